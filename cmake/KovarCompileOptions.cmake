@@ -1,0 +1,27 @@
+# kovar_compile_options(TARGET): warnings and architecture for our own code only;
+# users of the library inherit neither.
+
+set(KOVAR_ARCH_FLAG "")
+if(KOVAR_ARCH AND NOT KOVAR_ENABLE_CUDA)
+  include(CheckCXXCompilerFlag)
+  check_cxx_compiler_flag("-march=${KOVAR_ARCH}" KOVAR_HAS_MARCH_${KOVAR_ARCH})
+  if(KOVAR_HAS_MARCH_${KOVAR_ARCH})
+    set(KOVAR_ARCH_FLAG "-march=${KOVAR_ARCH}")
+  endif()
+elseif(KOVAR_ARCH)
+  set(KOVAR_ARCH_FLAG "-Xcompiler=-march=${KOVAR_ARCH}")
+endif()
+
+function(kovar_compile_options target)
+  target_compile_options(${target} PRIVATE ${KOVAR_ARCH_FLAG})
+  if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+    if(KOVAR_ENABLE_CUDA)
+      target_compile_options(${target} PRIVATE -Wall -Wextra)
+    else()
+      target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
+    endif()
+    if(KOVAR_WARNINGS_AS_ERRORS)
+      target_compile_options(${target} PRIVATE -Werror)
+    endif()
+  endif()
+endfunction()

@@ -1,0 +1,63 @@
+# The packages kovar stands on. The build and the installed package
+# (kovarConfig.cmake) both include this file, so that a user resolves what we
+# resolved. It reads the KOVAR_ENABLE_* variables.
+
+set(KOVAR_KOKKOS_OLDEST 3.4)
+set(KOVAR_KOKKOS_NEWEST_TESTED 4.6)  # Kokkos' own version files accept any newer one
+
+macro(kovar_require package remedy option)
+  if(NOT ${package}_FOUND)
+    set(kovar_failure "kovar: ${package} was not found. ${remedy}")
+    if(NOT "${option}" STREQUAL "")
+      string(APPEND kovar_failure " Or turn it off: -D${option}=OFF.")
+    endif()
+    message(FATAL_ERROR "${kovar_failure}")
+  endif()
+endmacro()
+
+find_package(Kokkos ${KOVAR_KOKKOS_OLDEST} CONFIG QUIET)
+kovar_require(Kokkos "Give its install prefix with -DKokkos_ROOT=..., or let 'sh cmake/kovar.sh setup' build one." "")
+if(Kokkos_VERSION VERSION_GREATER_EQUAL 6)
+  message(WARNING "kovar: Kokkos ${Kokkos_VERSION} is newer than the newest one tried "
+                  "(${KOVAR_KOKKOS_NEWEST_TESTED}); if it does not compile, take an older one.")
+endif()
+find_package(KokkosKernels CONFIG QUIET)
+kovar_require(KokkosKernels "Give its install prefix with -DKokkosKernels_ROOT=...; it must be built against the Kokkos in ${Kokkos_DIR}." "")
+find_package(BLAS QUIET)
+kovar_require(BLAS "On Debian: apt install libopenblas-openmp-dev." "")
+find_package(LAPACK QUIET)
+kovar_require(LAPACK "On Debian: apt install libopenblas-openmp-dev." "")
+
+# The devices of the Kokkos that was found decide; these are no options.
+set(KOVAR_ENABLE_CUDA OFF)
+set(KOVAR_ENABLE_HIP OFF)
+if(Kokkos_ENABLE_CUDA OR "CUDA" IN_LIST Kokkos_DEVICES)
+  set(KOVAR_ENABLE_CUDA ON)
+  find_package(CUDAToolkit QUIET)
+  kovar_require(CUDAToolkit "Its Kokkos was built for CUDA: put nvcc on the PATH or set CUDAToolkit_ROOT." "")
+elseif(Kokkos_ENABLE_HIP OR "HIP" IN_LIST Kokkos_DEVICES)
+  set(KOVAR_ENABLE_HIP ON)
+endif()
+
+if(KOVAR_ENABLE_MPI)
+  find_package(MPI QUIET COMPONENTS CXX)
+  kovar_require(MPI "On Debian: apt install libopenmpi-dev openmpi-bin." KOVAR_ENABLE_MPI)
+endif()
+if(KOVAR_ENABLE_HDF5)
+  if(KOVAR_ENABLE_MPI)
+    set(HDF5_PREFER_PARALLEL ON)
+  endif()
+  # FindHDF5 asks a C compiler even for the C interface.
+  enable_language(C)
+  find_package(HDF5 QUIET COMPONENTS C)
+  kovar_require(HDF5 "On Debian: apt install libhdf5-openmpi-dev (or libhdf5-dev without MPI)." KOVAR_ENABLE_HDF5)
+  if(HDF5_IS_PARALLEL AND NOT KOVAR_ENABLE_MPI)
+    message(FATAL_ERROR "kovar: this HDF5 is built for MPI, and KOVAR_ENABLE_MPI is OFF. "
+                        "Install a serial HDF5 (on Debian: libhdf5-dev, and set HDF5_ROOT), "
+                        "or turn MPI on, or HDF5 off: -DKOVAR_ENABLE_HDF5=OFF.")
+  endif()
+endif()
+if(KOVAR_ENABLE_TEUCHOS)
+  find_package(Teuchos CONFIG QUIET)
+  kovar_require(Teuchos "Give its install prefix with -DTeuchos_ROOT=..., or let 'sh cmake/kovar.sh setup' build one." KOVAR_ENABLE_TEUCHOS)
+endif()

@@ -1,0 +1,11 @@
+# One screen at the end of configuring: what is on, and where it came from.
+message(STATUS "")
+message(STATUS "kovar ${PROJECT_VERSION}  (${CMAKE_BUILD_TYPE}, C++${CMAKE_CXX_STANDARD}, ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} ${KOVAR_ARCH_FLAG})")
+message(STATUS "  Kokkos         ${Kokkos_VERSION}  [${Kokkos_DEVICES}]  ${Kokkos_DIR}")
+message(STATUS "  KokkosKernels  ${KokkosKernels_VERSION}  ${KokkosKernels_DIR}")
+message(STATUS "  BLAS, LAPACK   ${BLAS_LIBRARIES}")
+message(STATUS "  MPI            ${KOVAR_ENABLE_MPI}  ${MPI_CXX_VERSION}")
+message(STATUS "  HDF5           ${KOVAR_ENABLE_HDF5}  ${HDF5_VERSION}  parallel: ${HDF5_IS_PARALLEL}")
+message(STATUS "  Teuchos        ${KOVAR_ENABLE_TEUCHOS}  ${Teuchos_VERSION}")
+message(STATUS "  apps ${KOVAR_ENABLE_APPS}, tests ${KOVAR_ENABLE_TESTS}, perf ${KOVAR_ENABLE_PERF}, docs ${KOVAR_ENABLE_DOCS}")
+message(STATUS "")

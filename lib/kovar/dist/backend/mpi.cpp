@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/dist/backend/mpi.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace kovar::dist {
+namespace {
+
+/// Entries of one MPI call; longer messages go in pieces, since MPI's counts are 32-bit.
+constexpr std::int64_t piece = std::int64_t{1} << 28;
+
+void check(int code, char const* routine)
+{
+  if (code == MPI_SUCCESS) return;
+  std::array<char, MPI_MAX_ERROR_STRING> text{};
+  int length = 0;
+  MPI_Error_string(code, text.data(), &length);
+  throw BackendError(std::string(routine) + " failed: " +
+                     std::string(text.data(), static_cast<std::size_t>(length)));
+}
+
+template <class T>
+MPI_Datatype type_of();
+template <>
+MPI_Datatype type_of<double>()
+{
+  return MPI_DOUBLE;
+}
+template <>
+MPI_Datatype type_of<float>()
+{
+  return MPI_FLOAT;
+}
+template <>
+MPI_Datatype type_of<std::int64_t>()
+{
+  return MPI_INT64_T;
+}
+template <>
+MPI_Datatype type_of<char>()
+{
+  return MPI_CHAR;
+}
+
+template <class Call>
+void in_pieces(std::int64_t n, Call const& call)
+{
+  for (std::int64_t first = 0; first < n; first += piece)
+    call(first, static_cast<int>(std::min(piece, n - first)));
+}
+
+template <class T>
+void all_reduce(Communicator::Backend const& group, T* values, std::int64_t n, MPI_Op operation)
+{
+  if (group.alone) return;
+  in_pieces(n, [&](std::int64_t first, int count) {
+    check(MPI_Allreduce(MPI_IN_PLACE, values + first, count, type_of<T>(), operation, group.comm),
+          "MPI_Allreduce");
+  });
+}
+
+template <class T>
+void reduce_to_root(Communicator::Backend const& group, T* values, std::int64_t n)
+{
+  if (group.alone) return;
+  int rank = 0;
+  check(MPI_Comm_rank(group.comm, &rank), "MPI_Comm_rank");
+  in_pieces(n, [&](std::int64_t first, int count) {
+    void const* const send = rank == 0 ? MPI_IN_PLACE : static_cast<void const*>(values + first);
+    check(MPI_Reduce(send, values + first, count, type_of<T>(), MPI_SUM, 0, group.comm),
+          "MPI_Reduce");
+  });
+}
+
+template <class T>
+void broadcast_from(Communicator::Backend const& group, T* values, std::int64_t n, int root)
+{
+  if (group.alone) return;
+  in_pieces(n, [&](std::int64_t first, int count) {
+    check(MPI_Bcast(values + first, count, type_of<T>(), root, group.comm), "MPI_Bcast");
+  });
+}
+
+}  // namespace
+
+Communicator::Communicator() : backend_(std::make_shared<Backend>(Backend{MPI_COMM_NULL, true})) {}
+
+Communicator Communicator::world()
+{
+  int initialized = 0;
+  check(MPI_Initialized(&initialized), "MPI_Initialized");
+  if (initialized == 0)
+    throw BackendError("Communicator::world: MPI is not initialized; call MPI_Init before it");
+  return from_mpi(MPI_COMM_WORLD);
+}
+
+Communicator from_mpi(MPI_Comm comm)
+{
+  int size = 0;
+  check(MPI_Comm_size(comm, &size), "MPI_Comm_size");
+  return Communicator(
+      std::make_shared<Communicator::Backend>(Communicator::Backend{comm, size == 1}));
+}
+
+int Communicator::rank() const
+{
+  if (backend_->alone) return 0;
+  int rank = 0;
+  check(MPI_Comm_rank(backend_->comm, &rank), "MPI_Comm_rank");
+  return rank;
+}
+
+int Communicator::size() const
+{
+  if (backend_->alone) return 1;
+  int size = 1;
+  check(MPI_Comm_size(backend_->comm, &size), "MPI_Comm_size");
+  return size;
+}
+
+void Communicator::barrier() const
+{
+  if (!backend_->alone) check(MPI_Barrier(backend_->comm), "MPI_Barrier");
+}
+
+void Communicator::sum_to_all(double* values, std::int64_t n) const
+{
+  all_reduce(*backend_, values, n, MPI_SUM);
+}
+void Communicator::sum_to_all(float* values, std::int64_t n) const
+{
+  all_reduce(*backend_, values, n, MPI_SUM);
+}
+void Communicator::max_to_all(double* values, std::int64_t n) const
+{
+  all_reduce(*backend_, values, n, MPI_MAX);
+}
+void Communicator::max_to_all(std::int64_t* values, std::int64_t n) const
+{
+  all_reduce(*backend_, values, n, MPI_MAX);
+}
+void Communicator::sum_to_root(double* values, std::int64_t n) const
+{
+  reduce_to_root(*backend_, values, n);
+}
+void Communicator::sum_to_root(float* values, std::int64_t n) const
+{
+  reduce_to_root(*backend_, values, n);
+}
+void Communicator::broadcast(double* values, std::int64_t n, int root) const
+{
+  broadcast_from(*backend_, values, n, root);
+}
+void Communicator::broadcast(char* values, std::int64_t n, int root) const
+{
+  broadcast_from(*backend_, values, n, root);
+}
+
+void Communicator::gather_to_all(double const* mine, std::vector<std::int64_t> const& counts,
+                                 double* received) const
+{
+  // One broadcast per rank: no 32-bit displacements, any length.
+  int const me = rank();
+  double* block = received;
+  for (int r = 0; r < size(); ++r) {
+    std::int64_t const n = counts.at(static_cast<std::size_t>(r));
+    if (r == me) std::copy_n(mine, n, block);
+    broadcast(block, n, r);
+    block += n;
+  }
+}
+
+}  // namespace kovar::dist

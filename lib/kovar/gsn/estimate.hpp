@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_GSN_ESTIMATE_HPP
+#define KOVAR_GSN_ESTIMATE_HPP
+
+#include <kovar/core/progress.hpp>
+#include <kovar/core/views.hpp>
+#include <kovar/dist/communicator.hpp>
+#include <kovar/gsn/options.hpp>
+
+#include <string>
+#include <vector>
+
+/// \file
+/// Covariance of signal and of noise from repeated measurements (generative modeling of signal and
+/// noise, GSN).
+///
+/// Model: response(:, c, t) = s_c + n_ct with the signal s_c of mean mnS and covariance cSb, the
+/// noise n_ct of mean 0 and covariance cNb, all independent.
+/// Source: Kay, Prince, Gebhart, Tuckute, Zhou, Naselaris, Schutt, Disentangling signal and noise in
+/// neural responses through generative modeling (PLOS Computational Biology 21, 2025).
+
+namespace kovar::gsn {
+
+/// Something a user should know about a result that is nevertheless valid.
+struct Warning {
+  enum class Code { all_levels_singular, not_converged, zero_variance };
+  Code code;
+  std::string message;
+};
+
+/// The code as users of GSN know it: W_ALL_LEVELS_SINGULAR ...
+std::string name_of(Warning::Code code);
+
+/// One choice of a shrinkage level.
+struct LevelChoice {
+  double level = 1;              ///< an element of the level list
+  std::vector<double> nll;       ///< mean negative log likelihood per held-out point, one per level;
+                                 ///< NaN where the level is singular; empty if it was not computed
+};
+
+/// What estimate() found. N units; u is the unit of the responses. Under MPI everything but the
+/// matrices is on every rank; matrices and bases are on rank 0, and of extent 0 on the others.
+template <class Scalar, class ExecSpace>
+struct Estimate {
+  std::vector<double> mean_signal;              ///< mnS: N, u
+  std::vector<double> mean_noise;               ///< mnN: N zeros, u
+  std::vector<double> noise_ceiling_snr;        ///< ncsnr: N, signal s.d. over noise s.d.
+  std::vector<double> levels;                   ///< the level list in use
+  LevelChoice noise_level;                      ///< shrinklevelN, nllN
+  LevelChoice data_level;                       ///< shrinklevelD, nllD
+  int n_iterations = 0;                         ///< numiters: passes of the biconvex loop, less one
+
+  // On request (Options::returns), else of extent 0. Matrices are N x N with both triangles filled.
+  Matrix<Scalar, ExecSpace> noise_covariance;       ///< cN, u^2
+  Matrix<Scalar, ExecSpace> signal_covariance;      ///< cS, u^2
+  Matrix<Scalar, ExecSpace> noise_covariance_psd;   ///< cNb, u^2
+  Matrix<Scalar, ExecSpace> signal_covariance_psd;  ///< cSb, u^2
+  Vector<Scalar, ExecSpace> eigenvalues_signal;     ///< eigvals_signal: N, u^2, descending
+  Matrix<Scalar, ExecSpace> eigenvectors_signal;    ///< eigvecs_signal: columns
+  Vector<Scalar, ExecSpace> eigenvalues_difference;   ///< eigvals_difference: N, u^2, descending
+  Matrix<Scalar, ExecSpace> eigenvectors_difference;  ///< eigvecs_difference: columns
+
+  std::vector<Warning> warnings;
+  std::vector<PhaseTime> phases;                ///< wall time of each phase on this rank
+};
+
+/// Estimate signal and noise from complete data.
+/// \param space      instance that runs every kernel; on return all results are complete
+/// \param comm       ranks that share the work; each holds a block of consecutive conditions
+/// \param responses  N x C_local x T, any layout, the conditions Blocks{n_conditions, comm.size()}
+///                   of this rank, in memory of ExecSpace
+/// \param n_conditions  C, over all ranks
+/// \throws InputError, on all ranks together: fewer than two trials or conditions, no unit, NaN or
+///         infinite responses, bad options, more memory needed than there is
+/// \throws BackendError if LAPACK or a device library fails
+/// Cost: N^2 C T flops for the covariances; 2 N k^2 + 10 k^3 for the levels, k the number of training
+/// contrasts or N, whichever is less; up to 10 N^3 where the signal covariance is indefinite.
+/// Memory: about 5 N x N matrices on rank 0, 1 on the others, and 3 copies of the responses.
+/// Only complete data: a NaN is an error in this version, whatever Options::uneven says.
+template <class Scalar, class ExecSpace>
+Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator const& comm,
+                                     ConstCube<Scalar, ExecSpace> const& responses,
+                                     std::int64_t n_conditions, Options const& options = {});
+
+/// The same on one rank, from any view of rank 3 (units, conditions, trials).
+template <class ExecSpace, class View>
+auto estimate(ExecSpace const& space, View const& responses, Options const& options = {})
+{
+  using Scalar = typename View::non_const_value_type;
+  static_assert(View::rank == 3, "responses are units x conditions x trials");
+  static_assert(std::is_same_v<Scalar, double> || std::is_same_v<Scalar, float>,
+                "responses are double or float");
+  return estimate<Scalar, ExecSpace>(space, dist::Communicator(),
+                                     ConstCube<Scalar, ExecSpace>(responses),
+                                     responses.extent(1), options);
+}
+
+}  // namespace kovar::gsn
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_GSN_OPTIONS_HPP
+#define KOVAR_GSN_OPTIONS_HPP
+
+#include <kovar/core/progress.hpp>
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+/// \file
+/// What a caller can ask of the signal and noise estimate.
+
+namespace kovar::gsn {
+
+/// A matrix or basis that is computed on request.
+enum class Item : unsigned {
+  noise_covariance = 1U << 0,            ///< cN: shrunken noise covariance ("raw")
+  signal_covariance = 1U << 1,           ///< cS: cD - cN/T, generally indefinite ("raw")
+  noise_covariance_psd = 1U << 2,        ///< cNb: positive semidefinite
+  signal_covariance_psd = 1U << 3,       ///< cSb: positive semidefinite
+  eigenvalues_signal = 1U << 4,          ///< eigvals_signal: of cSb, descending
+  eigenvectors_signal = 1U << 5,         ///< eigvecs_signal
+  eigenvalues_difference = 1U << 6,      ///< eigvals_difference: of cSb - cNb/T, descending
+  eigenvectors_difference = 1U << 7,     ///< eigvecs_difference
+};
+
+/// A set of items.
+class Items {
+ public:
+  Items() = default;
+  Items(std::initializer_list<Item> items)
+  {
+    for (Item const item : items) insert(item);
+  }
+  void insert(Item item) { bits_ |= static_cast<unsigned>(item); }
+  bool contains(Item item) const { return (bits_ & static_cast<unsigned>(item)) != 0; }
+  bool contains_any(Items const& other) const { return (bits_ & other.bits_) != 0; }
+  bool empty() const { return bits_ == 0; }
+
+ private:
+  unsigned bits_ = 0;
+};
+
+/// The item of a name of GSN: cN, cS, cNb, cSb, eigvals_signal, eigvecs_signal,
+/// eigvals_difference, eigvecs_difference.
+/// \throws InputError that lists the valid names
+Item item_from_name(std::string const& name);
+
+/// GSN's name of an item.
+std::string name_of(Item item);
+
+/// All items, in the order in which results are written.
+std::vector<Item> all_items();
+
+/// What a NaN in the data means.
+enum class Uneven { fast, missing, reference };
+
+/// What becomes of a unit whose variance is zero.
+enum class ZeroVariance {
+  exclude,  ///< levels are chosen on the other units, with a warning
+  compat    ///< every level is singular and the first is taken, as in GSN
+};
+
+/// How shrinkage levels are scored. All give the same levels.
+enum class Scoring {
+  automatic,      ///< the cheapest of low_rank and decomposition
+  cholesky,       ///< factor the shrunken matrix at every level; levels are spread over ranks
+  low_rank,       ///< one decomposition of the Gram matrix of the training data
+  decomposition   ///< one decomposition of the training correlation matrix
+};
+
+Uneven uneven_from_name(std::string const& name);
+ZeroVariance zero_variance_from_name(std::string const& name);
+Scoring scoring_from_name(std::string const& name);
+std::string name_of(Uneven uneven);
+std::string name_of(ZeroVariance zero_variance);
+std::string name_of(Scoring scoring);
+
+/// The 51 levels of GSN: k * 0.02 for k = 0..49, and 1.
+std::vector<double> default_shrinkage_levels();
+
+/// Options of estimate(). The defaults are GSN's, save zero_variance.
+struct Options {
+  bool shrinkage = true;                 ///< false: the level list is {1}
+  bool has_levels = false;               ///< true: `levels` is used whatever `shrinkage` says
+  std::vector<double> levels;            ///< any order, in [0,1], repeats allowed
+  Items returns = {Item::noise_covariance, Item::signal_covariance, Item::noise_covariance_psd,
+                   Item::signal_covariance_psd};
+  Uneven uneven = Uneven::fast;          ///< looked at only when the data contain NaN
+  ZeroVariance zero_variance = ZeroVariance::exclude;
+  Scoring scoring = Scoring::automatic;
+  std::int64_t memory_budget = 0;        ///< bytes for stacks of matrices; 0: a quarter of what is free
+  ProgressCallback progress;             ///< may be empty
+};
+
+/// The levels that these options ask for.
+/// \throws InputError if the list is empty or a level is NaN or outside [0,1]
+std::vector<double> levels_of(Options const& options);
+
+}  // namespace kovar::gsn
+
+#endif

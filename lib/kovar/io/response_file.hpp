@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_IO_RESPONSE_FILE_HPP
+#define KOVAR_IO_RESPONSE_FILE_HPP
+
+#include <kovar/dist/communicator.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <cstdint>
+#include <string>
+
+/// \file
+/// Responses of units to conditions over trials, read from HDF5.
+
+namespace kovar::io {
+
+/// In which order the axes of a dataset of rank 3 lie in the file, slowest first.
+enum class AxisOrder {
+  units_conditions_trials,  ///< as h5py writes an array of shape (N, C, T)
+  trials_conditions_units   ///< as MATLAB writes an array of size [N C T]
+};
+
+/// What a dataset of responses holds.
+struct ResponseDataset {
+  std::int64_t n_units = 0;
+  std::int64_t n_conditions = 0;
+  std::int64_t n_trials = 0;
+  bool single_precision = false;  ///< 32-bit float in the file; everything else is read as double
+  std::string description;        ///< "float64, chunked, gzip": for people
+};
+
+/// Look at a dataset without reading it; collective.
+/// \throws InputError, on all ranks together: no such file, not HDF5 or truncated, no such dataset
+///         (the datasets of rank 3 that there are get listed), rank other than 3, no numbers, a
+///         compression filter that is not installed
+ResponseDataset inspect_responses(dist::Communicator const& comm, std::string const& path,
+                                  std::string const& dataset, AxisOrder order);
+
+/// Host responses of this rank: N x C_local x T.
+template <class Scalar>
+using HostResponses = Kokkos::View<Scalar***, Kokkos::LayoutStride, Kokkos::HostSpace>;
+
+/// Read the conditions Blocks{C, comm.size()} of this rank, and only these; collective. Integers and
+/// other float widths are converted by HDF5; NaN stays NaN. Through MPI-IO where HDF5 is parallel.
+/// \throws InputError as inspect_responses; BackendError if reading fails on the way
+template <class Scalar>
+HostResponses<Scalar> read_responses(dist::Communicator const& comm, std::string const& path,
+                                     std::string const& dataset, AxisOrder order);
+
+}  // namespace kovar::io
+
+#endif

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Run the NumPy or the PyTorch baseline on one data file, or check it."""
+import argparse
+import json
+import os
+import sys
+import time
+
+START = time.perf_counter()
+
+EXAMPLES = """\
+examples:
+  baseline.py --library=torch --threads=2 --input=data.h5 --dataset=/even \\
+              --output=result.h5 --json=record.json
+  baseline.py --library=numpy --check=ORACLE_FOLDER
+"""
+CASES = ("even_tall", "even_wide", "even_two_trials", "ridge_lowrank",
+         "no_shrinkage", "custom_levels", "single_unit")
+RESULTS = ("cN", "cS", "cNb", "cSb", "mnS", "ncsnr", "shrinklevels",
+           "shrinklevelN", "shrinklevelD", "nllN", "nllD", "numiters")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--library", required=True, choices=("numpy", "torch"))
+    parser.add_argument("--threads", type=int,
+                        default=int(os.environ.get("OMP_NUM_THREADS", 1)),
+                        help="default: OMP_NUM_THREADS, else 1")
+    parser.add_argument("--dtype", default="float64",
+                        choices=("float64", "float32"))
+    parser.add_argument("--input", metavar="FILE", help="HDF5 file of data")
+    parser.add_argument("--dataset", default="/even", metavar="PATH",
+                        help="units x conditions x trials; default /even")
+    parser.add_argument("--output", metavar="FILE", help="HDF5 file of results")
+    parser.add_argument("--returns", default="cSb,cNb", metavar="NAMES",
+                        help="matrices to write; default cSb,cNb")
+    parser.add_argument("--json", metavar="FILE", help="record of the run")
+    parser.add_argument("--check", metavar="DIR",
+                        help="compare with the oracle files in DIR instead")
+    arguments = parser.parse_args()
+    if not arguments.check and not arguments.input:
+        parser.error("give --input or --check")
+    return arguments
+
+
+ARGUMENTS = parse_arguments()
+for variable in ("OMP", "OPENBLAS", "MKL"):  # read when NumPy is imported
+    os.environ[variable + "_NUM_THREADS"] = str(ARGUMENTS.threads)
+
+import h5py  # noqa: E402
+import numpy as np  # noqa: E402
+
+import agreement  # noqa: E402
+import even_path  # noqa: E402
+
+
+def make_ops(library, dtype, n_threads):
+    if library == "numpy":
+        from baseline_numpy import NumpyOps
+        return NumpyOps(dtype)
+    from baseline_torch import TorchOps
+    return TorchOps(dtype, n_threads)
+
+
+def run(ops, arguments, import_seconds):
+    """Read, estimate, write; the record of it goes to --json."""
+    timer = even_path.Timer()
+    with timer.phase("read"):
+        with h5py.File(arguments.input) as file:
+            data = ops.from_numpy(file[arguments.dataset][()])
+    result = even_path.estimate(ops, data, even_path.default_levels(), timer)
+    with timer.phase("write"):
+        if arguments.output:
+            write(ops, result, arguments.output, arguments.returns.split(","))
+    record = {
+        "program": ops.name, "versions": ops.versions(),
+        "threads": arguments.threads, "dtype": arguments.dtype,
+        "shape": list(data.shape), "import_seconds": import_seconds,
+        "phases": as_list(timer.phases), "loop": as_list(timer.details),
+        "n_passes": result["n_passes"], "numiters": result["numiters"],
+        "shrinklevelN": result["shrinklevelN"],
+        "shrinklevelD": result["shrinklevelD"],
+    }
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            json.dump(record, file, indent=1)
+    for name, seconds in {**timer.phases, **timer.details}.items():
+        inside = "  of loop: " if name in timer.details else ""
+        print(f"{inside + name:28}{seconds:9.3f} s")
+    print(f"levels {result['shrinklevelN']:g} (noise), "
+          f"{result['shrinklevelD']:g} (data); {result['n_passes']} passes")
+
+
+def as_list(seconds):
+    return [{"name": name, "seconds": s} for name, s in seconds.items()]
+
+
+def write(ops, result, path, matrices):
+    with h5py.File(path, "w") as file:
+        for name in RESULTS:
+            if name not in ("cN", "cS", "cNb", "cSb") or name in matrices:
+                file[name] = ops.to_numpy(result[name])
+
+
+def check(ops, folder):
+    """Differences from each oracle file, in units of what is allowed."""
+    columns = ("levels", "numiters", "nll", "cN", "cS", "cNb", "cSb", "ncsnr")
+    print(f"{ops.name}: difference / allowed difference")
+    print(f"{'case':18}" + "".join(f"{name:>10}" for name in columns))
+    worst = 0.0
+    for case in CASES:
+        with h5py.File(os.path.join(folder, case + ".h5")) as file:
+            differences = compare_case(ops, file)
+        worst = max(worst, *differences)
+        print(f"{case:18}" + "".join(f"{d:10.2g}" for d in differences))
+    print("all agree" if worst <= 1 else "DIFFERENT")
+    return worst <= 1
+
+
+def compare_case(ops, file):
+    group = file[file.attrs["expected"].decode()]
+    expected = {name: item[()] for name, item in group.items()}
+    levels = file["shrinklevels_used"][()]
+    raw = even_path.estimate(ops, ops.from_numpy(file["data"][()]), levels,
+                             even_path.Timer())
+    ours = {name: ops.to_numpy(item) for name, item in raw.items()}
+
+    singular = [np.where(group["singular" + x][()] != 0, np.nan, expected["nll" + x])
+                if "singular" + x in group and "nll" + x in expected
+                else expected.get("nll" + x, ours["nll" + x])
+                for x in "ND"]
+    signal, total = np.diag(expected["cS"]), np.diag(file["context/cD"][()])
+    numiters = int(expected["numiters"])
+    return (
+        max(agreement.exact(ours[name], expected[name])
+            for name in ("shrinklevelN", "shrinklevelD")),
+        agreement.exact(ours["numiters"], expected["numiters"]),
+        max(agreement.curve(ours["nllN"], singular[0]),
+            agreement.curve(ours["nllD"], singular[1])),
+        agreement.raw(ours["cN"], expected["cN"], np.diag(expected["cN"])),
+        agreement.raw(ours["cS"], expected["cS"], total),
+        agreement.projected(ours["cNb"], expected["cNb"], numiters),
+        agreement.projected(ours["cSb"], expected["cSb"], numiters),
+        agreement.ratio(ours["ncsnr"], expected["ncsnr"], signal, total),
+    )
+
+
+def main():
+    ops = make_ops(ARGUMENTS.library,
+                   "float64" if ARGUMENTS.check else ARGUMENTS.dtype,
+                   ARGUMENTS.threads)
+    import_seconds = time.perf_counter() - START
+    if ARGUMENTS.check:
+        return 0 if check(ops, ARGUMENTS.check) else 1
+    run(ops, ARGUMENTS, import_seconds)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

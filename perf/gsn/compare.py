@@ -1,0 +1,390 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Time kovar and the two baselines side by side on the same data.
+
+Each repeat runs every program once, as a process of its own with the same
+number of threads; the order rotates, and ratios are taken within a repeat, so
+that a slow moment of the machine hits all of them alike.  The results of the
+first repeat are compared with each other: a speed counts only if the answers
+are the same.
+"""
+import argparse
+import json
+import os
+import platform
+import re
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import numpy as np
+
+import agreement
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PLOT = os.path.join(HERE, os.pardir, "plot", "gsn_compare.py")
+
+EXAMPLES = """\
+examples:
+  compare.py --kovar=build/openmp/apps/kovar --repeats=5 --output=perf/results
+  compare.py --units=500 --conditions=100 --threads=1 --programs=kovar,numpy
+  compare.py --programs=torch,numpy --python=PEER_ENVIRONMENT/bin/python
+
+The output folder gets gsn_compare.json (every run), .png and .svg.
+Exit code: 0 done, 1 a run failed or the results differ, 2 wrong usage.
+"""
+
+# What a phase is called in a record, and the line of the table it goes to.
+# The first pattern found in the name counts.
+STAGES = (
+    ("start", r"start|init|setup|option|info"),
+    ("read", r"read|load|input"),
+    ("write", r"writ|save|output"),
+    ("noise scoring", r"noise.*(scor|level|shrink)|(scor|level|shrink).*noise"),
+    ("data scoring", r"data.*(scor|level|shrink)|(scor|level|shrink).*data"),
+    ("loop", r"loop|biconvex|project|refine|psd|iterat"),
+    ("noise covariance", r"noise"),
+    ("data covariance", r"data|signal"),
+)
+OUTSIDE = ("start", "read", "write")  # not computing
+SCORING = ("noise scoring", "data scoring")
+LINES = ("wall", "computing", "noise covariance", "noise scoring",
+         "data covariance", "data scoring", "loop", "other", "scoring", "peak")
+LABELS = {"wall": "whole process, s", "computing": "computing, s",
+          "scoring": "both scorings, s", "peak": "peak memory, MiB"}
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--units", type=int, default=2000, help="default 2000")
+    add("--conditions", type=int, default=200, help="default 200")
+    add("--trials", type=int, default=3, help="default 3")
+    add("--seed", type=int, default=1, help="of the simulated data; default 1")
+    add("--threads", type=int, default=2, help="of each program; default 2")
+    add("--repeats", type=int, default=5, help="default 5")
+    add("--programs", default="kovar,torch,numpy", metavar="NAMES",
+        help="which to run; ratios refer to the first; default %(default)s")
+    add("--kovar", default="kovar", metavar="PROGRAM",
+        help="the kovar program; default: found on PATH")
+    add("--kovar-options", default="", metavar="TEXT",
+        help="more options for kovar, in one string")
+    add("--python", default=sys.executable, metavar="PROGRAM",
+        help="Python with numpy, scipy, h5py and torch; default: this one")
+    add("--output", default="gsn_compare", metavar="DIR",
+        help="folder of the results; default %(default)s")
+    add("--work", metavar="DIR", help="folder of the data file and of what the"
+        " programs write, kept; default: a temporary one")
+    arguments = parser.parse_args()
+    arguments.programs = arguments.programs.split(",")
+    unknown = set(arguments.programs) - {"kovar", "torch", "numpy"}
+    if unknown:
+        parser.error("unknown program " + ", ".join(sorted(unknown))
+                     + " (valid: kovar, torch, numpy)")
+    if min(arguments.repeats, arguments.threads, arguments.units) < 1:
+        parser.error("repeats, threads and units must be positive")
+    if min(arguments.conditions, arguments.trials) < 2:
+        parser.error("conditions and trials must be at least 2")
+    for program in (arguments.python, arguments.kovar):
+        wanted = program == arguments.python or "kovar" in arguments.programs
+        if wanted and shutil.which(program) is None:
+            parser.error(f"no program {program}")
+    return arguments
+
+
+def simulate(path, n_units, n_conditions, n_trials, seed):
+    """Write responses whose signal and noise both have a decaying spectrum.
+
+    Signal: variance k^-1 along random axis k.  Noise: k^-0.75 along other
+    axes, shared by the units, and a private part.  Both have mean variance 1
+    and 1.5; units differ in gain.  At most 500 axes, so that large cases stay
+    cheap to make.
+    """
+    random = np.random.default_rng(seed)
+    n_axes = min(n_units, 500)
+    gain = np.exp(0.3 * random.standard_normal(n_units))
+
+    def correlated(n_samples, decay, variance):
+        axes = np.linalg.qr(random.standard_normal((n_units, n_axes)))[0]
+        spectrum = np.arange(1, n_axes + 1.0)**-decay
+        spectrum *= variance * n_units / spectrum.sum()
+        return (axes * np.sqrt(spectrum)) @ random.standard_normal(
+            (n_axes, n_samples))
+
+    signal = correlated(n_conditions, 1.0, 1.0)
+    noise = correlated(n_conditions * n_trials, 0.75, 1.0)
+    noise += np.sqrt(0.5) * random.standard_normal(noise.shape)
+    mean = 2 + random.standard_normal(n_units)
+    data = (mean + signal.T).T[:, :, None] + noise.reshape(
+        n_units, n_conditions, n_trials)
+    with h5py.File(path, "w") as file:
+        file["even"] = gain[:, None, None] * data
+
+
+def environment(n_threads):
+    """The same for every program: as many threads, no tuning by hand.
+
+    Threads are not bound: the OpenMP runtime of one library would otherwise
+    confine the plain threads of another to one core.
+    """
+    variables = dict(os.environ)
+    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+        variables.pop(name, None)
+    for name in ("OMP", "OPENBLAS", "MKL"):
+        variables[name + "_NUM_THREADS"] = str(n_threads)
+    variables["OMP_PROC_BIND"] = "false"
+    return variables
+
+
+def command(program, arguments, files):
+    common = [f"--input={files['data']}", "--dataset=/even",
+              f"--output={files['result']}", "--returns=cSb,cNb",
+              f"--json={files['record']}"]
+    if program == "kovar":
+        return [arguments.kovar, "gsn", "estimate", *common,
+                *shlex.split(arguments.kovar_options)]
+    return [arguments.python, os.path.join(HERE, "baseline.py"),
+            f"--library={program}", f"--threads={arguments.threads}", *common]
+
+
+def run(program, arguments, files):
+    """One process; returns seconds and bytes by the names of LINES."""
+    for name in ("result", "record", "usage"):
+        if os.path.exists(files[name]):
+            os.remove(files[name])
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", os.path.join(HERE, "measure.py"),
+         files["usage"], *command(program, arguments, files)],
+        env=environment(arguments.threads), check=False, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        sys.exit(f"{program} ended with code {done.returncode}:\n{done.stdout}")
+    usage, record = read_json(files["usage"]), read_json(files["record"])
+    stages = {}
+    for name, seconds in phases(record):
+        stage = stage_of(name)
+        stages[stage] = stages.get(stage, 0.0) + seconds
+    if not stages:
+        print(f"note: {program} wrote no phases; only whole-process times")
+    figures = {stage: stages.get(stage, 0.0) for stage in LINES[2:-2]}
+    figures.update(
+        wall=usage["wall_seconds"],
+        computing=sum(s for name, s in stages.items() if name not in OUTSIDE),
+        scoring=sum(stages.get(name, 0.0) for name in SCORING),
+        peak=usage["peak_bytes"] / 2**20)
+    return {"figures": figures, "usage": usage, "record": record}
+
+
+def read_json(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError) as error:
+        sys.exit(f"no readable record {os.path.basename(path)}: {error}")
+
+
+def phases(record):
+    """Name and seconds of each outermost phase of a record.
+
+    Understood: a list of {"name", "seconds"} or a mapping of name to seconds,
+    under "phases", at the top or one level below.  The seconds may be given
+    per rank as {"min", "mean", "max"}: the largest counts.  A phase with a
+    "parent", or called "outer/inner" beside an "outer", lies within another
+    one and is not counted again.
+    """
+    found = record.get("phases")
+    for part in record.values():
+        if found is None and isinstance(part, dict):
+            found = part.get("phases")
+    if isinstance(found, dict):
+        found = [{"name": name, "seconds": s} for name, s in found.items()]
+    found = [phase for phase in found or [] if not phase.get("parent")]
+    names = {phase["name"] for phase in found}
+    result = []
+    for phase in found:
+        seconds = phase.get("seconds", 0.0)
+        if isinstance(seconds, dict):
+            seconds = max(seconds.values())
+        outer = phase["name"].rpartition("/")[0]
+        if outer not in names:
+            result.append((phase["name"], float(seconds)))
+    return result
+
+
+def stage_of(name):
+    name = name.lower().rpartition("::")[2].replace("_", " ")
+    for stage, pattern in STAGES:
+        if re.search(pattern, name):
+            return stage
+    return "other"
+
+
+def read_result(path):
+    names = ("cSb", "cNb", "shrinklevelN", "shrinklevelD", "numiters")
+    with h5py.File(path) as file:
+        missing = [name for name in names if name not in file]
+        if missing:
+            sys.exit("the result file lacks " + ", ".join(missing))
+        return {name: np.squeeze(file[name][()]) for name in names}
+
+
+def differences(ours, reference):
+    """In units of what is allowed: 1 or less is agreement."""
+    numiters = int(reference["numiters"])
+    found = {name: agreement.exact(ours[name], reference[name])
+             for name in ("shrinklevelN", "shrinklevelD", "numiters")}
+    for name in ("cSb", "cNb"):
+        found[name] = agreement.projected(ours[name], reference[name], numiters)
+    return found
+
+
+def check_results(results, programs):
+    """Compare the first program with every other; True if all agree."""
+    agree, report = True, {}
+    for other in programs[1:]:
+        found = differences(results[programs[0]], results[other])
+        same = max(found.values()) <= 1
+        agree = agree and same
+        report[other] = {name: d if np.isfinite(d) else "different"
+                         for name, d in found.items()}
+        print(f"{programs[0]} and {other}: "
+              + ("same levels and iterations; " if same else "DIFFERENT: ")
+              + ", ".join(f"{name} {d:.2g}" for name, d in found.items())
+              + " of the allowed difference")
+    return agree, report
+
+
+def summary(values):
+    return {"median": statistics.median(values),
+            "min": min(values), "max": max(values)}
+
+
+def summarize(runs, programs):
+    """Median and range per program, and of the ratios within a repeat."""
+    def figures(program, line):
+        return [run["figures"][line] for run in runs if run["program"] == program]
+
+    first = programs[0]
+    table = {}
+    for line in LINES:
+        row = {p: summary(figures(p, line)) for p in programs}
+        for other in programs[1:]:
+            pairs = list(zip(figures(other, line), figures(first, line)))
+            if all(b > 0 for _, b in pairs) and any(a > 0 for a, _ in pairs):
+                row[f"{other}/{first}"] = summary([a / b for a, b in pairs])
+        table[line] = row
+    return table
+
+
+def print_table(table):
+    columns = list(table["wall"])
+    print(f"\n{'median (min to max)':20}"
+          + "".join(f"{column:>27}" for column in columns))
+    for line, row in table.items():
+        if not any(cell["max"] for cell in row.values()):
+            continue
+        cells = []
+        for column in columns:
+            if column not in row:
+                cells.append("-")
+                continue
+            low, mid, high = (digits(row[column][key])
+                              for key in ("min", "median", "max"))
+            cells.append(f"{mid} ({low} to {high})")
+        print(f"{LABELS.get(line, '  ' + line):20}"
+              + "".join(f"{cell:>27}" for cell in cells))
+    print()
+
+
+def digits(x):
+    """Three significant digits, never as a power of ten."""
+    if x >= 100:
+        return f"{x:.0f}"
+    return f"{x:.3f}" if x < 1 else f"{x:.3g}"
+
+
+def machine():
+    """What a reader needs to know of the machine; nothing that names it."""
+    model = platform.processor() or platform.machine()
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            model = next((line.partition(":")[2].strip() for line in file
+                          if line.startswith("model name")), model)
+    except OSError:
+        pass
+    return {"processor": model, "cores": os.cpu_count(),
+            "system": platform.system(), "python": platform.python_version()}
+
+
+def commit():
+    """The commit of this folder, if it is a checkout."""
+    try:
+        done = subprocess.run(["git", "-C", HERE, "rev-parse", "--short", "HEAD"],
+                              capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def measure_all(arguments, work):
+    """Every run in order, and the results of the first repeat."""
+    data = os.path.join(work, "data.h5")
+    simulate(data, arguments.units, arguments.conditions, arguments.trials,
+             arguments.seed)
+    runs, results = [], {}
+    for repeat in range(arguments.repeats):
+        turn = repeat % len(arguments.programs)
+        for program in arguments.programs[turn:] + arguments.programs[:turn]:
+            files = {name: os.path.join(work, f"{program}_{name}{ending}")
+                     for name, ending in (("result", ".h5"), ("record", ".json"),
+                                          ("usage", ".json"))}
+            files["data"] = data
+            one = {"repeat": repeat, "program": program,
+                   **run(program, arguments, files)}
+            runs.append(one)
+            print(f"repeat {repeat + 1}: {program:6}"
+                  f"{one['figures']['wall']:9.2f} s wall"
+                  f"{one['figures']['computing']:9.2f} s computing"
+                  f"{one['figures']['peak']:9.0f} MiB", flush=True)
+            if repeat == 0:
+                results[program] = read_result(files["result"])
+    runs.sort(key=lambda r: (r["repeat"], arguments.programs.index(r["program"])))
+    return runs, results
+
+
+def main():
+    arguments = parse_arguments()
+    print(f"{arguments.units} units, {arguments.conditions} conditions, "
+          f"{arguments.trials} trials, {arguments.threads} threads, double")
+    os.makedirs(arguments.output, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        work = arguments.work or temporary
+        os.makedirs(work, exist_ok=True)
+        runs, results = measure_all(arguments, work)
+    agree, report = check_results(results, arguments.programs)
+    table = summarize(runs, arguments.programs)
+    print_table(table)
+
+    path = os.path.join(arguments.output, "gsn_compare.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({
+            "case": {name: getattr(arguments, name) for name in
+                     ("units", "conditions", "trials", "seed", "threads")},
+            "programs": arguments.programs, "repeats": arguments.repeats,
+            "machine": machine(), "commit": commit(), "agree": agree,
+            "difference_over_allowed": report, "summary": table, "runs": runs,
+        }, file, indent=1)
+    drawn = subprocess.run([sys.executable, PLOT, path,
+                            f"--output={arguments.output}"], check=False)
+    print(f"record: {path}")
+    return 0 if agree and drawn.returncode == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Draw the record of perf/gsn/compare.py: time by phase, total, memory.
+
+    gsn_compare.py gsn_compare.json --output=DIR
+"""
+import argparse
+import json
+import os
+import sys
+
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+COLOURS = {"kovar": "#0072B2", "torch": "#E69F00", "numpy": "#999999"}
+NAMES = {"kovar": "kovar", "torch": "PyTorch", "numpy": "NumPy/SciPy"}
+STAGES = ("noise covariance", "noise scoring", "data covariance",
+          "data scoring", "loop", "other")
+
+
+def pretty(x):
+    return f"{x:.0f}" if x >= 100 else f"{x:.2g}" if x < 10 else f"{x:.1f}"
+
+
+def bars(axes, record, lines, names, log):
+    """One group of horizontal bars per line, first program on top."""
+    programs = record["programs"]
+    height = 0.8 / len(programs)
+    most = max(record["summary"][line][p]["max"] for line in lines for p in programs)
+    least = min([record["summary"][line][p]["median"] for line in lines
+                 for p in programs if record["summary"][line][p]["median"] > 0],
+                default=most or 1)
+    for k, program in enumerate(programs):
+        cells = [record["summary"][line][program] for line in lines]
+        where = [i + (k - (len(programs) - 1) / 2) * height
+                 for i in range(len(lines))]
+        middle = [cell["median"] for cell in cells]
+        error = [[c["median"] - c["min"] for c in cells],
+                 [c["max"] - c["median"] for c in cells]]
+        axes.barh(where, middle, height * 0.92, color=COLOURS[program],
+                  label=NAMES[program])
+        if record["repeats"] > 1:
+            axes.errorbar(middle, where, xerr=error, fmt="none",
+                          ecolor="black", elinewidth=0.8, capsize=2)
+        for y, cell in zip(where, cells):
+            if cell["median"] > 0:
+                axes.annotate(pretty(cell["median"]), (cell["max"], y),
+                              (4, 0), textcoords="offset points",
+                              va="center", fontsize=8)
+    axes.set_yticks(range(len(lines)), names)
+    axes.set_ylim(len(lines) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right"]].set_visible(False)
+    if log:
+        axes.set_xscale("log")
+        axes.set_xlim(least / 2, most * 3)
+    else:
+        axes.set_xlim(0, most * 1.18)
+
+
+def draw(record):
+    case = record["case"]
+    summary = record["summary"]
+    shown = [stage for stage in STAGES
+             if any(summary[stage][p]["max"] > 0 for p in record["programs"])]
+    figure, axes = plt.subplot_mosaic(
+        [["stages", "wall"], ["stages", "peak"]], figsize=(10, 4.8),
+        width_ratios=[3, 2], layout="constrained")
+    bars(axes["stages"], record, shown,
+         [stage.replace(" ", "\n") for stage in shown], log=True)
+    axes["stages"].set_title("Time by phase", loc="left")
+    axes["stages"].set_xlabel("seconds, logarithmic")
+    bars(axes["wall"], record, ["wall", "computing"],
+         ["whole\nprocess", "computing"], log=False)
+    axes["wall"].set_title("Total time", loc="left")
+    axes["wall"].set_xlabel("seconds")
+    bars(axes["peak"], record, ["peak"], [""], log=False)
+    axes["peak"].set_title("Peak memory", loc="left")
+    axes["peak"].set_xlabel("MiB")
+    handles, labels = axes["peak"].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center",
+                  ncol=len(labels), frameon=False)
+    runs = record["repeats"]
+    figure.suptitle(
+        f"GSN, {case['units']} units, {case['conditions']} conditions, "
+        f"{case['trials']} trials, {case['threads']} threads, double"
+        + (f": median and range of {runs} paired runs" if runs > 1
+           else ": one run"))
+    return figure
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("record", help="gsn_compare.json")
+    parser.add_argument("--output", default=".", metavar="DIR")
+    arguments = parser.parse_args()
+    try:
+        with open(arguments.record, encoding="utf-8") as file:
+            figure = draw(json.load(file))
+    except (OSError, ValueError, KeyError) as error:
+        print(f"{arguments.record}: not a record of compare.py ({error})",
+              file=sys.stderr)
+        return 2
+    os.makedirs(arguments.output, exist_ok=True)
+    for ending in ("png", "svg"):
+        figure.savefig(os.path.join(arguments.output, f"gsn_compare.{ending}"),
+                       dpi=150)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -7,8 +7,8 @@ pattern or the exact values differ.
 """
 import numpy as np
 
-ROUNDING = 1e-11      # of a matrix entry, relative to the scale of its matrix
-RIDGE_PER_PASS = 1e-10  # GSN adds it to the diagonal or not, by luck of rounding
+ROUNDING = 1e-11        # of an entry, relative to the scale of its matrix
+RIDGE_PER_PASS = 1e-10  # GSN adds it to the diagonal or not, by luck
 
 
 def exact(x, y):
@@ -39,7 +39,7 @@ def projected(x, y, numiters):
     if x.shape != y.shape:
         return np.inf
     allowed = ROUNDING * np.max(np.abs(y)) + RIDGE_PER_PASS * (numiters + 1)
-    return _finite(np.max(np.abs(x - y))) / allowed
+    return _finite(np.max(np.abs(x - y))) / float(allowed)
 
 
 def ratio(x, y, signal_variance, data_variance):

@@ -9,16 +9,18 @@ import torch
 class TorchOps:
     """Arrays are torch.Tensor.
 
-    All levels are scored at once: the S shrunken matrices are one stack, their
-    Cholesky factors a second, so 16 S N^2 bytes are alive in double.
+    The levels are scored together: the S shrunken matrices are one stack,
+    their Cholesky factors a second, so 16 S N^2 bytes are alive in double.
+    With n_stacked below S they are scored in several smaller stacks.
     """
 
     name = "torch"
 
-    def __init__(self, dtype, n_threads):
+    def __init__(self, dtype, n_threads, n_stacked=None):
         torch.set_num_threads(n_threads)
         torch.set_grad_enabled(False)
         self.dtype = getattr(torch, dtype)
+        self.n_stacked = n_stacked
 
     def versions(self):
         return {"torch": torch.__version__, "numpy": np.__version__}
@@ -48,10 +50,17 @@ class TorchOps:
 
     def score_levels(self, matrix, points, levels):
         """Mean negative log-likelihood per level, NaN where singular."""
-        n_units, n_points = points.shape
-        if n_points == 0:
+        if points.shape[1] == 0:
             return np.full(len(levels), np.nan)
-        stack = torch.as_tensor(levels, dtype=self.dtype)[:, None, None] * matrix
+        levels = torch.as_tensor(levels, dtype=self.dtype)
+        parts = levels.split(self.n_stacked or len(levels))
+        nll = torch.cat([self._score_stack(matrix, points, part)
+                         for part in parts])
+        return nll.double().numpy()
+
+    def _score_stack(self, matrix, points, levels):
+        n_units, n_points = points.shape
+        stack = levels[:, None, None] * matrix
         stack.diagonal(dim1=1, dim2=2).copy_(matrix.diagonal())
         factors, bad_minor = torch.linalg.cholesky_ex(stack)
         del stack
@@ -59,7 +68,7 @@ class TorchOps:
         log_det = factors.diagonal(dim1=1, dim2=2).log().sum(1)
         nll = (white.square().sum((1, 2)) / (2 * n_points) + log_det
                + n_units / 2 * math.log(2 * math.pi))
-        return torch.where(bad_minor == 0, nll, math.nan).double().numpy()
+        return torch.where(bad_minor == 0, nll, math.nan)
 
     def is_definite(self, matrix):
         return int(torch.linalg.cholesky_ex(matrix).info) == 0

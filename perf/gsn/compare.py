@@ -41,19 +41,21 @@ Exit code: 0 done, 1 a run failed or the results differ, 2 wrong usage.
 # What a phase is called in a record, and the line of the table it goes to.
 # The first pattern found in the name counts.
 STAGES = (
-    ("start", r"start|init|setup|option|info"),
-    ("read", r"read|load|input"),
-    ("write", r"writ|save|output"),
-    ("noise scoring", r"noise.*(scor|level|shrink)|(scor|level|shrink).*noise"),
-    ("data scoring", r"data.*(scor|level|shrink)|(scor|level|shrink).*data"),
-    ("loop", r"loop|biconvex|project|refine|psd|iterat"),
-    ("noise covariance", r"noise"),
-    ("data covariance", r"data|signal"),
+    ("start", "start|init|option"),
+    ("read", "read|load"),
+    ("write", "writ|save"),
+    ("noise scoring", "(?=.*noise).*(scor|level|shrink)"),
+    ("data scoring", "(?=.*data).*(scor|level|shrink)"),
+    ("loop", "loop|biconvex|project|refine|psd|iterat"),
+    ("noise covariance", "noise"),
+    ("data covariance", "data|signal"),
 )
 OUTSIDE = ("start", "read", "write")  # not computing
 SCORING = ("noise scoring", "data scoring")
 LINES = ("wall", "computing", "noise covariance", "noise scoring",
          "data covariance", "data scoring", "loop", "other", "scoring", "peak")
+KEPT = ("program", "kovar_version", "versions", "space", "ranks", "threads",
+        "phases", "loop", "import_seconds", "n_passes")  # of a record
 LABELS = {"wall": "whole process, s", "computing": "computing, s",
           "scoring": "both scorings, s", "peak": "peak memory, MiB"}
 
@@ -75,6 +77,8 @@ def parse_arguments():
         help="the kovar program; default: found on PATH")
     add("--kovar-options", default="", metavar="TEXT",
         help="more options for kovar, in one string")
+    add("--stack", type=int, metavar="K", help="levels that torch scores at"
+        " once; default: all, as GSN does")
     add("--python", default=sys.executable, metavar="PROGRAM",
         help="Python with numpy, scipy, h5py and torch; default: this one")
     add("--output", default="gsn_compare", metavar="DIR",
@@ -149,6 +153,8 @@ def command(program, arguments, files):
     if program == "kovar":
         return [arguments.kovar, "gsn", "estimate", *common,
                 *shlex.split(arguments.kovar_options)]
+    if program == "torch" and arguments.stack:
+        common.append(f"--stack={arguments.stack}")
     return [arguments.python, os.path.join(HERE, "baseline.py"),
             f"--library={program}", f"--threads={arguments.threads}", *common]
 
@@ -164,7 +170,8 @@ def run(program, arguments, files):
         env=environment(arguments.threads), check=False, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
-        sys.exit(f"{program} ended with code {done.returncode}:\n{done.stdout}")
+        sys.exit(f"{program} ended with code {done.returncode}:\n"
+                 + done.stdout)
     usage, record = read_json(files["usage"]), read_json(files["record"])
     stages = {}
     for name, seconds in phases(record):
@@ -178,6 +185,7 @@ def run(program, arguments, files):
         computing=sum(s for name, s in stages.items() if name not in OUTSIDE),
         scoring=sum(stages.get(name, 0.0) for name in SCORING),
         peak=usage["peak_bytes"] / 2**20)
+    record = {name: record[name] for name in KEPT if name in record}
     return {"figures": figures, "usage": usage, "record": record}
 
 
@@ -240,7 +248,8 @@ def differences(ours, reference):
     found = {name: agreement.exact(ours[name], reference[name])
              for name in ("shrinklevelN", "shrinklevelD", "numiters")}
     for name in ("cSb", "cNb"):
-        found[name] = agreement.projected(ours[name], reference[name], numiters)
+        found[name] = agreement.projected(ours[name], reference[name],
+                                          numiters)
     return found
 
 
@@ -249,14 +258,14 @@ def check_results(results, programs):
     agree, report = True, {}
     for other in programs[1:]:
         found = differences(results[programs[0]], results[other])
-        same = max(found.values()) <= 1
+        same = bool(max(found.values()) <= 1)
         agree = agree and same
         report[other] = {name: d if np.isfinite(d) else "different"
                          for name, d in found.items()}
         print(f"{programs[0]} and {other}: "
-              + ("same levels and iterations; " if same else "DIFFERENT: ")
-              + ", ".join(f"{name} {d:.2g}" for name, d in found.items())
-              + " of the allowed difference")
+              + ("same results" if same else "DIFFERENT RESULTS")
+              + "; difference over allowed difference: "
+              + ", ".join(f"{name} {d:.2g}" for name, d in found.items()))
     return agree, report
 
 
@@ -268,7 +277,8 @@ def summary(values):
 def summarize(runs, programs):
     """Median and range per program, and of the ratios within a repeat."""
     def figures(program, line):
-        return [run["figures"][line] for run in runs if run["program"] == program]
+        return [one["figures"][line] for one in runs
+                if one["program"] == program]
 
     first = programs[0]
     table = {}
@@ -284,22 +294,26 @@ def summarize(runs, programs):
 
 def print_table(table):
     columns = list(table["wall"])
-    print(f"\n{'median (min to max)':20}"
-          + "".join(f"{column:>27}" for column in columns))
+    lines = [["", *columns]]
     for line, row in table.items():
-        if not any(cell["max"] for cell in row.values()):
-            continue
-        cells = []
-        for column in columns:
-            if column not in row:
-                cells.append("-")
-                continue
-            low, mid, high = (digits(row[column][key])
-                              for key in ("min", "median", "max"))
-            cells.append(f"{mid} ({low} to {high})")
-        print(f"{LABELS.get(line, '  ' + line):20}"
-              + "".join(f"{cell:>27}" for cell in cells))
+        if any(cell["max"] for cell in row.values()):
+            lines.append([LABELS.get(line, "  " + line),
+                          *(show(row.get(column)) for column in columns)])
+    widths = [max(len(cell) for cell in column) for column in zip(*lines)]
+    print("\nmedian (min to max); ratios: median of the paired ratios")
+    for first, *cells in lines:
+        print("  ".join([first.ljust(widths[0]),
+                         *map(str.rjust, cells, widths[1:])]))
     print()
+
+
+def show(cell):
+    if cell is None:
+        return "-"
+    if cell["min"] == cell["max"]:
+        return digits(cell["median"])
+    return (f"{digits(cell['median'])} "
+            f"({digits(cell['min'])} to {digits(cell['max'])})")
 
 
 def digits(x):
@@ -325,8 +339,9 @@ def machine():
 def commit():
     """The commit of this folder, if it is a checkout."""
     try:
-        done = subprocess.run(["git", "-C", HERE, "rev-parse", "--short", "HEAD"],
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["git", "-C", HERE, "rev-parse", "--short", "HEAD"],
+            capture_output=True, text=True, check=False)
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
@@ -341,20 +356,21 @@ def measure_all(arguments, work):
     for repeat in range(arguments.repeats):
         turn = repeat % len(arguments.programs)
         for program in arguments.programs[turn:] + arguments.programs[:turn]:
-            files = {name: os.path.join(work, f"{program}_{name}{ending}")
-                     for name, ending in (("result", ".h5"), ("record", ".json"),
-                                          ("usage", ".json"))}
-            files["data"] = data
-            one = {"repeat": repeat, "program": program,
-                   **run(program, arguments, files)}
-            runs.append(one)
+            own = os.path.join(work, program)
+            files = {"data": data, "result": own + "_result.h5",
+                     "record": own + "_record.json",
+                     "usage": own + "_usage.json"}
+            one = run(program, arguments, files)
+            figures = one["figures"]
+            runs.append({"repeat": repeat, "program": program, **one})
             print(f"repeat {repeat + 1}: {program:6}"
-                  f"{one['figures']['wall']:9.2f} s wall"
-                  f"{one['figures']['computing']:9.2f} s computing"
-                  f"{one['figures']['peak']:9.0f} MiB", flush=True)
+                  f"{figures['wall']:9.2f} s wall"
+                  f"{figures['computing']:9.2f} s computing"
+                  f"{figures['peak']:9.0f} MiB", flush=True)
             if repeat == 0:
                 results[program] = read_result(files["result"])
-    runs.sort(key=lambda r: (r["repeat"], arguments.programs.index(r["program"])))
+    order = arguments.programs.index
+    runs.sort(key=lambda one: (one["repeat"], order(one["program"])))
     return runs, results
 
 
@@ -375,7 +391,8 @@ def main():
     with open(path, "w", encoding="utf-8") as file:
         json.dump({
             "case": {name: getattr(arguments, name) for name in
-                     ("units", "conditions", "trials", "seed", "threads")},
+                     ("units", "conditions", "trials", "seed", "threads",
+                      "stack")},
             "programs": arguments.programs, "repeats": arguments.repeats,
             "machine": machine(), "commit": commit(), "agree": agree,
             "difference_over_allowed": report, "summary": table, "runs": runs,

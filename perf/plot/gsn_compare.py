@@ -20,16 +20,16 @@ STAGES = ("noise covariance", "noise scoring", "data covariance",
 
 
 def pretty(x):
-    return f"{x:.0f}" if x >= 100 else f"{x:.2g}" if x < 10 else f"{x:.1f}"
+    return f"{x:.0f}" if x >= 100 else f"{x:.1f}" if x >= 10 else f"{x:#.2g}"
 
 
 def bars(axes, record, lines, names, log):
     """One group of horizontal bars per line, first program on top."""
     programs = record["programs"]
     height = 0.8 / len(programs)
-    most = max(record["summary"][line][p]["max"] for line in lines for p in programs)
-    least = min([record["summary"][line][p]["median"] for line in lines
-                 for p in programs if record["summary"][line][p]["median"] > 0],
+    shown = [record["summary"][line][p] for line in lines for p in programs]
+    most = max(cell["max"] for cell in shown)
+    least = min([cell["median"] for cell in shown if cell["median"] > 0],
                 default=most or 1)
     for k, program in enumerate(programs):
         cells = [record["summary"][line][program] for line in lines]
@@ -65,8 +65,9 @@ def draw(record):
     shown = [stage for stage in STAGES
              if any(summary[stage][p]["max"] > 0 for p in record["programs"])]
     figure, axes = plt.subplot_mosaic(
-        [["stages", "wall"], ["stages", "peak"]], figsize=(10, 4.8),
-        width_ratios=[3, 2], layout="constrained")
+        [["stages", "wall"], ["stages", "peak"], ["legend", "legend"]],
+        figsize=(10, 4.8), width_ratios=[3, 2], height_ratios=[9, 8, 1],
+        layout="constrained")
     bars(axes["stages"], record, shown,
          [stage.replace(" ", "\n") for stage in shown], log=True)
     axes["stages"].set_title("Time by phase", loc="left")
@@ -79,8 +80,9 @@ def draw(record):
     axes["peak"].set_title("Peak memory", loc="left")
     axes["peak"].set_xlabel("MiB")
     handles, labels = axes["peak"].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center",
-                  ncol=len(labels), frameon=False)
+    axes["legend"].legend(handles, labels, loc="center", ncol=len(labels),
+                          frameon=False)
+    axes["legend"].axis("off")
     runs = record["repeats"]
     figure.suptitle(
         f"GSN, {case['units']} units, {case['conditions']} conditions, "
@@ -92,7 +94,8 @@ def draw(record):
 
 def main():
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("record", help="gsn_compare.json")
     parser.add_argument("--output", default=".", metavar="DIR")
     arguments = parser.parse_args()

@@ -22,9 +22,9 @@ struct Parameter {
   std::string value;
 };
 
-/// Read all entries of a parameter file, YAML (.yaml, .yml) or XML (.xml), in the order of the file.
-/// The top level is one list whose name does not matter; sublists are an error.
-/// \throws InputError: no such file, other ending, not well-formed (with the parser's own message)
+/// Read all entries of a parameter file, YAML (.yaml, .yml) or XML (.xml), in the order of the
+/// file. The top level is one list whose name does not matter; sublists are an error. \throws
+/// InputError: no such file, other ending, not well-formed (with the parser's own message)
 std::vector<Parameter> read_parameter_file(std::string const& path);
 
 }  // namespace kovar::io

@@ -32,7 +32,7 @@ struct ResponseDataset {
 /// Look at a dataset without reading it; collective.
 /// \throws InputError, on all ranks together: no such file, not HDF5 or truncated, no such dataset
 ///         (the datasets of rank 3 that there are get listed), rank other than 3, no numbers, a
-///         compression filter that is not installed
+///         compression filter that is not installed, another shape on another rank
 ResponseDataset inspect_responses(dist::Communicator const& comm, std::string const& path,
                                   std::string const& dataset, AxisOrder order);
 
@@ -40,12 +40,19 @@ ResponseDataset inspect_responses(dist::Communicator const& comm, std::string co
 template <class Scalar>
 using HostResponses = Kokkos::View<Scalar***, Kokkos::LayoutStride, Kokkos::HostSpace>;
 
-/// Read the conditions Blocks{C, comm.size()} of this rank, and only these; collective. Integers and
-/// other float widths are converted by HDF5; NaN stays NaN. Through MPI-IO where HDF5 is parallel.
-/// \throws InputError as inspect_responses; BackendError if reading fails on the way
+/// Read the conditions Blocks{C, comm.size()} of this rank, and only these; collective. Integers
+/// and other float widths are converted by HDF5; NaN stays NaN. Through MPI-IO where HDF5 is
+/// parallel. \param bytes_per_call  longest piece that a rank reads at once: MPI-IO fails beyond 2
+/// GiB in places \return a view whose first axis is the units whatever the order in the file;
+/// memory lies as in the
+///         file
+/// \throws InputError as inspect_responses, or if the block does not fit into memory; BackendError
+/// if
+///         reading fails on the way. Both on all ranks together.
 template <class Scalar>
 HostResponses<Scalar> read_responses(dist::Communicator const& comm, std::string const& path,
-                                     std::string const& dataset, AxisOrder order);
+                                     std::string const& dataset, AxisOrder order,
+                                     std::int64_t bytes_per_call = std::int64_t{1} << 30);
 
 }  // namespace kovar::io
 

@@ -18,15 +18,15 @@ namespace kovar::io {
 /// written as text attributes of the group /provenance.
 using Provenance = std::vector<std::pair<std::string, std::string>>;
 
-/// Check that a file can be written at path, before any computing: its folder exists and takes a new
-/// file. \throws InputError
+/// Check that a file can be written at path, before any computing: its folder exists and takes a
+/// new file. \throws InputError
 void require_writable(std::string const& path);
 
 /// Write the estimate under GSN's names (cN, cSb, shrinklevelN, ncsnr ...), each dataset with the
 /// attributes `units`, `description` and named dimensions (HDF5 dimension labels). Written to
-/// "path.part" and renamed when complete, so that a file at path is always whole; an existing file is
-/// replaced then, not before.
-/// \throws BackendError if writing fails (disk full ...); the part file is removed
+/// "path.part" and renamed when complete, so that a file at path is always whole; an existing file
+/// is replaced then, not before. \throws BackendError if writing fails (disk full ...); the part
+/// file is removed
 template <class Scalar, class ExecSpace>
 void write_estimate(std::string const& path, gsn::Estimate<Scalar, ExecSpace> const& estimate,
                     Provenance const& provenance);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_GSN_CONTRASTS_HPP
+#define KOVAR_GSN_CONTRASTS_HPP
+
+#include <kovar/core/kokkos_compat.hpp>
+#include <kovar/core/views.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <cstdint>
+
+/// \file
+/// What the estimate needs of the responses: means over trials and contrasts between trials, always
+/// in double, since they are thin (units x conditions) beside the N x N matrices made of them.
+
+namespace kovar::gsn {
+
+/// Means and contrasts of the conditions that a rank holds.
+template <class ExecSpace>
+struct TrialStatistics {
+  Matrix<double, ExecSpace> means;      ///< N x C_local
+  Matrix<double, ExecSpace> contrasts;  ///< N x C_local (T-1): columns c (T-1) ... of condition c
+  Vector<double, ExecSpace> largest;    ///< N: largest magnitude of a unit's responses
+};
+
+/// Compute them in one pass over the responses (N x C_local x T).
+///
+/// The T-1 Helmert contrasts of a condition, h_t = (x_0 + ... + x_{t-1} - t x_t) / sqrt(t (t+1)), span
+/// the trials' deviations from their mean: sum_t h_t h_t^T = sum_t (x_t - mean)(x_t - mean)^T, with one
+/// column less. Differences are taken from trial 0, so that a constant unit gives exact zeros.
+/// Column order follows position: condition c goes to column (block) position(c).
+/// Cost: reads N C T numbers, writes as many doubles.
+template <class Scalar, class ExecSpace>
+TrialStatistics<ExecSpace> trial_statistics(ExecSpace const& space,
+                                            ConstCube<Scalar, ExecSpace> const& responses,
+                                            Vector<std::int64_t, ExecSpace> const& position)
+{
+  std::int64_t const n_units = responses.extent(0);
+  std::int64_t const n_conditions = responses.extent(1);
+  std::int64_t const n_trials = responses.extent(2);
+  std::int64_t const n_contrasts = n_trials - 1;
+  using View = Matrix<double, ExecSpace>;
+  TrialStatistics<ExecSpace> const statistics = {
+      allocate<View>(space, "kovar::gsn::condition_means", n_units, n_conditions),
+      allocate<View>(space, "kovar::gsn::contrasts", n_units, n_conditions * n_contrasts),
+      Vector<double, ExecSpace>(Kokkos::view_alloc(space, "kovar::gsn::largest_response"), n_units)};
+  auto const means = statistics.means;
+  auto const contrasts = statistics.contrasts;
+  auto const largest = statistics.largest;
+
+  if (n_units == 0 || n_conditions == 0) return statistics;
+  using Policy2 = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
+  Kokkos::parallel_for(
+      "kovar::gsn::trial_statistics", Policy2(space, {0, 0}, {n_units, n_conditions}),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t c) {
+        double const reference = responses(i, c, 0);
+        double sum = 0;  // of the deviations from trial 0 so far
+        for (std::int64_t t = 1; t < n_trials; ++t) {
+          double const deviation = responses(i, c, t) - reference;
+          double const dt = static_cast<double>(t);
+          contrasts(i, position(c) * n_contrasts + t - 1) =
+              (sum - dt * deviation) / math::sqrt(dt * (dt + 1));
+          sum += deviation;
+        }
+        means(i, position(c)) = reference + sum / static_cast<double>(n_trials);
+      });
+  Kokkos::parallel_for(
+      "kovar::gsn::largest_response",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n_units),
+      KOKKOS_LAMBDA(std::int64_t i) {
+        double bound = 0;
+        for (std::int64_t c = 0; c < n_conditions; ++c)
+          for (std::int64_t t = 0; t < n_trials; ++t) {
+            double const size = math::fabs(static_cast<double>(responses(i, c, t)));
+            if (size > bound) bound = size;
+          }
+        largest(i) = bound;
+      });
+  return statistics;
+}
+
+/// Where the first entry stands that is not finite, as a linear index into units x conditions x
+/// trials (trials fastest), or -1. Cost: one pass over the responses.
+template <class Scalar, class ExecSpace>
+std::int64_t first_not_finite(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses)
+{
+  std::int64_t const n_conditions = responses.extent(1);
+  std::int64_t const n_trials = responses.extent(2);
+  std::int64_t const n_entries = static_cast<std::int64_t>(responses.extent(0)) * n_conditions * n_trials;
+  if (n_entries == 0) return -1;
+  std::int64_t first = n_entries;
+  Kokkos::parallel_reduce(
+      "kovar::gsn::first_not_finite",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n_entries),
+      KOKKOS_LAMBDA(std::int64_t index, std::int64_t& least) {
+        std::int64_t const t = index % n_trials;
+        std::int64_t const c = index / n_trials % n_conditions;
+        std::int64_t const i = index / n_trials / n_conditions;
+        if (!math::is_finite(responses(i, c, t)) && index < least) least = index;
+      },
+      Kokkos::Min<std::int64_t>(first));
+  return first < n_entries ? first : -1;
+}
+
+/// Mean of the columns [first, last) of x, by differences from column `first`: exact for constants.
+template <class ExecSpace>
+Vector<double, ExecSpace> mean_of_columns(ExecSpace const& space, Matrix<double, ExecSpace> const& x,
+                                          std::int64_t first, std::int64_t last)
+{
+  std::int64_t const n_rows = x.extent(0);
+  auto const mean = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::mean_of_columns", n_rows);
+  if (n_rows == 0) return mean;
+  Kokkos::parallel_for(
+      "kovar::gsn::mean_of_columns",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n_rows),
+      KOKKOS_LAMBDA(std::int64_t i) {
+        double sum = 0;
+        for (std::int64_t c = first; c < last; ++c) sum += x(i, c) - x(i, first);
+        mean(i) = x(i, first) + sum / static_cast<double>(last - first);
+      });
+  return mean;
+}
+
+/// Columns [first, last) of x less a mean.
+template <class ExecSpace>
+Matrix<double, ExecSpace> centered_columns(ExecSpace const& space, Matrix<double, ExecSpace> const& x,
+                                           std::int64_t first, std::int64_t last,
+                                           Vector<double, ExecSpace> const& mean)
+{
+  std::int64_t const n_rows = x.extent(0);
+  auto const centered =
+      allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::centered_columns", n_rows, last - first);
+  if (n_rows == 0 || first == last) return centered;
+  using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
+  Kokkos::parallel_for(
+      "kovar::gsn::centered_columns", Policy(space, {0, 0}, {n_rows, last - first}),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t c) { centered(i, c) = x(i, first + c) - mean(i); });
+  return centered;
+}
+
+}  // namespace kovar::gsn
+
+#endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_GSN_PSD_PROJECTION_HPP
+#define KOVAR_GSN_PSD_PROJECTION_HPP
+
+#include <kovar/core/views.hpp>
+
+#include <cstdint>
+
+/// \file
+/// The positive semidefinite matrix nearest to a symmetric one, and the loop that makes signal and
+/// noise covariance semidefinite together.
+
+namespace kovar::gsn {
+
+/// What a projection did.
+enum class Projection {
+  unchanged,  ///< the matrix was positive (semi)definite
+  clipped     ///< negative eigenvalues were set to zero
+};
+
+/// Is the symmetric matrix a (lower triangle) positive definite? work (n x n) is overwritten.
+/// Cost: n^3/3 flops, less where it is not.
+template <class Scalar, class ExecSpace>
+bool is_positive_definite(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
+                          Matrix<Scalar, ExecSpace> const& work);
+
+/// Replace a (lower triangle) by the nearest positive semidefinite matrix in the Frobenius norm. No
+/// ridge is added. Only the smaller group of eigenvalues is made: a - V_- w_- V_-^T or V_+ w_+ V_+^T.
+/// \param work  n x n, overwritten
+/// \throws BackendError if an eigensolver does not converge
+/// Cost: n^3/3 flops where a is definite; else up to 4/3 n^3 + 2 n^2 m + n^2 m for m eigenpairs.
+/// Source: Higham, Computing a nearest symmetric positive semidefinite matrix (1988).
+template <class Scalar, class ExecSpace>
+Projection project_psd(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
+                       Matrix<Scalar, ExecSpace> const& work);
+
+/// Numbers of the biconvex loop.
+struct BiconvexWeights {
+  double noise_divisor;     ///< d: noise in the data covariance is noise covariance / d
+  double weight_noise;      ///< wN
+  double weight_residual;   ///< wD
+};
+
+/// The weights of complete data with C conditions and T trials.
+BiconvexWeights biconvex_weights(std::int64_t n_conditions, std::int64_t n_trials);
+
+/// Result of the biconvex loop; lower triangles.
+template <class Scalar, class ExecSpace>
+struct BiconvexResult {
+  Matrix<Scalar, ExecSpace> signal;   ///< cSb; shares memory with the input where nothing changed
+  Matrix<Scalar, ExecSpace> noise;    ///< cNb; likewise
+  int n_iterations = 0;               ///< passes less one when converged, 100 when not
+  bool converged = true;
+};
+
+/// Refine signal and noise covariance in turn until both are semidefinite and stay:
+///     cSb = P(cD - cNb / d),   cNb = P(wN cN + wD (cD - cSb)),   cD = cS + cN / d,
+/// until both correlate above 0.999 with the pass before, at most 100 passes.
+/// \param signal   cS, n x n, lower triangle; not changed
+/// \param noise    cN, n x n, lower triangle; not changed
+/// \param n_whole  order of the matrices with units left out whose rows are zero: it enters the
+///                 correlations
+/// Cost: where cS is definite and wN + wD/d = 1 (complete data) one Cholesky. Else, on complete data,
+/// one partial eigendecomposition and one Cholesky: the second pass then changes nothing (section 19
+/// of the specification) and is not run.
+/// Memory: 3 n x n matrices and the eigenvectors of the smaller group; 2 more from a second pass on.
+template <class Scalar, class ExecSpace>
+BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
+                                                Matrix<Scalar, ExecSpace> const& signal,
+                                                Matrix<Scalar, ExecSpace> const& noise,
+                                                BiconvexWeights const& weights, std::int64_t n_whole);
+
+}  // namespace kovar::gsn
+
+#endif

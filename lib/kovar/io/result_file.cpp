@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/config.hpp>
+#include <kovar/core/region.hpp>
+#include <kovar/core/spaces.hpp>
+#include <kovar/io/hdf5_file.hpp>
+#include <kovar/io/result_file.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+namespace kovar::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::int64_t size_of(std::vector<double> const& values)
+{
+  return static_cast<std::int64_t>(values.size());
+}
+
+/// Of a view or a vector.
+template <class Array>
+std::int64_t bytes_of(Array const& array)
+{
+  return static_cast<std::int64_t>(array.size() * sizeof(typename Array::value_type));
+}
+
+void write_numbers(NewHdf5File& file, std::string const& name, std::vector<double> const& values,
+                   Annotation const& annotation)
+{
+  if (!values.empty()) file.write(name, {size_of(values)}, values.data(), annotation);
+}
+
+/// A mean as GSN has it: one row.
+void write_row(NewHdf5File& file, std::string const& name, std::vector<double> const& values,
+               std::string const& description)
+{
+  file.write(name, {1, size_of(values)}, values.data(), {"u", description, {"row", "unit"}});
+}
+
+void write_scalar(NewHdf5File& file, std::string const& name, double value,
+                  std::string const& description)
+{
+  file.write(name, {}, &value, {"1", description, {}});
+}
+
+/// Write a vector or column-major matrix of any space, unless it was not asked for.
+template <class View>
+void write_view(NewHdf5File& file, std::string const& name, View const& view,
+                Annotation const& annotation)
+{
+  if (view.size() == 0) return;
+  auto const host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, view);
+  if constexpr (View::rank == 1)
+    file.write(name, {static_cast<std::int64_t>(host.extent(0))}, host.data(), annotation);
+  else
+    file.write_matrix(name, static_cast<std::int64_t>(host.extent(0)),
+                      static_cast<std::int64_t>(host.extent(1)), host.data(),
+                      static_cast<std::int64_t>(host.stride(1)), annotation);
+}
+
+/// What every file of kovar tells about itself.
+void write_origin(NewHdf5File& file, std::string const& content,
+                  std::vector<std::string> const& warnings, Provenance const& provenance)
+{
+  file.write_text("/", "kovar_version", KOVAR_VERSION);
+  file.write_text("/", "content", content);
+  file.write_texts("/", "warnings", warnings);
+  file.create_group("provenance");
+  for (auto const& [name, value] : provenance) file.write_text("provenance", name, value);
+}
+
+}  // namespace
+
+void require_writable(std::string const& path)
+{
+  KOVAR_REQUIRE(!path.empty(), "the result file has no name; give it one");
+  std::string const target = target_of(path);
+  std::error_code unknown;
+  fs::path const parent = fs::path(target).parent_path();
+  fs::path const folder = parent.empty() ? fs::path(".") : parent;
+  KOVAR_REQUIRE(fs::is_directory(folder, unknown),
+                "'" << path << "' cannot be written (there is no folder '" << folder.string()
+                    << "'); create it first");
+  fs::file_status const status = fs::status(target, unknown);
+  KOVAR_REQUIRE(!fs::is_directory(status), "'" << path << "' is a folder; name a file in it");
+  KOVAR_REQUIRE(!fs::exists(status) || fs::is_regular_file(status),
+                "'" << path << "' is no ordinary file, which a result could replace; name another");
+
+  std::string const part = part_of(target);
+  int const descriptor = open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  int const code = errno;
+  if (descriptor >= 0) {
+    close(descriptor);
+    std::remove(part.c_str());
+    return;
+  }
+  bool const is_left_over = code == EEXIST && access(part.c_str(), W_OK) == 0;
+  KOVAR_REQUIRE(is_left_over, "'" << path << "' cannot be written (its folder takes no new file: "
+                                  << std::strerror(code) << "); choose another folder");
+}
+
+template <class Scalar, class ExecSpace>
+void write_estimate(std::string const& path, gsn::Estimate<Scalar, ExecSpace> const& estimate,
+                    Provenance const& provenance)
+{
+  Region const region("kovar::io::write_estimate[HDF5]");
+  require_writable(path);
+  std::int64_t const bytes =
+      bytes_of(estimate.noise_covariance) + bytes_of(estimate.signal_covariance) +
+      bytes_of(estimate.noise_covariance_psd) + bytes_of(estimate.signal_covariance_psd) +
+      bytes_of(estimate.eigenvalues_signal) + bytes_of(estimate.eigenvectors_signal) +
+      bytes_of(estimate.eigenvalues_difference) + bytes_of(estimate.eigenvectors_difference) +
+      bytes_of(estimate.mean_signal) + bytes_of(estimate.mean_noise) +
+      bytes_of(estimate.noise_ceiling_snr);
+  NewHdf5File file(path, bytes);
+
+  std::vector<std::string> const units = {"unit", "unit"};
+  std::vector<std::string> const basis = {"unit", "component"};
+  write_view(file, "cN", estimate.noise_covariance,
+             {"u^2", "noise covariance, shrunken (u: the unit of the responses)", units});
+  write_view(
+      file, "cS", estimate.signal_covariance,
+      {"u^2", "signal covariance, in general indefinite (u: the unit of the responses)", units});
+  write_view(
+      file, "cNb", estimate.noise_covariance_psd,
+      {"u^2", "noise covariance, positive semidefinite (u: the unit of the responses)", units});
+  write_view(
+      file, "cSb", estimate.signal_covariance_psd,
+      {"u^2", "signal covariance, positive semidefinite (u: the unit of the responses)", units});
+  write_view(file, "eigvals_signal", estimate.eigenvalues_signal,
+             {"u^2", "eigenvalues of cSb, descending", {"component"}});
+  write_view(file, "eigvecs_signal", estimate.eigenvectors_signal,
+             {"1", "eigenvectors of cSb, one per column", basis});
+  write_view(file, "eigvals_difference", estimate.eigenvalues_difference,
+             {"u^2", "eigenvalues of cSb less cNb over trials, descending", {"component"}});
+  write_view(file, "eigvecs_difference", estimate.eigenvectors_difference,
+             {"1", "eigenvectors of cSb less cNb over trials, one per column", basis});
+
+  write_row(file, "mnS", estimate.mean_signal, "mean of the signal");
+  write_row(file, "mnN", estimate.mean_noise, "mean of the noise: zeros");
+  write_numbers(
+      file, "ncsnr", estimate.noise_ceiling_snr,
+      {"1", "noise ceiling signal-to-noise ratio: signal s.d. over noise s.d.", {"unit"}});
+  write_scalar(file, "shrinklevelN", estimate.noise_level.level,
+               "shrinkage level of the noise covariance");
+  write_scalar(file, "shrinklevelD", estimate.data_level.level,
+               "shrinkage level of the covariance of condition means");
+  write_numbers(file, "shrinklevels", estimate.levels,
+                {"1", "shrinkage levels that were compared", {"level"}});
+  write_numbers(file, "nllN", estimate.noise_level.nll,
+                {"1", "mean negative log likelihood of held-out noise per level", {"level"}});
+  write_numbers(
+      file, "nllD", estimate.data_level.nll,
+      {"1", "mean negative log likelihood of held-out condition means per level", {"level"}});
+  std::int64_t const n_iterations = estimate.n_iterations;
+  file.write("numiters", {}, &n_iterations,
+             {"1", "passes of the projection on semidefinite matrices, less one", {}});
+
+  std::vector<std::string> warnings;
+  for (gsn::Warning const& warning : estimate.warnings)
+    warnings.push_back(gsn::name_of(warning.code) + ": " + warning.message);
+  write_origin(file, "gsn estimate", warnings, provenance);
+  file.commit();
+}
+
+void write_simulation(std::string const& path, gsn::Simulation const& simulation,
+                      Provenance const& provenance)
+{
+  Region const region("kovar::io::write_simulation[HDF5]");
+  require_writable(path);
+  std::int64_t const bytes = bytes_of(simulation.train) + bytes_of(simulation.test) +
+                             bytes_of(simulation.signal) + bytes_of(simulation.signal_covariance) +
+                             bytes_of(simulation.noise_covariance) +
+                             bytes_of(simulation.signal_axes) + bytes_of(simulation.noise_axes);
+  NewHdf5File file(path, bytes);
+
+  auto const write_cube = [&file](std::string const& name, gsn::Simulation::Cube const& cube,
+                                  std::string const& description) {
+    file.write(
+        name,
+        {static_cast<std::int64_t>(cube.extent(0)), static_cast<std::int64_t>(cube.extent(1)),
+         static_cast<std::int64_t>(cube.extent(2))},
+        cube.data(), {"u", description, {"unit", "condition", "trial"}});
+  };
+  write_cube("even", simulation.train, "simulated responses");
+  write_cube("test", simulation.test, "the same signal with other noise");
+
+  std::vector<std::string> const units = {"unit", "unit"};
+  std::vector<std::string> const basis = {"unit", "component"};
+  write_view(file, "truth/signal", simulation.signal,
+             {"u", "signal of each condition", {"condition", "unit"}});
+  write_view(file, "truth/signal_covariance", simulation.signal_covariance,
+             {"u^2", "covariance that signals are drawn from", units});
+  write_view(file, "truth/noise_covariance", simulation.noise_covariance,
+             {"u^2", "covariance that noise is drawn from", units});
+  write_view(file, "truth/signal_axes", simulation.signal_axes,
+             {"1", "eigenvectors of the signal covariance, one per column", basis});
+  write_view(file, "truth/noise_axes", simulation.noise_axes,
+             {"1", "eigenvectors of the noise covariance, one per column", basis});
+  write_numbers(file, "truth/signal_eigenvalues", simulation.signal_eigenvalues,
+                {"u^2", "eigenvalues of the signal covariance", {"component"}});
+  write_numbers(file, "truth/noise_eigenvalues", simulation.noise_eigenvalues,
+                {"u^2", "eigenvalues of the noise covariance", {"component"}});
+
+  write_origin(file, "gsn simulation", simulation.warnings, provenance);
+  file.commit();
+}
+
+#define KOVAR_INSTANTIATE(ExecSpace)                                                        \
+  template void write_estimate(std::string const&, gsn::Estimate<double, ExecSpace> const&, \
+                               Provenance const&);                                          \
+  template void write_estimate(std::string const&, gsn::Estimate<float, ExecSpace> const&,  \
+                               Provenance const&);
+KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
+#undef KOVAR_INSTANTIATE
+
+}  // namespace kovar::io

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_LINALG_EIGEN_HPP
+#define KOVAR_LINALG_EIGEN_HPP
+
+#include <kovar/core/views.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+/// \file
+/// Eigenpairs of symmetric matrices, all or a part of the spectrum.
+
+namespace kovar::linalg {
+
+/// Indices of eigenvalues in ascending order: [first, last).
+struct EigenRange {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  std::int64_t size() const { return last - first; }
+};
+
+/// Some eigenpairs of a symmetric matrix.
+template <class Scalar, class ExecSpace>
+struct Eigenpairs {
+  std::vector<Scalar> all_values;       ///< n, ascending, on the host
+  EigenRange range;                     ///< which of them have vectors
+  Matrix<Scalar, ExecSpace> vectors;    ///< n x range.size(), orthonormal columns
+};
+
+/// Sees all eigenvalues in ascending order and says whose vectors are wanted.
+template <class Scalar>
+using ChooseEigenRange = std::function<EigenRange(std::vector<Scalar> const&)>;
+
+/// Eigenvalues of a symmetric matrix and the eigenvectors that the caller chooses after seeing them.
+/// \param a       n x n, lower triangle given; destroyed
+/// \param choose  called once; may return an empty range: then only eigenvalues are computed
+/// \throws InputError if a is not square; BackendError if an eigensolver does not converge
+/// Cost: 4/3 n^3 flops for the tridiagonal form, half of them bound by memory, then for m vectors
+/// about 100 n m (relatively robust representations, m < n/3) or up to 4/3 n^3 (divide and conquer),
+/// and 2 n^2 m to transform them back. Memory: n x m numbers, 2 n^2 by divide and conquer.
+/// No step needs a workspace whose size overflows 32 bits, for any n that LAPACK can address.
+template <class Scalar, class ExecSpace>
+Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
+                                         ChooseEigenRange<Scalar> const& choose);
+
+/// All eigenpairs. \see eigenpairs above
+template <class Scalar, class ExecSpace>
+Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a);
+
+/// A symmetric matrix as Q T Q^T with T tridiagonal; Q stays in the matrix that was reduced.
+template <class Scalar, class ExecSpace>
+struct Tridiagonal {
+  Vector<Scalar, ExecSpace> diagonal;      ///< n
+  Vector<Scalar, ExecSpace> off_diagonal;  ///< n - 1
+  Vector<Scalar, ExecSpace> tau;           ///< n - 1: scales of the reflectors
+};
+
+/// Reduce the symmetric a (lower triangle; overwritten by the reflectors of Q) to tridiagonal form.
+/// Cost: 4/3 n^3 flops.
+template <class Scalar, class ExecSpace>
+Tridiagonal<Scalar, ExecSpace> tridiagonalize(ExecSpace const& space,
+                                              Matrix<Scalar, ExecSpace> const& a);
+
+/// c := Q^T c for the Q of tridiagonalize(), which left it in a. Cost: 2 n^2 m flops.
+template <class Scalar, class ExecSpace>
+void apply_q_transposed(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
+                        Tridiagonal<Scalar, ExecSpace> const& t, Matrix<Scalar, ExecSpace> const& c);
+
+/// Eigenvalues of the tridiagonal matrix, ascending, on the host. Cost: about 20 n^2 flops.
+template <class Scalar, class ExecSpace>
+std::vector<Scalar> eigenvalues(ExecSpace const& space, Tridiagonal<Scalar, ExecSpace> const& t);
+
+}  // namespace kovar::linalg
+
+#endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_LINALG_TRIANGLE_HPP
+#define KOVAR_LINALG_TRIANGLE_HPP
+
+#include <kovar/core/views.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <cstdint>
+#include <string>
+
+/// \file
+/// Passes over the lower triangle of a symmetric matrix.
+
+namespace kovar::linalg {
+
+/// Call f(i, j) for all i >= j of an n x n matrix: a team per column, rows over its threads and
+/// vector lanes. Work that f does on (i, j) alone needs no order.
+/// \param label  full name of the kernel
+template <class ExecSpace, class Function>
+void for_lower_triangle(ExecSpace const& space, std::string const& label, std::int64_t n,
+                        Function const& f)
+{
+  if (n == 0) return;
+  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  using Team = typename Policy::member_type;
+  Kokkos::parallel_for(
+      label, Policy(space, static_cast<int>(n), Kokkos::AUTO), KOKKOS_LAMBDA(Team const& team) {
+        std::int64_t const j = team.league_rank();
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, j, n), [&](std::int64_t i) { f(i, j); });
+      });
+}
+
+/// Copy the lower triangle over the upper one, tile by tile. Reads n^2/2 and writes n^2/2 numbers.
+template <class ExecSpace, class SquareMatrix>
+void fill_upper_triangle(ExecSpace const& space, SquareMatrix const& a)
+{
+  constexpr std::int64_t tile = 64;
+  std::int64_t const n = a.extent(0);
+  std::int64_t const n_tiles = (n + tile - 1) / tile;
+  if (n == 0) return;
+  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  using Team = typename Policy::member_type;
+  Kokkos::parallel_for(
+      "kovar::linalg::fill_upper_triangle",
+      Policy(space, static_cast<int>(n_tiles * n_tiles), Kokkos::AUTO), KOKKOS_LAMBDA(Team const& team) {
+        std::int64_t const row = team.league_rank() / n_tiles * tile;
+        std::int64_t const column = team.league_rank() % n_tiles * tile;
+        if (row > column) return;  // (row, column) is a tile of the upper triangle, to be written
+        std::int64_t const row_end = row + tile < n ? row + tile : n;
+        std::int64_t const column_end = column + tile < n ? column + tile : n;
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, column, column_end), [&](std::int64_t j) {
+          for (std::int64_t i = row; i < row_end && i < j; ++i) a(i, j) = a(j, i);
+        });
+      });
+}
+
+}  // namespace kovar::linalg
+
+#endif

@@ -63,4 +63,8 @@ require_tools() {
     command -v "$1" > /dev/null || fail "'$1' is not here (nothing can be built without it)" \
       "Install g++, cmake and ninja-build, or put your own on PATH (the compiler may be named by CXX)."
   done
+  eval "set -- $cmake_options"
+  cmake -G Ninja -S "$setup/probe" -B "$work/probe" "$@" > "$work/compiler.log" 2>&1 ||
+    fail "CMake cannot use the compiler '${CXX:-c++}'" "CXX names another one. CMake says:" \
+      "$(grep -m 1 -A 5 'CMake Error' "$work/compiler.log")"
 }

@@ -10,9 +10,9 @@ namespace kovar::test {
 namespace {
 
 /// Place of a folder in the order of dependencies; folders of one place do not include each other.
-std::map<std::string, int> const place_of = {{"core", 0}, {"linalg", 1}, {"dist", 2},
-                                             {"optim", 3}, {"gsn", 4},   {"gp", 4},
-                                             {"spectral", 4}, {"fit", 4}, {"io", 5}};
+std::map<std::string, int> const place_of = {{"core", 0},     {"linalg", 1}, {"dist", 2},
+                                             {"optim", 3},    {"gsn", 4},    {"gp", 4},
+                                             {"spectral", 4}, {"fit", 4},    {"io", 5}};
 
 /// Headers of other libraries that stay in one part of the tree.
 struct ForeignHeaders {

@@ -46,8 +46,8 @@ TEST(IncludeRules, KeepVendorsHeadersInTheirFolders)
   EXPECT_FALSE(may_include("dist/communicator.cpp", "<mpi.h>"));
   EXPECT_TRUE(may_include("io/hdf5_file.cpp", "<hdf5.h>"));
   EXPECT_FALSE(may_include("core/memory.cpp", "<hdf5.h>"));
-  for (char const* header : {"<cblas.h>", "<lapacke.h>", "<cublas_v2.h>", "<cusolverDn.h>",
-                             "<rocsolver/rocsolver.h>"}) {
+  for (char const* header :
+       {"<cblas.h>", "<lapacke.h>", "<cublas_v2.h>", "<cusolverDn.h>", "<rocsolver/rocsolver.h>"}) {
     EXPECT_TRUE(may_include("linalg/backend/x.cpp", header)) << header;
     EXPECT_FALSE(may_include("linalg/eigen.cpp", header)) << header;
   }
@@ -72,8 +72,9 @@ TEST(IncludeRules, TellPlaceAndRemedy)
   ASSERT_EQ(violations.size(), 1U);
   EXPECT_EQ(violations[0].path, "core/x.hpp");
   EXPECT_EQ(violations[0].line, 2);
-  EXPECT_EQ(violations[0].message,
-            "core includes <kovar/gsn/y.hpp>, but gsn stands on top of it; move down what both need");
+  EXPECT_EQ(
+      violations[0].message,
+      "core includes <kovar/gsn/y.hpp>, but gsn stands on top of it; move down what both need");
 }
 
 }  // namespace

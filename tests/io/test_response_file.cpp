@@ -337,6 +337,13 @@ TEST_F(ResponseFileError, Folder)
   EXPECT_EQ(message_for("/even"), "'" + path + "' is a folder; name an HDF5 file in it");
 }
 
+TEST_F(ResponseFileError, Device)
+{
+  path = "/dev/null";
+  EXPECT_EQ(message_for("/even"),
+            "'/dev/null' is no ordinary file (HDF5 cannot read from a pipe or a device)");
+}
+
 TEST_F(ResponseFileError, NoPermission)
 {
   on_root([&] {

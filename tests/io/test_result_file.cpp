@@ -40,7 +40,7 @@ double element(int i, int j) { return 10 * i + j; }
 template <class Scalar>
 kovar::Matrix<Scalar, Space> matrix(int n_rows, int n_cols)
 {
-  kovar::Matrix<Scalar, Space> const result("test::matrix", n_rows, n_cols);
+  kovar::Matrix<Scalar, Space> result("test::matrix", n_rows, n_cols);
   auto const host = Kokkos::create_mirror_view(result);
   for (int j = 0; j < n_cols; ++j)
     for (int i = 0; i < n_rows; ++i) host(i, j) = static_cast<Scalar>(element(i, j));
@@ -51,7 +51,7 @@ kovar::Matrix<Scalar, Space> matrix(int n_rows, int n_cols)
 template <class Scalar>
 kovar::Vector<Scalar, Space> vector(int n)
 {
-  kovar::Vector<Scalar, Space> const result("test::vector", n);
+  kovar::Vector<Scalar, Space> result("test::vector", n);
   auto const host = Kokkos::create_mirror_view(result);
   for (int i = 0; i < n; ++i) host(i) = static_cast<Scalar>(n - i);
   Kokkos::deep_copy(result, host);
@@ -388,6 +388,15 @@ TEST_F(ResultFile, WritesAgainAfterAFullDisk)
   EXPECT_FALSE(std::filesystem::exists(path + ".part"));
   write_estimate(path, full_estimate<double>(), {});
   EXPECT_TRUE(Result(path).has("cN"));
+}
+
+TEST_F(ResultFile, MoreThanTheDiskHoldsIsToldBeforeWriting)
+{
+  auto const exabyte = std::int64_t{1} << 60;
+  std::string const message =
+      message_of<BackendError>([&] { kovar::io::NewHdf5File(path, exabyte); });
+  EXPECT_EQ(message.find("'" + path + "' cannot be written (1153 PB are needed: "), 0U) << message;
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST_F(ResultFile, NewFileThatIsGivenUpLeavesNothing)

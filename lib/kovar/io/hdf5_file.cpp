@@ -46,8 +46,7 @@ int sync_to_disk(std::string const& path)
 /// Room for what HDF5 writes besides the data.
 constexpr std::int64_t metadata_bytes = 1 << 20;
 
-/// Reserve room for a file, without changing its size, where the file system can. An error code, or
-/// 0.
+/// Reserve room for a file without changing its size. An error code, or 0.
 int reserve(std::string const& path, std::int64_t bytes)
 {
   int const descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
@@ -69,7 +68,8 @@ int obstacle(std::string const& path, std::int64_t bytes)
   bool const is_limited = getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
   if (is_limited && static_cast<rlim_t>(bytes) > limit.rlim_cur) return EFBIG;
   int const code = reserve(path, bytes);
-  if (code != EOPNOTSUPP) return code;
+  bool const can_reserve = code != EOPNOTSUPP && code != ENOSYS && code != EINVAL && code != ENODEV;
+  if (can_reserve) return code;
   std::error_code unknown;
   fs::path const folder = fs::path(path).parent_path();
   fs::space_info const space = fs::space(folder.empty() ? "." : folder, unknown);
@@ -112,16 +112,19 @@ std::string hdf5_message()
 Hdf5Handle open_hdf5_file(std::string const& path)
 {
   struct stat status {};
-  if (stat(path.c_str(), &status) != 0) {
-    int const code = errno;
-    KOVAR_REQUIRE(code != ENOENT, "'" << path << "' does not exist; check the path");
-    KOVAR_REQUIRE(false, "'" << path << "' cannot be read (" << system_message(code) << ")");
-  }
+  int const missing = stat(path.c_str(), &status) == 0 ? 0 : errno;
+  KOVAR_REQUIRE(missing != ENOENT, "'" << path << "' does not exist; check the path");
+  KOVAR_REQUIRE(missing == 0,
+                "'" << path << "' cannot be read (" << system_message(missing) << ")");
   KOVAR_REQUIRE(!S_ISDIR(status.st_mode), "'" << path << "' is a folder; name an HDF5 file in it");
+  KOVAR_REQUIRE(S_ISREG(status.st_mode), "'" << path
+                                             << "' is no ordinary file (HDF5 cannot read "
+                                                "from a pipe or a device)");
 
   int const descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  int const code = errno;
   KOVAR_REQUIRE(descriptor >= 0,
-                "'" << path << "' cannot be read (" << system_message(errno) << ")");
+                "'" << path << "' cannot be read (" << system_message(code) << ")");
   close(descriptor);
 
   KOVAR_REQUIRE(H5Fis_hdf5(path.c_str()) > 0,
@@ -347,6 +350,7 @@ void NewHdf5File::write_texts(std::string const& object, std::string const& name
                               std::vector<std::string> const& texts)
 {
   std::vector<char const*> pointers;
+  pointers.reserve(texts.size());
   for (std::string const& text : texts) pointers.push_back(text.c_str());
   hsize_t const n_texts = texts.size();
   Hdf5Handle const list =

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "support/spaces.hpp"
+#include "support/views.hpp"
+
+#include <kovar/dist/collectives.hpp>
+#include <kovar/dist/communicator.hpp>
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <string>
+#include <vector>
+
+namespace kovar::dist {
+namespace {
+
+TEST(Blocks, CoverEverythingOnceAndDifferByAtMostOne)
+{
+  for (std::int64_t const n : {0, 1, 2, 3, 10, 13})
+    for (std::int64_t const parts : {1, 2, 3, 4, 7}) {
+      Blocks const blocks{n, parts};
+      EXPECT_EQ(blocks.begin(0), 0);
+      EXPECT_EQ(blocks.end(parts - 1), n);
+      for (std::int64_t r = 0; r < parts; ++r) {
+        EXPECT_EQ(blocks.end(r), blocks.begin(r + 1));
+        EXPECT_GE(blocks.size(r), n / parts);
+        EXPECT_LE(blocks.size(r), n / parts + 1);
+      }
+    }
+}
+
+TEST(Communicator, AloneIsRankZeroOfOne)
+{
+  Communicator const alone;
+  EXPECT_EQ(alone.rank(), 0);
+  EXPECT_EQ(alone.size(), 1);
+  EXPECT_TRUE(alone.is_root());
+}
+
+TEST(Communicator, SumsAndMaximaReachAllRanks)
+{
+  auto const comm = Communicator::world();
+  int const p = comm.size();
+  std::vector<double> values = {1.0, static_cast<double>(comm.rank())};
+  comm.sum_to_all(values.data(), 2);
+  EXPECT_EQ(values, (std::vector<double>{static_cast<double>(p), p * (p - 1) / 2.0}));
+  std::vector<float> floats = {1.5F};
+  comm.sum_to_all(floats.data(), 1);
+  EXPECT_EQ(floats[0], 1.5F * static_cast<float>(p));
+  std::int64_t largest = comm.rank();
+  comm.max_to_all(&largest, 1);
+  EXPECT_EQ(largest, p - 1);
+}
+
+TEST(Communicator, RootSumIsCompleteOnRankZero)
+{
+  auto const comm = Communicator::world();
+  double value = comm.rank() + 1;
+  comm.sum_to_root(&value, 1);
+  if (comm.is_root()) {
+    EXPECT_EQ(value, comm.size() * (comm.size() + 1) / 2.0);
+  }
+}
+
+TEST(Communicator, BroadcastsFromAnyRank)
+{
+  auto const comm = Communicator::world();
+  for (int root = 0; root < comm.size(); ++root) {
+    double value = comm.rank() == root ? 42.0 + root : 0.0;
+    comm.broadcast(&value, 1, root);
+    EXPECT_EQ(value, 42.0 + root);
+  }
+}
+
+TEST(Collectives, GatherColumnsPutsRanksSideBySideAlsoWithEmptyOnes)
+{
+  auto const comm = Communicator::world();
+  using Space = Kokkos::DefaultExecutionSpace;
+  // Rank r gives 2 - r columns (none from rank 2 on) of value 10 r + column.
+  std::int64_t const n_mine = std::max(0, 2 - comm.rank());
+  test::HostMatrix mine(3, n_mine);
+  for (std::int64_t j = 0; j < n_mine; ++j)
+    for (std::int64_t i = 0; i < 3; ++i) mine(i, j) = 10.0 * comm.rank() + static_cast<double>(j);
+  auto const all = test::to_host(gather_columns(Space(), comm, test::to_space<double, Space>(mine)));
+  std::vector<double> const expected =
+      comm.size() == 1 ? std::vector<double>{0, 1} : std::vector<double>{0, 1, 10};
+  ASSERT_EQ(all.n_cols, static_cast<std::int64_t>(expected.size()));
+  for (std::size_t j = 0; j < expected.size(); ++j)
+    for (std::int64_t i = 0; i < 3; ++i) EXPECT_EQ(all(i, static_cast<std::int64_t>(j)), expected[j]);
+}
+
+TEST(Agree, ThrowsTheErrorOfTheLowestFailingRankOnAllRanks)
+{
+  auto const comm = Communicator::world();
+  // The last rank always fails, and so does the one before it: the lower one speaks.
+  int const first_failing = std::max(0, comm.size() - 2);
+  try {
+    agree(comm, [&] {
+      if (comm.rank() >= first_failing) throw InputError("rank " + std::to_string(comm.rank()));
+    });
+    FAIL() << "no error on rank " << comm.rank();
+  } catch (InputError const& e) {
+    EXPECT_EQ(std::string(e.what()), "rank " + std::to_string(first_failing));
+    EXPECT_TRUE(e.on_all_ranks());
+  }
+}
+
+TEST(Agree, KeepsTheKindOfError)
+{
+  auto const comm = Communicator::world();
+  EXPECT_THROW(agree(comm, [&] { if (comm.is_root()) throw std::bad_alloc(); }), BackendError);
+  EXPECT_THROW(agree(comm, [&] { if (comm.is_root()) throw std::runtime_error("x"); }), BackendError);
+  EXPECT_NO_THROW(agree(comm, [] {}));
+}
+
+}  // namespace
+}  // namespace kovar::dist

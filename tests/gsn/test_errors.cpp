@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Input that must be refused, on every rank with the same text, and what is only warned of.
+#include "gsn/responses.hpp"
+
+#include <kovar/core/error.hpp>
+#include <kovar/gsn/estimate.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+namespace kovar::gsn {
+namespace {
+
+using Space = Kokkos::DefaultExecutionSpace;
+
+std::string error_of(test::Responses const& responses, Options const& options = {})
+{
+  try {
+    test::estimate_on<double, Space>(dist::Communicator::world(), responses, options);
+  } catch (InputError const& e) {
+    EXPECT_TRUE(e.on_all_ranks());
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(Errors, NoUnits)
+{
+  EXPECT_EQ(error_of(test::Responses(0, 5, 3)),
+            "estimate: the responses have no units (shape units x conditions x trials)");
+}
+
+TEST(Errors, FewerThanTwoTrials)  // E_NTRIAL
+{
+  EXPECT_EQ(error_of(test::random_responses(4, 6, 1, 1)),
+            "estimate: the responses have 1 trial per condition (noise is what differs between trials of one "
+            "condition); at least 2 are needed");
+}
+
+TEST(Errors, FewerThanTwoConditions)  // E_NCOND
+{
+  EXPECT_EQ(error_of(test::random_responses(4, 1, 3, 1)),
+            "estimate: the responses have 1 condition (signal is what differs between conditions); at least 2 "
+            "are needed");
+}
+
+TEST(Errors, InfiniteResponse)  // E_NONFINITE, on whichever rank it is
+{
+  for (std::int64_t const condition : {0, 3, 5}) {
+    auto responses = test::random_responses(4, 6, 3, 1);
+    responses(2, condition, 1) = std::numeric_limits<double>::infinity();
+    EXPECT_EQ(error_of(responses), "estimate: the response is infinite at unit 2, condition " +
+                                       std::to_string(condition) +
+                                       ", trial 1 (covariances of it are not defined); mend or leave out the "
+                                       "unit");
+  }
+}
+
+TEST(Errors, NanResponse)
+{
+  auto responses = test::random_responses(4, 6, 3, 1);
+  responses(1, 5, 0) = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(error_of(responses),
+            "estimate: the response is NaN at unit 1, condition 5, trial 0 (this version estimates from "
+            "complete data only); leave out the trial of every condition, or the units that lost it");
+}
+
+TEST(Errors, EmptyLevelList)  // E_SHRINKLEVELS_EMPTY
+{
+  Options options;
+  options.has_levels = true;
+  EXPECT_EQ(error_of(test::random_responses(4, 6, 3, 1), options).find("shrinklevels: the list is empty"), 0U);
+}
+
+TEST(Errors, LevelOutsideItsRange)  // E_SHRINKLEVELS_RANGE
+{
+  Options options;
+  options.has_levels = true;
+  options.levels = {0.5, 2};
+  EXPECT_EQ(error_of(test::random_responses(4, 6, 3, 1), options).find("shrinklevels: entry 1 is 2"), 0U);
+}
+
+TEST(Errors, AWrongBlockOfConditionsOnOneRank)
+{
+  auto const comm = dist::Communicator::world();
+  Kokkos::View<double***, Space> const responses("test::responses", 3, 7, 2);
+  try {
+    // Every rank claims 7 conditions of 10 * size.
+    estimate<double, Space>(Space(), comm, ConstCube<double, Space>(responses), 10 * comm.size());
+    FAIL() << "no error";
+  } catch (InputError const& e) {
+    EXPECT_EQ(std::string(e.what()).find("estimate: rank 0 holds 7 conditions (its block of "), 0U);
+  }
+}
+
+TEST(Errors, AnExceptionOfTheProgressCallbackReachesTheCaller)
+{
+  Options options;
+  options.progress = [](Progress const&) { throw InputError("stop", true); };
+  EXPECT_EQ(error_of(test::random_responses(4, 6, 3, 1), options), "stop");
+}
+
+TEST(Warnings, TwoConditionsHoldNothingOut)
+{
+  auto const result =
+      test::estimate_on<double, Space>(dist::Communicator::world(), test::random_responses(3, 2, 4, 1));
+  EXPECT_EQ(result.noise_level.level, 0.0);
+  EXPECT_EQ(result.data_level.level, 0.0);
+  ASSERT_EQ(result.warnings.size(), 2U);  // once for noise, once for data
+  for (Warning const& warning : result.warnings) {
+    EXPECT_EQ(warning.code, Warning::Code::all_levels_singular);
+    EXPECT_EQ(name_of(warning.code), "W_ALL_LEVELS_SINGULAR");
+  }
+}
+
+TEST(Warnings, AllUnitsDeadGivesZerosAndNoCrash)
+{
+  auto const comm = dist::Communicator::world();
+  auto const result = test::estimate_on<double, Space>(comm, test::Responses(3, 6, 2));
+  EXPECT_EQ(result.noise_ceiling_snr, (std::vector<double>{0, 0, 0}));
+  if (!comm.is_root()) return;
+  auto const host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, result.signal_covariance_psd);
+  ASSERT_EQ(host.extent(0), 3U);
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j) EXPECT_EQ(host(i, j), 0);
+}
+
+TEST(Progress, ReportsEveryPhaseWithRisingShares)
+{
+  std::vector<Progress> reports;
+  Options options;
+  options.progress = [&](Progress const& report) { reports.push_back(report); };
+  auto const result = test::estimate_on<double, Space>(dist::Communicator::world(),
+                                                       test::random_responses(4, 6, 3, 1), options);
+  ASSERT_GT(reports.size(), 5U);
+  EXPECT_EQ(reports.front().fraction_done, 0);
+  EXPECT_EQ(reports.back().fraction_done, 1);
+  for (std::size_t i = 1; i < reports.size(); ++i)
+    EXPECT_GE(reports[i].fraction_done, reports[i - 1].fraction_done);
+  EXPECT_EQ(result.phases.size() + 1, reports.size());
+}
+
+}  // namespace
+}  // namespace kovar::gsn

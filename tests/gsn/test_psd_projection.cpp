@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "support/typed.hpp"
+#include "support/views.hpp"
+
+#include <kovar/gsn/psd_projection.hpp>
+#include <kovar/linalg/triangle.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace kovar::gsn {
+namespace {
+
+template <class T>
+class PsdProjection : public ::testing::Test {};
+TYPED_TEST_SUITE(PsdProjection, test::ScalarsAndSpaces);
+
+/// Orthogonal n x n matrix: I - 2 u u^T / |u|^2.
+test::HostMatrix reflector(std::int64_t n)
+{
+  auto const u = test::random_matrix(n, 1, 3);
+  double square = 0;
+  for (double const x : u.values) square += x * x;
+  auto q = test::product(u, test::transposed(u));
+  for (double& x : q.values) x *= -2 / square;
+  for (std::int64_t i = 0; i < n; ++i) q(i, i) += 1;
+  return q;
+}
+
+test::HostMatrix with_eigenvalues(test::HostMatrix const& q, std::vector<double> const& values)
+{
+  auto scaled = q;
+  for (std::int64_t j = 0; j < q.n_cols; ++j)
+    for (std::int64_t i = 0; i < q.n_rows; ++i) scaled(i, j) *= values[static_cast<std::size_t>(j)];
+  return test::product(scaled, test::transposed(q));
+}
+
+template <class T>
+test::HostMatrix project(test::HostMatrix const& a, Projection expected)
+{
+  using ExecSpace = typename T::ExecSpace;
+  auto const a_space = test::to_space<typename T::Scalar, ExecSpace>(a);
+  auto const work = test::to_space<typename T::Scalar, ExecSpace>(a);
+  EXPECT_EQ((project_psd<typename T::Scalar, ExecSpace>(ExecSpace(), a_space, work)), expected);
+  return test::to_host(a_space);
+}
+
+// With few and with many negative eigenvalues: both sides of "the smaller group".
+TYPED_TEST(PsdProjection, ClipsNegativeEigenvaluesFromEitherSide)
+{
+  std::int64_t const n = 40;
+  auto const q = reflector(n);
+  for (std::int64_t const n_negative : {1, 12, 20, 21, 39, 40}) {
+    std::vector<double> values;
+    std::vector<double> clipped;
+    for (std::int64_t k = 0; k < n; ++k) {
+      double const size = 0.1 + 0.05 * static_cast<double>(k);
+      values.push_back(k < n_negative ? -size : size);
+      clipped.push_back(k < n_negative ? 0 : size);
+    }
+    auto const found = project<TypeParam>(with_eigenvalues(q, values), Projection::clipped);
+    EXPECT_LE(test::largest_difference(found, with_eigenvalues(q, clipped), test::Triangle::lower),
+              200 * TypeParam::epsilon)
+        << n_negative;
+  }
+}
+
+TYPED_TEST(PsdProjection, LeavesADefiniteMatrixUntouched)
+{
+  auto const a = test::random_symmetric(23, 1, 0.5);
+  auto const found = project<TypeParam>(a, Projection::unchanged);
+  for (std::int64_t j = 0; j < 23; ++j)
+    for (std::int64_t i = j; i < 23; ++i)
+      EXPECT_EQ(found(i, j), static_cast<typename TypeParam::Scalar>(a(i, j)));
+}
+
+TYPED_TEST(PsdProjection, IsIdempotentAndNeverLowersTheMatrix)
+{
+  auto const a = test::random_symmetric(30, 2, -0.8);
+  auto const once = project<TypeParam>(a, Projection::clipped);
+  auto symmetric = once;
+  for (std::int64_t j = 0; j < 30; ++j)
+    for (std::int64_t i = 0; i < j; ++i) symmetric(i, j) = once(j, i);
+  // P(M) - M is semidefinite: its diagonal is at least minus rounding.
+  for (std::int64_t i = 0; i < 30; ++i) EXPECT_GE(once(i, i) - a(i, i), -50 * TypeParam::epsilon);
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  auto const again = test::to_space<Scalar, ExecSpace>(symmetric);
+  project_psd<Scalar, ExecSpace>(ExecSpace(), again, test::to_space<Scalar, ExecSpace>(symmetric));
+  EXPECT_LE(test::largest_difference(test::to_host(again), symmetric, test::Triangle::lower),
+            100 * TypeParam::epsilon);
+}
+
+TYPED_TEST(PsdProjection, OfOneNumberIsItsPositivePart)
+{
+  test::HostMatrix a(1, 1);
+  a(0, 0) = -2;
+  EXPECT_EQ(project<TypeParam>(a, Projection::clipped)(0, 0), 0);
+  a(0, 0) = 3;
+  EXPECT_EQ(project<TypeParam>(a, Projection::unchanged)(0, 0), 3);
+}
+
+TEST(BiconvexWeights, AddUpOnCompleteData)
+{
+  for (std::int64_t const c : {2, 30, 1000})
+    for (std::int64_t const t : {2, 3, 10}) {
+      BiconvexWeights const w = biconvex_weights(c, t);
+      EXPECT_NEAR(w.weight_noise + w.weight_residual / w.noise_divisor, 1, 1e-15);
+    }
+}
+
+/// The loop word by word: projections of cD - cNb/d and wN cN + wD (cD - cSb) until both settle, no
+/// shortcut taken.
+struct PlainLoop {
+  test::HostMatrix signal;
+  test::HostMatrix noise;
+  int n_iterations = 0;
+};
+
+template <class ExecSpace>
+test::HostMatrix plain_projection(test::HostMatrix const& m)
+{
+  auto const a = test::to_space<double, ExecSpace>(m);
+  project_psd<double, ExecSpace>(ExecSpace(), a, test::to_space<double, ExecSpace>(m));
+  linalg::fill_upper_triangle(ExecSpace(), a);
+  return test::to_host(a);
+}
+
+double plain_correlation(test::HostMatrix const& x, test::HostMatrix const& y)
+{
+  double const n = static_cast<double>(x.values.size());
+  double mx = 0;
+  double my = 0;
+  for (std::size_t i = 0; i < x.values.size(); ++i) {
+    mx += x.values[i] / n;
+    my += y.values[i] / n;
+  }
+  double xx = 0;
+  double yy = 0;
+  double xy = 0;
+  for (std::size_t i = 0; i < x.values.size(); ++i) {
+    xx += (x.values[i] - mx) * (x.values[i] - mx);
+    yy += (y.values[i] - my) * (y.values[i] - my);
+    xy += (x.values[i] - mx) * (y.values[i] - my);
+  }
+  return xy / std::sqrt(xx * yy);
+}
+
+template <class ExecSpace>
+PlainLoop plain_loop(test::HostMatrix const& cs, test::HostMatrix const& cn, BiconvexWeights const& w)
+{
+  PlainLoop loop;
+  test::HostMatrix old_signal = cs;
+  test::HostMatrix old_noise = cn;
+  test::HostMatrix noise = cn;
+  for (int pass = 0; pass < 100; ++pass) {
+    test::HostMatrix signal_argument = cs;
+    for (std::size_t i = 0; i < cs.values.size(); ++i)
+      signal_argument.values[i] += (cn.values[i] - noise.values[i]) / w.noise_divisor;
+    loop.signal = plain_projection<ExecSpace>(signal_argument);
+    test::HostMatrix noise_argument = cn;
+    for (std::size_t i = 0; i < cs.values.size(); ++i) {
+      double const data = cs.values[i] + cn.values[i] / w.noise_divisor;
+      noise_argument.values[i] =
+          w.weight_noise * cn.values[i] + w.weight_residual * (data - loop.signal.values[i]);
+    }
+    noise = plain_projection<ExecSpace>(noise_argument);
+    loop.noise = noise;
+    bool const settled = plain_correlation(old_signal, loop.signal) > 0.999 &&
+                         plain_correlation(old_noise, noise) > 0.999;
+    if (settled) return loop;
+    ++loop.n_iterations;
+    old_signal = loop.signal;
+    old_noise = noise;
+  }
+  return loop;
+}
+
+template <class ExecSpace>
+class BiconvexLoop : public ::testing::Test {};
+TYPED_TEST_SUITE(BiconvexLoop, test::ExecSpaces);
+
+// Weights of complete data take shortcuts, others do not; noise that is nearly singular makes its own
+// projection clip; both must give what the plain loop gives.
+TYPED_TEST(BiconvexLoop, EqualsThePlainLoopWithAndWithoutShortcuts)
+{
+  int n_with_iterations = 0;
+  for (double const noise_floor : {0.5, 0.0})
+    for (double const signal_shift : {-0.1, -0.6, 0.4})
+      for (BiconvexWeights const& w :
+           {biconvex_weights(20, 3), BiconvexWeights{2, 0.9, 0.5}, BiconvexWeights{1, 0, 1}}) {
+        std::int64_t const n = 24;
+        auto const signal = test::random_symmetric(n, 5, signal_shift);
+        auto noise = test::random_symmetric(n, 6, noise_floor);
+        if (noise_floor == 0) {  // rank 6
+          auto const x = test::random_matrix(n, 6, 8);
+          noise = test::product(x, test::transposed(x));
+        }
+        PlainLoop const expected = plain_loop<TypeParam>(signal, noise, w);
+
+        auto const found = biconvex_loop<double, TypeParam>(
+            TypeParam(), test::to_space<double, TypeParam>(signal),
+            test::to_space<double, TypeParam>(noise), w, n);
+
+        EXPECT_EQ(found.n_iterations, expected.n_iterations);
+        EXPECT_EQ(found.converged, expected.n_iterations < 100);
+        EXPECT_LE(test::largest_difference(test::to_host(found.signal), expected.signal, test::Triangle::lower),
+                  1e-11);
+        EXPECT_LE(test::largest_difference(test::to_host(found.noise), expected.noise, test::Triangle::lower),
+                  1e-11);
+        if (expected.n_iterations > 0) ++n_with_iterations;
+      }
+  EXPECT_GT(n_with_iterations, 3);
+}
+
+TYPED_TEST(BiconvexLoop, DoesNotChangeItsInput)
+{
+  auto const signal = test::random_symmetric(15, 5, -0.5);
+  auto const noise = test::random_symmetric(15, 6, 0.1);
+  auto const signal_space = test::to_space<double, TypeParam>(signal);
+  auto const noise_space = test::to_space<double, TypeParam>(noise);
+  biconvex_loop<double, TypeParam>(TypeParam(), signal_space, noise_space, biconvex_weights(9, 2), 15);
+  EXPECT_EQ(test::to_host(signal_space).values, signal.values);
+  EXPECT_EQ(test::to_host(noise_space).values, noise.values);
+}
+
+// One unit: the change is measured against the noise variance, whatever the unit of measurement.
+TYPED_TEST(BiconvexLoop, OfOneUnitDoesNotDependOnTheScale)
+{
+  for (double const scale : {1e-12, 1.0, 1e12}) {
+    test::HostMatrix signal(1, 1);
+    test::HostMatrix noise(1, 1);
+    signal(0, 0) = -0.2 * scale;
+    noise(0, 0) = scale;
+    auto const found = biconvex_loop<double, TypeParam>(
+        TypeParam(), test::to_space<double, TypeParam>(signal), test::to_space<double, TypeParam>(noise),
+        BiconvexWeights{2, 0.3, 0.9}, 1);
+    EXPECT_TRUE(found.converged);
+    EXPECT_EQ(found.n_iterations, (biconvex_loop<double, TypeParam>(
+                                       TypeParam(), test::to_space<double, TypeParam>([] {
+                                         test::HostMatrix m(1, 1);
+                                         m(0, 0) = -0.2;
+                                         return m;
+                                       }()),
+                                       test::to_space<double, TypeParam>([] {
+                                         test::HostMatrix m(1, 1);
+                                         m(0, 0) = 1;
+                                         return m;
+                                       }()),
+                                       BiconvexWeights{2, 0.3, 0.9}, 1)
+                                       .n_iterations));
+  }
+}
+
+}  // namespace
+}  // namespace kovar::gsn

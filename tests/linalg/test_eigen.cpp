@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "support/typed.hpp"
+#include "support/views.hpp"
+
+#include <kovar/linalg/eigen.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace kovar::linalg {
+namespace {
+
+template <class T>
+class Eigen : public ::testing::Test {};
+TYPED_TEST_SUITE(Eigen, test::ScalarsAndSpaces);
+
+/// Largest |A v - w v| and |V^T V - I| of the pairs, and whether the values ascend.
+template <class Scalar, class ExecSpace>
+void expect_eigenpairs(test::HostMatrix const& a, Eigenpairs<Scalar, ExecSpace> const& pairs, double tolerance)
+{
+  auto const v = test::to_host(pairs.vectors);
+  ASSERT_EQ(v.n_cols, pairs.range.size());
+  EXPECT_TRUE(std::is_sorted(pairs.all_values.begin(), pairs.all_values.end()));
+  auto residual = test::product(a, v);
+  for (std::int64_t k = 0; k < v.n_cols; ++k)
+    for (std::int64_t i = 0; i < v.n_rows; ++i)
+      residual(i, k) -= pairs.all_values[static_cast<std::size_t>(pairs.range.first + k)] * v(i, k);
+  auto overlap = test::product(test::transposed(v), v);
+  for (std::int64_t k = 0; k < v.n_cols; ++k) overlap(k, k) -= 1;
+  for (double const x : residual.values) EXPECT_LE(std::fabs(x), tolerance);
+  for (double const x : overlap.values) EXPECT_LE(std::fabs(x), tolerance);
+}
+
+TYPED_TEST(Eigen, AllPairsHaveSmallResidualsAndAreOrthonormal)
+{
+  using ExecSpace = typename TypeParam::ExecSpace;
+  using Scalar = typename TypeParam::Scalar;
+  for (std::int64_t const n : {1, 2, 40, 131}) {
+    auto const a = test::random_symmetric(n, 3, -0.3);
+    auto const pairs = eigenpairs<Scalar, ExecSpace>(ExecSpace(), test::to_space<Scalar, ExecSpace>(a));
+    ASSERT_EQ(static_cast<std::int64_t>(pairs.all_values.size()), n);
+    // Norms are below 5: n eps times the norm, with room.
+    expect_eigenpairs(a, pairs, 20 * static_cast<double>(n) * TypeParam::epsilon);
+  }
+}
+
+// A small share is found by relatively robust representations, a large one by divide and conquer.
+TYPED_TEST(Eigen, ChosenPairsAreThoseOfTheWholeSpectrum)
+{
+  using ExecSpace = typename TypeParam::ExecSpace;
+  using Scalar = typename TypeParam::Scalar;
+  std::int64_t const n = 60;
+  auto const a = test::random_symmetric(n, 4, -0.5);
+  for (EigenRange const& wanted : {EigenRange{0, 0}, EigenRange{0, 9}, EigenRange{51, 60}, EigenRange{3, 50}}) {
+    auto const pairs = eigenpairs<Scalar, ExecSpace>(ExecSpace(), test::to_space<Scalar, ExecSpace>(a),
+                                                     [&](auto const& values) {
+                                                       EXPECT_EQ(values.size(), 60U);
+                                                       return wanted;
+                                                     });
+    EXPECT_EQ(pairs.all_values.size(), 60U);
+    expect_eigenpairs(a, pairs, 20 * static_cast<double>(n) * TypeParam::epsilon);
+  }
+}
+
+TYPED_TEST(Eigen, RepeatedEigenvaluesGiveAnOrthonormalBasis)
+{
+  using ExecSpace = typename TypeParam::ExecSpace;
+  using Scalar = typename TypeParam::Scalar;
+  // u u^T + I: one eigenvalue 1 + |u|^2, the others all 1.
+  std::int64_t const n = 50;
+  auto const u = test::random_matrix(n, 1, 6);
+  auto a = test::product(u, test::transposed(u));
+  double length = 1;
+  for (std::int64_t i = 0; i < n; ++i) {
+    a(i, i) += 1;
+    length += u(i, 0) * u(i, 0);
+  }
+  auto const pairs = eigenpairs<Scalar, ExecSpace>(ExecSpace(), test::to_space<Scalar, ExecSpace>(a));
+  EXPECT_NEAR(pairs.all_values.back(), length, 100 * length * TypeParam::epsilon);
+  EXPECT_NEAR(pairs.all_values.front(), 1, 100 * length * TypeParam::epsilon);
+  expect_eigenpairs(a, pairs, 50 * length * TypeParam::epsilon);
+}
+
+TYPED_TEST(Eigen, TridiagonalFormKeepsEigenvaluesAndRotatesPoints)
+{
+  using ExecSpace = typename TypeParam::ExecSpace;
+  using Scalar = typename TypeParam::Scalar;
+  std::int64_t const n = 33;
+  auto const a = test::random_symmetric(n, 5, 0.1);
+  auto const c = test::random_matrix(n, 4, 6);
+  auto const a_space = test::to_space<Scalar, ExecSpace>(a);
+  auto const c_space = test::to_space<Scalar, ExecSpace>(c);
+  ExecSpace const space;
+
+  auto const t = tridiagonalize<Scalar, ExecSpace>(space, a_space);
+  apply_q_transposed<Scalar, ExecSpace>(space, a_space, t, c_space);
+
+  // c^T A c = (Q^T c)^T T (Q^T c)
+  auto const d = test::to_vector(t.diagonal);
+  auto const e = test::to_vector(t.off_diagonal);
+  auto const y = test::to_host(c_space);
+  auto const expected = test::product(test::transposed(c), test::product(a, c));
+  for (std::int64_t p = 0; p < 4; ++p) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      auto const k = static_cast<std::size_t>(i);
+      sum += d[k] * y(i, p) * y(i, p);
+      if (i > 0) sum += 2 * e[k - 1] * y(i, p) * y(i - 1, p);
+    }
+    EXPECT_NEAR(sum, expected(p, p), 1000 * TypeParam::epsilon * std::fabs(expected(p, p)));
+  }
+  auto const values = eigenvalues<Scalar, ExecSpace>(space, t);
+  double trace = 0;
+  double sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) trace += a(i, i);
+  for (Scalar const value : values) sum += value;
+  EXPECT_NEAR(sum, trace, 1000 * TypeParam::epsilon * trace);
+}
+
+TYPED_TEST(Eigen, AnEmptyMatrixHasNoPairs)
+{
+  using ExecSpace = typename TypeParam::ExecSpace;
+  using Scalar = typename TypeParam::Scalar;
+  auto const pairs = eigenpairs<Scalar, ExecSpace>(ExecSpace(), Matrix<Scalar, ExecSpace>("a", 0, 0));
+  EXPECT_TRUE(pairs.all_values.empty());
+}
+
+TYPED_TEST(Eigen, RefusesARectangle)
+{
+  using ExecSpace = typename TypeParam::ExecSpace;
+  using Scalar = typename TypeParam::Scalar;
+  try {
+    eigenpairs<Scalar, ExecSpace>(ExecSpace(), Matrix<Scalar, ExecSpace>("a", 2, 3));
+    FAIL() << "no error";
+  } catch (InputError const& error) {
+    EXPECT_STREQ(error.what(), "eigenpairs: 'a' is 2 x 3 (a square matrix is needed)");
+  }
+}
+
+}  // namespace
+}  // namespace kovar::linalg

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "support/typed.hpp"
+#include "support/views.hpp"
+
+#include <kovar/linalg/triangle.hpp>
+
+#include <gtest/gtest.h>
+
+namespace kovar::linalg {
+namespace {
+
+template <class T>
+class TriangleTest : public ::testing::Test {};
+TYPED_TEST_SUITE(TriangleTest, test::ScalarsAndSpaces);
+
+// Tiles of 64: one below, at and above it.
+TYPED_TEST(TriangleTest, FillUpperMirrorsTheLowerTriangle)
+{
+  using ExecSpace = typename TypeParam::ExecSpace;
+  using Scalar = typename TypeParam::Scalar;
+  for (std::int64_t const n : {0, 1, 63, 64, 65, 130}) {
+    auto const a = test::random_matrix(n, n, 1);
+    auto const a_space = test::to_space<Scalar, ExecSpace>(a, 1);
+    fill_upper_triangle(ExecSpace(), a_space);
+    auto const found = test::to_host(a_space);
+    for (std::int64_t j = 0; j < n; ++j)
+      for (std::int64_t i = 0; i < n; ++i)
+        ASSERT_EQ(found(i, j), static_cast<Scalar>(i >= j ? a(i, j) : a(j, i))) << i << ", " << j;
+  }
+}
+
+TYPED_TEST(TriangleTest, ForLowerVisitsEveryEntryOnceAndNoOther)
+{
+  using ExecSpace = typename TypeParam::ExecSpace;
+  for (std::int64_t const n : {0, 1, 37}) {
+    Matrix<double, ExecSpace> const visits("test::visits", n, n);
+    for_lower_triangle(
+        ExecSpace(), "kovar::test", n,
+        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { visits(i, j) += 1; });
+    ExecSpace().fence();
+    auto const found = test::to_host(visits);
+    for (std::int64_t j = 0; j < n; ++j)
+      for (std::int64_t i = 0; i < n; ++i) EXPECT_EQ(found(i, j), i >= j ? 1 : 0);
+  }
+}
+
+}  // namespace
+}  // namespace kovar::linalg

@@ -15,6 +15,8 @@ Environment::Environment(int& argc, char**& argv)
   int initialized = 0;
   MPI_Initialized(&initialized);
   if (initialized == 0) {
+    // A program started without mpirun is one rank; Open MPI need not start a daemon beside it.
+    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
     int provided = 0;
     // Funneled: threads compute, the main thread alone calls MPI.
     if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)

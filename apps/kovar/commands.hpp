@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_APPS_KOVAR_COMMANDS_HPP
+#define KOVAR_APPS_KOVAR_COMMANDS_HPP
+
+#include <support/command.hpp>
+
+/// \file
+/// The commands of the program kovar, each in the file of its name.
+
+namespace kovar::apps {
+
+Command gsn_estimate();
+Command gsn_simulate();
+Command info();
+Command plot();
+
+}  // namespace kovar::apps
+
+#endif

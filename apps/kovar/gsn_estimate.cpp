@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "commands.hpp"
+#include "gsn_estimate_report.hpp"
+#include "gsn_estimate_request.hpp"
+
+#include <kovar/core/views.hpp>
+#include <kovar/gsn/estimate.hpp>
+#include <kovar/io/response_file.hpp>
+#include <kovar/io/result_file.hpp>
+#include <support/exit_code.hpp>
+#include <support/progress_bar.hpp>
+#include <support/signals.hpp>
+#include <support/space_choice.hpp>
+
+#include <Kokkos_Core.hpp>
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <optional>
+
+namespace kovar::apps {
+namespace {
+
+/// Responses where the kernels run. Holds the memory; cube() looks into it.
+template <class Scalar, class ExecSpace>
+class PlacedResponses {
+ public:
+  /// On the host the responses stay where they are; else one copy, in the layout they have.
+  PlacedResponses(ExecSpace const& space, io::HostResponses<Scalar> const& host)
+      : host_(host),
+        layout_(host.extent(0), host.stride(0), host.extent(1), host.stride(1), host.extent(2),
+                host.stride(2))
+  {
+    if constexpr (!is_host_space<ExecSpace>) {
+      KOVAR_REQUIRE(host.span_is_contiguous(), "'" << host.label() << "' is not contiguous");
+      using Line = Kokkos::View<Scalar const*, Kokkos::LayoutLeft, Kokkos::HostSpace,
+                                Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
+      device_ = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::responses", host.span());
+      Kokkos::deep_copy(space, device_, Line(host.data(), host.span()));
+      space.fence();  // the copy on the host goes away
+      host_ = io::HostResponses<Scalar>();
+    }
+  }
+
+  ConstCube<Scalar, ExecSpace> cube() const
+  {
+    if constexpr (is_host_space<ExecSpace>)
+      return ConstCube<Scalar, ExecSpace>(host_.data(), layout_);
+    else
+      return ConstCube<Scalar, ExecSpace>(device_.data(), layout_);
+  }
+
+ private:
+  io::HostResponses<Scalar> host_;
+  Vector<Scalar, ExecSpace> device_;
+  Kokkos::LayoutStride layout_;
+};
+
+template <class ExecSpace>
+int host_threads()
+{
+  if constexpr (is_host_space<ExecSpace>)
+    return static_cast<int>(ExecSpace().concurrency());
+  else
+    return static_cast<int>(Kokkos::DefaultHostExecutionSpace().concurrency());
+}
+
+/// What one run is made of.
+struct Job {
+  Context const& context;
+  OptionValues const& values;
+  EstimateRequest const& request;
+  io::ResponseDataset shape;
+  Kokkos::Timer const& since_start;
+};
+
+template <class Scalar, class ExecSpace>
+gsn::Estimate<Scalar, ExecSpace> estimate_with_progress(
+    Job const& job, ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses)
+{
+  gsn::Options options = job.request.options;
+  std::optional<ProgressBar> bar;
+  if (job.request.talks && job.context.comm.is_root() && ProgressBar::has_terminal()) {
+    bar.emplace();
+    options.progress = [&bar](Progress const& progress) { bar->show(progress); };
+  }
+  return gsn::estimate<Scalar, ExecSpace>(space, job.context.comm, responses,
+                                          job.shape.n_conditions, options);
+}
+
+template <class Scalar, class ExecSpace>
+EstimateFindings findings_of(Job const& job, gsn::Estimate<Scalar, ExecSpace> const& estimate)
+{
+  EstimateFindings findings;
+  findings.shape = job.shape;
+  findings.precision = std::is_same_v<Scalar, double> ? "double" : "float";
+  findings.levels = estimate.levels;
+  findings.noise_level = estimate.noise_level.level;
+  findings.data_level = estimate.data_level.level;
+  findings.n_iterations = estimate.n_iterations;
+  findings.median_noise_ceiling_snr = median(estimate.noise_ceiling_snr);
+  findings.warnings = estimate.warnings;
+  findings.phases = estimate.phases;
+  return findings;
+}
+
+void report(Job const& job, Run const& run, EstimateFindings const& findings)
+{
+  if (!job.request.json.empty())
+    write_json(job.request.json, estimate_record(run, job.request, findings));
+  if (job.request.talks)
+    std::cout << estimate_table(run, job.request, findings) << std::flush;
+  else
+    for (gsn::Warning const& warning : findings.warnings)
+      std::cerr << "kovar: warning: " << gsn::name_of(warning.code) << ": " << warning.message
+                << '\n';
+}
+
+template <class Scalar, class ExecSpace>
+void estimate_and_report(Job const& job, ExecSpace const& space)
+{
+  EstimateRequest const& request = job.request;
+  dist::Communicator const& comm = job.context.comm;
+  Run const run =
+      describe_run(job.context, "gsn estimate", request.space, host_threads<ExecSpace>());
+
+  Kokkos::Timer timer;
+  PlacedResponses<Scalar, ExecSpace> const responses(
+      space, io::read_responses<Scalar>(comm, request.input, request.dataset, request.order));
+  double const read_seconds = timer.seconds();
+
+  auto const estimate = estimate_with_progress<Scalar>(job, space, responses.cube());
+  comm.barrier();  // a rank that failed alone ends all of them here, before there is a result file
+
+  timer.reset();
+  dist::agree(comm, [&] {
+    if (!comm.is_root()) return;
+    RemoveOnSignal const remove_on_signal(request.output + ".part");
+    io::write_estimate(request.output, estimate, provenance_of(run, job.values));
+  });
+  double const write_seconds = timer.seconds();
+
+  EstimateFindings findings = findings_of(job, estimate);
+  findings.phases.insert(findings.phases.begin(), {"read", read_seconds});
+  findings.phases.push_back({"write", write_seconds});
+  findings.total_seconds = job.since_start.seconds();
+  findings.peak_memory_bytes = peak_memory_bytes(comm);
+  dist::agree(comm, [&] {
+    if (comm.is_root()) report(job, run, findings);
+  });
+}
+
+int run_estimate(Context const& context, OptionValues const& values)
+{
+  Kokkos::Timer const since_start;
+  EstimateRequest request;
+  dist::agree(context.comm, [&] {
+    request = estimate_request(values);
+    if (!context.comm.is_root()) return;
+    io::require_writable(request.output);
+    if (!request.json.empty()) io::require_writable(request.json);
+  });
+  io::ResponseDataset const shape =
+      io::inspect_responses(context.comm, request.input, request.dataset, request.order);
+  Job const job{context, values, request, shape, since_start};
+
+  bool const single = request.precision == Precision::single_precision ||
+                      (request.precision == Precision::as_in_file && shape.single_precision);
+  with_space(request.space, [&](auto const& space) {
+    if (single)
+      estimate_and_report<float>(job, space);
+    else
+      estimate_and_report<double>(job, space);
+  });
+  return exit_done;
+}
+
+}  // namespace
+
+Command gsn_estimate()
+{
+  return {
+      "gsn estimate",
+      "signal and noise covariance from repeated measurements",
+      "Reads the responses of N units to C conditions over T trials, and estimates the covariance "
+      "of the signal (what a condition evokes) and of the noise (what differs from trial to "
+      "trial), with shrinkage levels chosen on held-out conditions. Under mpirun the conditions "
+      "are spread over the ranks.",
+      {"kovar gsn estimate --input=data.h5 --dataset=/even --output=result.h5",
+       "kovar gsn estimate --input=data.h5 --output=result.h5 --returns=cSb,cNb "
+       "--shrinklevels=0,0.5,1",
+       "kovar gsn estimate --params=estimate.yaml --output=result.h5 --json=times.json",
+       "mpirun -n 4 kovar gsn estimate --input=data.h5 --output=result.h5"},
+      estimate_options(),
+      Needs::kokkos,
+      run_estimate};
+}
+
+}  // namespace kovar::apps

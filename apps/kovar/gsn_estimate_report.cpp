@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "gsn_estimate_report.hpp"
+
+#include <kovar/core/memory.hpp>
+#include <support/format.hpp>
+#include <support/summary_table.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace kovar::apps {
+
+double median(std::vector<double> values)
+{
+  values.erase(std::remove_if(values.begin(), values.end(), [](double x) { return std::isnan(x); }),
+               values.end());
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+  std::sort(values.begin(), values.end());
+  std::size_t const half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+std::string estimate_table(Run const& run, EstimateRequest const& request,
+                           EstimateFindings const& findings)
+{
+  auto const plural = [](auto n, std::string const& word) {
+    return std::to_string(n) + " " + word + (n == 1 ? "" : "s");
+  };
+  SummaryTable table;
+  table.heading("Signal and noise of " + request.input + ":" + request.dataset);
+  table.line("units (N)", findings.shape.n_units);
+  table.line("conditions (C)", findings.shape.n_conditions);
+  table.line("trials (T)", findings.shape.n_trials);
+  table.line("noise shrinkage level (shrinklevelN)", findings.noise_level);
+  table.line("data shrinkage level (shrinklevelD)", findings.data_level);
+  table.line("levels tried", static_cast<std::int64_t>(findings.levels.size()));
+  table.line("iterations (numiters)", std::int64_t{findings.n_iterations});
+  table.line("noise ceiling SNR (ncsnr), median", findings.median_noise_ceiling_snr);
+
+  table.heading("Time");
+  table.phases(findings.phases, findings.total_seconds);
+
+  table.heading("Run");
+  table.line("space", run.space + ", " + findings.precision + ", " + plural(run.threads, "thread") +
+                          " x " + plural(run.ranks, "rank"));
+  table.line("peak memory of a rank",
+             readable_bytes(static_cast<double>(findings.peak_memory_bytes)));
+  table.line("results", request.output);
+  if (!request.json.empty()) table.line("record", request.json);
+
+  if (!findings.warnings.empty()) table.heading("Warnings");
+  for (gsn::Warning const& warning : findings.warnings)
+    table.line(gsn::name_of(warning.code), warning.message);
+  return table.text();
+}
+
+nlohmann::ordered_json estimate_record(Run const& run, EstimateRequest const& request,
+                                       EstimateFindings const& findings)
+{
+  nlohmann::ordered_json record =
+      record_of(run, findings.phases, findings.total_seconds, findings.peak_memory_bytes);
+  record["precision"] = findings.precision;
+  record["input"] = request.input;
+  record["dataset"] = request.dataset;
+  record["shape"] = {{"units", findings.shape.n_units},
+                     {"conditions", findings.shape.n_conditions},
+                     {"trials", findings.shape.n_trials}};
+  record["levels"] = findings.levels;
+  record["results"] = {{"shrinklevelN", findings.noise_level},
+                       {"shrinklevelD", findings.data_level},
+                       {"numiters", findings.n_iterations},
+                       {"ncsnr_median", findings.median_noise_ceiling_snr}};
+  record["warnings"] = nlohmann::ordered_json::array();
+  for (gsn::Warning const& warning : findings.warnings)
+    record["warnings"].push_back(
+        {{"code", gsn::name_of(warning.code)}, {"message", warning.message}});
+  return record;
+}
+
+}  // namespace kovar::apps

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_APPS_KOVAR_GSN_ESTIMATE_REPORT_HPP
+#define KOVAR_APPS_KOVAR_GSN_ESTIMATE_REPORT_HPP
+
+#include "gsn_estimate_request.hpp"
+
+#include <kovar/gsn/estimate.hpp>
+#include <support/run_record.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+#include <vector>
+
+/// \file
+/// What 'kovar gsn estimate' tells at its end: a table for people, a JSON record for programs.
+
+namespace kovar::apps {
+
+/// The results that fit on a page, whatever the number type and the execution space.
+struct EstimateFindings {
+  io::ResponseDataset shape;
+  std::string precision;  ///< "double", "float"
+  std::vector<double> levels;
+  double noise_level = 1;
+  double data_level = 1;
+  int n_iterations = 0;
+  double median_noise_ceiling_snr = 0;
+  std::vector<gsn::Warning> warnings;
+  std::vector<PhaseTime> phases;
+  double total_seconds = 0;
+  std::int64_t peak_memory_bytes = 0;
+};
+
+/// Median of the values that are not NaN; NaN if there is none.
+double median(std::vector<double> values);
+
+std::string estimate_table(Run const& run, EstimateRequest const& request,
+                           EstimateFindings const& findings);
+
+nlohmann::ordered_json estimate_record(Run const& run, EstimateRequest const& request,
+                                       EstimateFindings const& findings);
+
+}  // namespace kovar::apps
+
+#endif

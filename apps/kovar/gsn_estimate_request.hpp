@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_APPS_KOVAR_GSN_ESTIMATE_REQUEST_HPP
+#define KOVAR_APPS_KOVAR_GSN_ESTIMATE_REQUEST_HPP
+
+#include <kovar/gsn/options.hpp>
+#include <kovar/io/response_file.hpp>
+#include <support/option_table.hpp>
+#include <support/option_values.hpp>
+
+#include <string>
+
+/// \file
+/// The options of 'kovar gsn estimate' and what they ask for.
+
+namespace kovar::apps {
+
+enum class Precision { as_in_file, double_precision, single_precision };
+
+struct EstimateRequest {
+  std::string input;
+  std::string dataset;
+  io::AxisOrder order = io::AxisOrder::units_conditions_trials;
+  Precision precision = Precision::as_in_file;
+  std::string output;
+  std::string json;   ///< empty: no record
+  bool talks = true;  ///< progress and summary
+  std::string space;  ///< a name of built_in_spaces()
+  gsn::Options options;
+};
+
+OptionTable estimate_options();
+
+/// \throws InputError if options contradict each other, a level is outside [0,1], the space is not
+///         built in, or an output would overwrite the input
+EstimateRequest estimate_request(OptionValues const& values);
+
+}  // namespace kovar::apps
+
+#endif

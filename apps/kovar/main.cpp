@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "commands.hpp"
+
+#include <support/program.hpp>
+
+int main(int argc, char** argv)
+{
+  using namespace kovar::apps;
+  return run_program(argc, argv,
+                     {"kovar",
+                      "covariances and likelihoods at scale",
+                      {gsn_estimate(), gsn_simulate(), plot(), info()}});
+}

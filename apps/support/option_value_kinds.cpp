@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <support/option_value_kinds.hpp>
+#include <support/text.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <limits>
+
+namespace kovar::apps {
+
+KindFacts const& facts_of(OptionKind kind)
+{
+  using Type = io::ParameterType;
+  // In the order of OptionKind.
+  static std::vector<KindFacts> const facts = {
+      {"", "true or false", {Type::boolean}},
+      {"=N", "an integer, 0 or more", {Type::integer}},
+      {"=X", "a number", {Type::real, Type::integer}},
+      {"=X,X,...", "a list of numbers such as 0,0.5,1", {Type::list, Type::real, Type::integer}},
+      {"=NAME", "a name", {Type::text}},
+      {"=NAME,...", "a list of names", {Type::list, Type::text}},
+      {"=SIZE", "an amount of memory such as 800MB or 2GB", {Type::text, Type::integer}},
+      {"=TEXT", "a text", {Type::text}},
+      {"=FILE", "a path", {Type::text}},
+      {"=DIR", "a path", {Type::text}},
+  };
+  return facts.at(static_cast<std::size_t>(kind));
+}
+
+std::optional<bool> read_flag(std::string const& text)
+{
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return {};
+}
+
+std::optional<std::int64_t> read_count(std::string const& text)
+{
+  std::int64_t value = 0;
+  char const* const end = text.data() + text.size();
+  auto const [stop, fault] = std::from_chars(text.data(), end, value);
+  if (fault != std::errc() || stop != end || value < 0) return {};
+  return value;
+}
+
+std::optional<double> read_real(std::string const& text)
+{
+  char* stop = nullptr;
+  double const value = std::strtod(text.c_str(), &stop);
+  if (text.empty() || *stop != '\0') return {};
+  return value;
+}
+
+std::optional<std::vector<double>> read_reals(std::string const& text)
+{
+  std::vector<double> values;
+  for (std::string const& part : split_at_commas(text)) {
+    std::optional<double> const value = read_real(part);
+    if (!value) return {};
+    values.push_back(*value);
+  }
+  return values;
+}
+
+std::vector<std::string> read_choices(std::string const& text)
+{
+  return text == "none" ? std::vector<std::string>() : split_at_commas(text);
+}
+
+std::optional<std::int64_t> read_bytes(std::string const& text)
+{
+  struct Suffix {
+    char const* name;
+    double factor;
+  };
+  static constexpr std::array<Suffix, 15> suffixes = {{{"", 1},
+                                                       {"B", 1},
+                                                       {"k", 1e3},
+                                                       {"K", 1e3},
+                                                       {"kB", 1e3},
+                                                       {"KB", 1e3},
+                                                       {"M", 1e6},
+                                                       {"MB", 1e6},
+                                                       {"G", 1e9},
+                                                       {"GB", 1e9},
+                                                       {"TB", 1e12},
+                                                       {"KiB", 1024.},
+                                                       {"MiB", 1048576.},
+                                                       {"GiB", 1073741824.},
+                                                       {"TiB", 1099511627776.}}};
+  char* stop = nullptr;
+  double const number = std::strtod(text.c_str(), &stop);
+  if (stop == text.c_str()) return {};
+  while (*stop == ' ') ++stop;
+  auto const* const suffix = std::find_if(suffixes.begin(), suffixes.end(), [&](Suffix const& s) {
+    return std::string(stop) == s.name;
+  });
+  double const value = suffix == suffixes.end() ? -1 : number * suffix->factor;
+  // Written so that NaN is refused too.
+  if (!(value >= 0 && value < static_cast<double>(std::numeric_limits<std::int64_t>::max())))
+    return {};
+  return static_cast<std::int64_t>(value);
+}
+
+std::string fault_of(Option const& option, std::string const& text)
+{
+  bool good = true;
+  switch (option.kind) {
+    case OptionKind::flag:
+      good = read_flag(text).has_value();
+      break;
+    case OptionKind::count:
+      good = read_count(text).has_value();
+      break;
+    case OptionKind::real:
+      good = read_real(text).has_value();
+      break;
+    case OptionKind::reals:
+      good = read_reals(text).has_value();
+      break;
+    case OptionKind::bytes:
+      good = read_bytes(text).has_value();
+      break;
+    case OptionKind::text:
+    case OptionKind::file:
+    case OptionKind::folder:
+      good = !text.empty();
+      break;
+    case OptionKind::choice:
+      if (std::count(option.valid.begin(), option.valid.end(), text) == 0)
+        return advice(text, option.valid);
+      break;
+    case OptionKind::choices:
+      for (std::string const& item : read_choices(text))
+        if (std::count(option.valid.begin(), option.valid.end(), item) == 0)
+          return " ('" + item + "' is unknown)" + advice(item, option.valid);
+      break;
+  }
+  return good ? "" : "; give " + facts_of(option.kind).wanted;
+}
+
+std::string name_of(io::ParameterType type)
+{
+  using Type = io::ParameterType;
+  switch (type) {
+    case Type::boolean:
+      return "a boolean";
+    case Type::integer:
+      return "an integer";
+    case Type::real:
+      return "a real number";
+    case Type::text:
+      return "a text";
+    case Type::list:
+      return "a list";
+  }
+  return "";
+}
+
+}  // namespace kovar::apps

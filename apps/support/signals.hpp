@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_APPS_SUPPORT_SIGNALS_HPP
+#define KOVAR_APPS_SUPPORT_SIGNALS_HPP
+
+#include <string>
+
+/// \file
+/// What happens on Ctrl-C and when a scheduler ends the job.
+
+namespace kovar::apps {
+
+/// From here on SIGINT and SIGTERM remove the file that RemoveOnSignal names, and then end the
+/// program as if nothing had caught them: the exit code is 130 or 143.
+void end_cleanly_on_signals();
+
+/// While it lives, a signal that ends the program removes this file. One at a time.
+class RemoveOnSignal {
+ public:
+  explicit RemoveOnSignal(std::string const& path);
+  ~RemoveOnSignal();
+  RemoveOnSignal(RemoveOnSignal const&) = delete;
+  RemoveOnSignal& operator=(RemoveOnSignal const&) = delete;
+};
+
+}  // namespace kovar::apps
+
+#endif

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
+#include <support/format.hpp>
+#include <support/help.hpp>
+#include <support/option_value_kinds.hpp>
+#include <support/option_values.hpp>
+#include <support/progress_bar.hpp>
+#include <support/text.hpp>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace kovar::apps;
+using kovar::InputError;
+using kovar::io::ParameterType;
+
+OptionTable table()
+{
+  using Kind = OptionKind;
+  return {{{"Data",
+            {{"input", Kind::file, required, "the data"},
+             {"result", Kind::file, "", "the result"},
+             {"params", Kind::file, "", "a file"}}},
+           {"More",
+            {{"shrinkage", Kind::flag, "true", "shrink"},
+             {"n_trials", Kind::count, "3", "trials"},
+             {"decay", Kind::real, "1", "decay"},
+             {"levels", Kind::reals, "", "levels"},
+             {"uneven", Kind::choice, "fast", "NaN", {"fast", "missing"}},
+             {"returns", Kind::choices, "cN", "items", {"cN", "cS"}},
+             {"budget", Kind::bytes, "0", "memory"}}}},
+          "result"};
+}
+
+OptionValues values_of(std::vector<std::string> const& arguments)
+{
+  OptionValues values("test", table());
+  values.take_arguments(arguments);
+  return values;
+}
+
+/// The message of the InputError that work throws, or "" if it throws none.
+template <class Work>
+std::string message_of(Work const& work)
+{
+  try {
+    work();
+  } catch (InputError const& e) {
+    return e.what();
+  }
+  return "";
+}
+
+std::string message_for(std::vector<std::string> const& arguments)
+{
+  return message_of([&] { values_of(arguments).require_complete(); });
+}
+
+TEST(OptionValues, HaveTheDefaultsOfTheTable)
+{
+  OptionValues const values = values_of({});
+  EXPECT_TRUE(values.flag("shrinkage"));
+  EXPECT_EQ(values.count("n_trials"), 3);
+  EXPECT_EQ(values.real("decay"), 1);
+  EXPECT_TRUE(values.reals("levels").empty());
+  EXPECT_FALSE(values.is_given("levels"));
+  EXPECT_EQ(values.text("uneven"), "fast");
+  EXPECT_EQ(values.choices("returns"), std::vector<std::string>{"cN"});
+}
+
+TEST(OptionValues, AreTakenWithAndWithoutEqualsSign)
+{
+  OptionValues const values =
+      values_of({"--n_trials", "5", "--decay=-0.5", "--levels", "0, 0.5,1"});
+  EXPECT_EQ(values.count("n_trials"), 5);
+  EXPECT_EQ(values.real("decay"), -0.5);
+  EXPECT_EQ(values.reals("levels"), (std::vector<double>{0, 0.5, 1}));
+}
+
+TEST(OptionValues, MayBeWrittenWithDashes)
+{
+  EXPECT_EQ(values_of({"--n-trials=5"}).count("n_trials"), 5);
+}
+
+TEST(OptionValues, TurnFlagsOnAndOff)
+{
+  EXPECT_TRUE(values_of({"--shrinkage"}).flag("shrinkage"));
+  EXPECT_TRUE(values_of({"--shrinkage=true"}).flag("shrinkage"));
+  EXPECT_FALSE(values_of({"--shrinkage=false"}).flag("shrinkage"));
+  EXPECT_FALSE(values_of({"--shrinkage", "false"}).flag("shrinkage"));
+  EXPECT_FALSE(values_of({"--no-shrinkage"}).flag("shrinkage"));
+}
+
+TEST(OptionValues, LastOfSeveralWins)
+{
+  EXPECT_EQ(values_of({"--n_trials=5", "--n_trials=6"}).count("n_trials"), 6);
+}
+
+TEST(OptionValues, AFlagDoesNotSwallowThePositionalArgument)
+{
+  OptionValues const values = values_of({"--shrinkage", "result.h5"});
+  EXPECT_TRUE(values.flag("shrinkage"));
+  EXPECT_EQ(values.text("result"), "result.h5");
+}
+
+TEST(OptionValues, AnEmptyListIsGivenAndEmpty)
+{
+  OptionValues const values = values_of({"--levels=", "--returns=none"});
+  EXPECT_TRUE(values.is_given("levels"));
+  EXPECT_TRUE(values.reals("levels").empty());
+  EXPECT_TRUE(values.choices("returns").empty());
+}
+
+TEST(OptionValues, RefuseWhatIsWrongAndSayWhatIsRight)
+{
+  EXPECT_EQ(message_for({"--input=a", "--levls=0"}),
+            "test: unknown option '--levls'; did you mean '--levels'? valid: --input, --result, "
+            "--params, --shrinkage, --n_trials, --decay, --levels, --uneven, --returns, --budget");
+  EXPECT_EQ(message_for({"--uneven=misng"}),
+            "test: --uneven is 'misng'; did you mean 'missing'? valid: fast, missing");
+  EXPECT_EQ(message_for({"--returns=cN,dS"}),
+            "test: --returns is 'cN,dS' ('dS' is unknown); did you mean 'cS'? valid: cN, cS");
+  EXPECT_EQ(message_for({"--n_trials=2.5"}),
+            "test: --n_trials is '2.5'; give an integer, 0 or more");
+  EXPECT_EQ(message_for({"--decay=fast"}), "test: --decay is 'fast'; give a number");
+  EXPECT_EQ(message_for({"--shrinkage=1"}), "test: --shrinkage is '1'; give true or false");
+  EXPECT_EQ(message_for({"--decay"}),
+            "test: '--decay' has no value; give a number as in --decay=...");
+  EXPECT_EQ(message_for({"--no-decay"}).substr(0, 33), "test: unknown option '--no-decay'");
+  EXPECT_EQ(
+      message_for({"a", "b"}),
+      "test: unexpected argument 'b' (a value follows its option, as in --name=value); see --help");
+  EXPECT_EQ(message_for({}), "test: --input is missing (the data); see kovar test --help");
+  EXPECT_EQ(message_for({"--input=a"}), "");
+}
+
+TEST(OptionValues, TakeFromAFileWhatTheCommandLineLeavesOpen)
+{
+  OptionValues values = values_of({"--n_trials=5"});
+  values.take_parameters("p.yaml", {{"n_trials", ParameterType::integer, "7"},
+                                    {"levels", ParameterType::list, "0,1"},
+                                    {"decay", ParameterType::integer, "2"},
+                                    {"returns", ParameterType::text, "cS"},
+                                    {"input", ParameterType::text, "a.h5"}});
+  EXPECT_EQ(values.count("n_trials"), 5);
+  EXPECT_EQ(values.reals("levels"), (std::vector<double>{0, 1}));
+  EXPECT_EQ(values.real("decay"), 2);
+  EXPECT_EQ(values.choices("returns"), std::vector<std::string>{"cS"});
+  EXPECT_NO_THROW(values.require_complete());
+}
+
+TEST(OptionValues, RefuseAFilesUnknownNamesAndWrongTypes)
+{
+  auto const message = [](kovar::io::Parameter const& parameter) {
+    return message_of([&] { values_of({}).take_parameters("p.yaml", {parameter}); });
+  };
+  EXPECT_EQ(
+      message({"uneve", ParameterType::text, "fast"}),
+      "test: unknown option 'uneve' in 'p.yaml'; did you mean 'uneven'? valid: input, result, "
+      "shrinkage, n_trials, decay, levels, uneven, returns, budget");
+  EXPECT_EQ(message({"params", ParameterType::text, "q.yaml"}).substr(0, 39),
+            "test: unknown option 'params' in 'p.yam");
+  EXPECT_EQ(message({"shrinkage", ParameterType::text, "true"}),
+            "test: 'shrinkage' in 'p.yaml' is a text (true); give true or false");
+  EXPECT_EQ(message({"n_trials", ParameterType::real, "2.5"}),
+            "test: 'n_trials' in 'p.yaml' is a real number (2.5); give an integer, 0 or more");
+  EXPECT_EQ(message({"n_trials", ParameterType::integer, "-2"}),
+            "test: 'n_trials' in 'p.yaml' is '-2'; give an integer, 0 or more");
+  EXPECT_EQ(message({"levels", ParameterType::list, "0,x"}),
+            "test: 'levels' in 'p.yaml' is '0,x'; give a list of numbers such as 0,0.5,1");
+}
+
+TEST(Bytes, AreReadWithEverySuffix)
+{
+  EXPECT_EQ(read_bytes("12"), 12);
+  EXPECT_EQ(read_bytes("2kB"), 2000);
+  EXPECT_EQ(read_bytes("1.5 GB"), 1500000000);
+  EXPECT_EQ(read_bytes("1GiB"), 1073741824);
+  EXPECT_EQ(read_bytes("3TB"), 3000000000000);
+  for (char const* text : {"", "GB", "-1GB", "2XB", "nan", "1e30"}) EXPECT_FALSE(read_bytes(text));
+}
+
+TEST(Text, FindsTheNearestName)
+{
+  std::vector<std::string> const names = {"shrinklevels", "returns", "uneven"};
+  EXPECT_EQ(nearest_name("shrinklevel", names), "shrinklevels");
+  EXPECT_EQ(nearest_name("shrink", names), "shrinklevels");
+  EXPECT_EQ(nearest_name("RETURNS", names), "returns");
+  EXPECT_EQ(nearest_name("retunrs", names), "returns");
+  EXPECT_EQ(nearest_name("xyz", names), "");
+  EXPECT_EQ(nearest_name("", names), "");
+}
+
+TEST(Text, SplitsAndWraps)
+{
+  EXPECT_EQ(split_at_commas(" a, b ,,c"), (std::vector<std::string>{"a", "b", "", "c"}));
+  EXPECT_TRUE(split_at_commas("  ").empty());
+  EXPECT_EQ(wrap("one two three", 9, 2), "one two\n  three");
+  EXPECT_EQ(quote_for_shell("a b"), "'a b'");
+  EXPECT_EQ(quote_for_shell("--x=/y.h5"), "--x=/y.h5");
+}
+
+TEST(Help, ShowsEveryOptionOfTheTable)
+{
+  Command const command{"test", "a test", "It tests.", {"kovar test"}, table(), Needs::nothing, {}};
+  std::string const help = help_of({"kovar", "all", {command}}, command);
+  for (std::string const& name : table().names()) {
+    if (name == table().positional) continue;
+    EXPECT_NE(help.find("--" + name), std::string::npos) << name;
+  }
+  EXPECT_NE(help.find("RESULT"), std::string::npos);
+  EXPECT_NE(help.find("(one of fast, missing; default fast)"), std::string::npos);
+  EXPECT_NE(help.find("kovar test --input=FILE [options]"), std::string::npos);
+}
+
+TEST(Progress, TellsShareAndTimeLeft)
+{
+  std::string const line = progress_line({"noise levels", 0.25}, 10);
+  EXPECT_NE(line.find("noise levels"), std::string::npos);
+  EXPECT_NE(line.find("[######------------------]  25 %  30 s left"), std::string::npos) << line;
+  EXPECT_EQ(progress_line({"read", 0}, 10).find("left"), std::string::npos);
+}
+
+TEST(Format, WritesDurations)
+{
+  EXPECT_EQ(format_duration(12.4), "12 s");
+  EXPECT_EQ(format_duration(185), "3 min 05 s");
+  EXPECT_EQ(format_duration(7800), "2 h 10 min");
+  EXPECT_EQ(format_seconds(0.01234), "0.0123");
+  EXPECT_EQ(format_seconds(12.345), "12.35");
+}
+
+}  // namespace

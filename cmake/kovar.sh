@@ -42,9 +42,9 @@ setup=$root/cmake/setup
 
 # The demo: input, and what is asked of the program.
 digits=apps/kovar/examples/digits.h5
-digits_options="--dataset=/even --returns=mnN,cSb,cNb,ncsnr"
+digits_options="--dataset=/even --returns=cS,cN,cSb,cNb"
 simulate_options="--units=1000 --conditions=100 --trials=3 --seed=1"
-simulated_options="--returns=mnN,cSb,cNb,ncsnr"
+simulated_options="--returns=cS,cN,cSb,cNb"
 
 # ---- the command line ---------------------------------------------------------------------------------
 word=${1:-help}
@@ -110,6 +110,9 @@ fi
 set_up() {
   [ $use_packages = no ] || require_packages
   require_tools
+  require_preset
+  # shellcheck disable=SC2119  # it takes no arguments
+  require_compiler
   require_kokkos
   require_teuchos
   [ -z "${cache_is_open:-}" ] || rm -f "$cache/trilinos-$trilinos_version.tar.gz"
@@ -120,6 +123,7 @@ set_up() {
 configure() {
   [ -z "$teuchos_root" ] || set -- -DTeuchos_ROOT="$teuchos_root" "$@"
   eval "set -- \"\$@\" $cmake_options"
+  export Kokkos_ROOT="$kokkos_root"  # some presets take their compiler from there
   step "Configuring: preset $preset in build/$preset (10 s)"
   logged "$log_dir/configure.log" "kovar could not be configured" \
     "The lines above name the package to install or the option to turn off (add it to this command)." \
@@ -131,6 +135,7 @@ configure() {
 compile() {
   step "Building: $jobs at a time ($1 the first time)"
   shift
+  [ $# = 0 ] || set -- --target "$@"
   logged "$log_dir/build.log" "kovar did not build" \
     "If the compiler was killed, memory ran out: try --jobs=1." \
     cmake --build "$build" -j "$jobs" "$@"
@@ -162,9 +167,10 @@ estimate() {
   "$program" gsn estimate --input="$2" --output="$demo/$name.h5" $3 ||
     fail "the estimate from $2 failed with code $?" "The program's message is above."
   if [ -n "$python" ]; then
+    step "Drawing: apps/plot/kovar_plot.py $demo/$name.h5"
     logged "$log_dir/plot-$name.log" "the pictures could not be drawn" \
       "The results are in $demo all the same." \
-      "$python" "$root/apps/plot/kovar_plot.py" "$demo/$name.h5" --output="$demo/$name"
+      "$python" apps/plot/kovar_plot.py "$demo/$name.h5" --output="$demo/$name"
   fi
 }
 
@@ -173,8 +179,8 @@ demo() {
   compile "2 minutes" apps/kovar/kovar
   run_environment
   export PYTHONDONTWRITEBYTECODE=1 MPLBACKEND=Agg MPLCONFIGDIR="$work"
-  program=$build/apps/kovar/kovar
-  demo=$build/demo
+  program=build/$preset/apps/kovar/kovar
+  demo=build/$preset/demo
   mkdir -p "$demo"
   python=$(drawing_python)
 
@@ -187,7 +193,7 @@ demo() {
   estimate simulated "$demo/simulated_input.h5" "$simulated_options"
 
   say ""
-  step "Done. Results and pictures are in build/$preset/demo:"
+  step "Done. Results and pictures are in $demo:"
   (cd "$demo" && find . -type f | sed 's|^\./|   |' | sort) >&3
   [ -n "$python" ] || say "   No pictures: no python3 can import h5py and matplotlib (Debian: python3-h5py python3-matplotlib)."
   say "   Next: sh cmake/kovar.sh test"

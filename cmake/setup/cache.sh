@@ -36,7 +36,8 @@ compiler_id() {
 # in the cache, COMMAND... makes it. COMMAND finds the final folder in installation and installs with
 # DESTDIR=$unfinished, so that what is recorded in the files is right after the move.
 installed() {
-  name=$1 key=$(printf '%s\n' "$2" "$(compiler_id)" | cksum | cut -d ' ' -f 1)
+  name=$1
+  key=$(printf '%s\n' "$2" "$(compiler_id)" | cksum | cut -d ' ' -f 1)
   shift 2
   installation=$cache/$name-$key
   [ -d "$installation" ] && return

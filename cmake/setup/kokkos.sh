@@ -8,13 +8,13 @@ kokkos_options="-DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=ON -DKokkos_CXX_S
 kernels_options="-DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=ON -DKokkosKernels_ADD_DEFAULT_ETI=OFF
   -DKokkosKernels_ENABLE_TPL_BLAS=ON -DKokkosKernels_ENABLE_TESTS=OFF -DKokkosKernels_ENABLE_EXAMPLES=OFF"
 
-# cmake_install SOURCE BUILD OPTIONS...: configure, build and install to $unfinished$installation.
+# cmake_install SOURCE FOLDER OPTIONS...: configure and build in FOLDER, install to $unfinished$installation.
 cmake_install() {
-  source=$1 build=$2
+  source=$1 folder=$2
   shift 2
-  cmake -G Ninja -S "$source" -B "$build" -DCMAKE_INSTALL_PREFIX="$installation" "$@" &&
-    cmake --build "$build" -j "$jobs" &&
-    DESTDIR=$unfinished cmake --install "$build"
+  cmake -G Ninja -S "$source" -B "$folder" -DCMAKE_INSTALL_PREFIX="$installation" "$@" &&
+    cmake --build "$folder" -j "$jobs" &&
+    DESTDIR=$unfinished cmake --install "$folder"
 }
 
 build_kokkos() {

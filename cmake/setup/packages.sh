@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# The distribution's packages: which are missing, and getting them.
+# What must be here before anything is built: the distribution's packages, tools, a preset, a compiler.
 
 # missing_packages: the first package of each line of the list of which no package is installed.
 missing_packages() {
@@ -63,6 +63,16 @@ require_tools() {
     command -v "$1" > /dev/null || fail "'$1' is not here (nothing can be built without it)" \
       "Install g++, cmake and ninja-build, or put your own on PATH (the compiler may be named by CXX)."
   done
+}
+
+# require_preset: leaves what CMake knows of the preset in $work/preset.
+require_preset() {
+  cmake --preset "$preset" -N > "$work/preset" 2>&1 ||
+    fail "CMake does not take the preset '$preset'" "It says:" "$(grep . "$work/preset")"
+}
+
+# require_compiler: a project without packages must be configured.
+require_compiler() {
   eval "set -- $cmake_options"
   cmake -G Ninja -S "$setup/probe" -B "$work/probe" "$@" > "$work/compiler.log" 2>&1 ||
     fail "CMake cannot use the compiler '${CXX:-c++}'" "CXX names another one. CMake says:" \

@@ -19,17 +19,24 @@ install_teuchos() {
 
 build_teuchos() {
   trilinos_source
-  step "Teuchos: building 13.2 (three quarters of a minute on 2 cores)"
+  step "Teuchos: building $trilinos_version (about a minute on 2 cores)"
   logged "$log_dir/teuchos.log" "Teuchos did not build" \
     "Do without parameter files (-DKOVAR_ENABLE_TEUCHOS=OFF), or bring your own: Teuchos_ROOT." install_teuchos
+}
+
+# uses_teuchos: do the preset and the user leave it on?
+uses_teuchos() {
+  case $cmake_options in
+    *"'-DKOVAR_ENABLE_TEUCHOS"[:=]*OFF"'"*) return 1 ;;
+    *"'-DKOVAR_ENABLE_TEUCHOS"[:=]*) return 0 ;;
+  esac
+  ! grep -q 'KOVAR_ENABLE_TEUCHOS="OFF"' "$work/preset"
 }
 
 # require_teuchos: set teuchos_root to the user's Teuchos, or else to our own; empty if it is turned off.
 require_teuchos() {
   teuchos_root=''
-  case $cmake_options in
-    *-DKOVAR_ENABLE_TEUCHOS[:=]*OFF*) return 0 ;;
-  esac
+  uses_teuchos || return 0
   probe Teuchos
   if [ -n "$found_root" ] && [ -n "$found_kokkos" ] && [ "$found_kokkos" != "$kokkos_dir" ]; then
     refused="the Teuchos in $found_root is tied to the Kokkos in $found_kokkos"
@@ -45,7 +52,7 @@ require_teuchos() {
       "Correct it; or unset it: then the set-up builds one; or turn it off: -DKOVAR_ENABLE_TEUCHOS=OFF"
   fi
   [ -z "$refused" ] || say "   Not used: $refused"
-  installed teuchos-13.2 "$teuchos_options" build_teuchos
+  installed teuchos-$trilinos_version "$teuchos_options" build_teuchos
   teuchos_root=$installation
-  step "Teuchos: 13.2 from the cache, $teuchos_root"
+  step "Teuchos: $trilinos_version from the cache, $teuchos_root"
 }

@@ -46,7 +46,7 @@ download_trilinos() {
 extract_trilinos() {
   mkdir "$unfinished/trilinos" &&
     tar -xzf "$tarball" -C "$unfinished/trilinos" --strip-components=1 \
-      --wildcards --no-wildcards-match-slash '*/CMakeLists.txt' '*/*.cmake' '*/README' '*/LICENSE' \
+      --wildcards --no-wildcards-match-slash '*/CMakeLists.txt' '*/*.cmake' '*/README' '*/LICENSE' '*/Copyright.txt' \
       '*/cmake' '*/commonTools/build_stats' \
       '*/packages/kokkos' '*/packages/kokkos-kernels' '*/packages/teuchos'
 }

@@ -80,6 +80,8 @@ if grep -q Teuchos_ROOT "$place/said"; then complain "names a Teuchos that is tu
 # ---- what will not do ----
 set_up 1 -DKokkos_ROOT="$place/serial";  says "was built without OPENMP, which preset 'openmp' runs on"
 set_up 0 -DCMAKE_PREFIX_PATH="$place/serial" --preset=serial
+if grep -q Teuchos_ROOT "$place/said"; then complain "names a Teuchos that the preset turns off"; fi
+set_up 1 --preset=parallel;              says "CMake does not take the preset 'parallel'"
 set_up 1 -DKokkos_ROOT="$place/both" --preset=cuda;  says "was built without CUDA"
 set_up 1 -DCMAKE_DISABLE_FIND_PACKAGE_Kokkos=ON --preset=cuda;  says "needs a Kokkos built for CUDA, and there is none"
 set_up 1 -DKokkos_ROOT="$place/old";     says "Kokkos 3.3.01 in $place/old is too old"

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/gsn/contrasts.hpp>
+
+#include "measure.hpp"
+
+namespace kovar::perf {
+namespace {
+
+Vector<std::int64_t, Space> places_in_order(Space const& space, std::int64_t n)
+{
+  auto const places = allocate<Vector<std::int64_t, Space>>(space, "kovar::perf::places", n);
+  Kokkos::parallel_for(
+      "kovar::perf::places_in_order",
+      Kokkos::RangePolicy<Space, Kokkos::IndexType<std::int64_t>>(space, 0, n),
+      KOKKOS_LAMBDA(std::int64_t c) { places(c) = c; });
+  return places;
+}
+
+/// Means, contrasts and largest responses of 3 trials. Counted are one reading of the responses and
+/// one writing of as many doubles.
+template <class Scalar, class Layout>
+void measure_layout(benchmark::State& state)
+{
+  Space const space;
+  auto const n_units = state.range(0);
+  auto const n_conditions = state.range(1);
+  std::int64_t const n_trials = 3;
+  using Cube = Kokkos::View<Scalar***, Layout, Space>;
+  auto const numbers = random_matrix<Scalar>(space, n_units, n_conditions * n_trials);
+  Cube const responses(numbers.data(), n_units, n_conditions, n_trials);
+  auto const places = places_in_order(space, n_conditions);
+  double const n_numbers = static_cast<double>(n_units * n_conditions * n_trials);
+  measure(state, space, {Bound::memory, 0, n_numbers * (sizeof(Scalar) + sizeof(double))}, [&] {
+    gsn::trial_statistics<Scalar, Space>(space, ConstCube<Scalar, Space>(responses), places);
+  });
+}
+
+/// Trials fastest, as HDF5 files of C programs and NumPy have them.
+template <class Scalar>
+void trial_statistics_trials_first(benchmark::State& state)
+{
+  measure_layout<Scalar, Kokkos::LayoutRight>(state);
+}
+
+/// Units fastest, as MATLAB has them.
+template <class Scalar>
+void trial_statistics_units_first(benchmark::State& state)
+{
+  measure_layout<Scalar, Kokkos::LayoutLeft>(state);
+}
+
+KOVAR_BENCHMARK(trial_statistics_trials_first, ->ArgNames({"units", "conditions"})
+                                                   ->Args({2000, 200})
+                                                   ->Args({10000, 500}));
+KOVAR_BENCHMARK(trial_statistics_units_first, ->ArgNames({"units", "conditions"})
+                                                  ->Args({2000, 200})
+                                                  ->Args({10000, 500}));
+
+}  // namespace
+}  // namespace kovar::perf

@@ -36,6 +36,6 @@ function(kovar_add_test name)
     endif()
     # Ranks share this machine's cores; root and oversubscription are usual in containers.
     set_tests_properties(${name}.np${n} PROPERTIES LABELS "${labels}" TIMEOUT 600 ENVIRONMENT
-      "OMP_NUM_THREADS=1;OMP_PROC_BIND=false;OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_hwloc_base_binding_policy=none")
+      "OMP_NUM_THREADS=1;OMP_PROC_BIND=false;OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_hwloc_base_binding_policy=none;OMPI_MCA_mpi_yield_when_idle=1")
   endforeach()
 endfunction()

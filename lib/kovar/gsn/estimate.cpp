@@ -35,7 +35,7 @@ class PhaseClock {
     end();
     name_ = name;
     work_ = work;
-    if (progress_) progress_({name_, done_ / total_work_});
+    if (progress_) progress_({name_, std::min(1.0, done_ / total_work_)});
     timer_.reset();
   }
   void end()
@@ -295,9 +295,16 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   auto const t = static_cast<double>(n_trials);
   double const noise_columns = c * (t - 1);
   auto const level_work = [&](double k) { return n * n * std::min(k, n) + 3 * std::pow(std::min(k, n), 3); };
+  bool const wants_signal_basis =
+      options.returns.contains_any({Item::eigenvalues_signal, Item::eigenvectors_signal});
+  bool const wants_difference_basis =
+      options.returns.contains_any({Item::eigenvalues_difference, Item::eigenvectors_difference});
+  double const eigen_work = 6 * n * n * n;
   PhaseClock<ExecSpace> clock(space, options.progress,
-                              level_work(noise_columns) + level_work(c) + n * n * (noise_columns + c) +
-                                  6 * n * n * n);
+                              level_work(noise_columns) + level_work(c) + n * n * (noise_columns + c + 4) +
+                                  2 * n * c * t +
+                                  eigen_work * (1 + (wants_signal_basis ? 1 : 0) +
+                                                (wants_difference_basis ? 1 : 0)));
 
   // Thin statistics of this rank's conditions; held-out conditions stand first.
   clock.begin("trial statistics", n * c * t);
@@ -390,7 +397,7 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
       "kovar::gsn::signal_covariance");
 
   // Shrink both, take the noise out of the data covariance, and make both semidefinite.
-  clock.begin("projection", 6 * n * n * n);
+  clock.begin("projection", eigen_work);
   int n_iterations = 0;
   std::int64_t not_converged = 0;
   if (comm.is_root()) {
@@ -426,15 +433,15 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
 
     auto const signal_psd = whole(loop.signal);
     auto const noise_psd = whole(loop.noise);
-    if (returns.contains_any({Item::eigenvalues_signal, Item::eigenvectors_signal})) {
-      clock.begin("signal eigenbasis", 6 * n * n * n);
+    if (wants_signal_basis) {
+      clock.begin("signal eigenbasis", eigen_work);
       auto const basis = eigenbasis(space, copy_of(space, signal_psd, "kovar::gsn::eigenbasis work"),
                                     returns.contains(Item::eigenvectors_signal));
       if (returns.contains(Item::eigenvalues_signal)) result.eigenvalues_signal = basis.values;
       result.eigenvectors_signal = basis.vectors;
     }
-    if (returns.contains_any({Item::eigenvalues_difference, Item::eigenvectors_difference})) {
-      clock.begin("difference eigenbasis", 6 * n * n * n);
+    if (wants_difference_basis) {
+      clock.begin("difference eigenbasis", eigen_work);
       auto const difference = copy_of(space, signal_psd, "kovar::gsn::eigenbasis work");
       linalg::for_lower_triangle(
           space, "kovar::gsn::signal_less_noise", n_units,

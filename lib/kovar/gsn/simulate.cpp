@@ -183,7 +183,7 @@ Simulation simulate(SimulationOptions const& options)
   auto const responses = [&](Stream stream, char const* label) {
     HostMatrix const noise =
         product(space, noise_root, standard_normal(space, n, c * t, options.seed, stream));
-    Simulation::Cube const cube(Kokkos::view_alloc(Kokkos::WithoutInitializing, std::string(label)), n, c, t);
+    Simulation::Cube const cube(Kokkos::view_alloc(space, Kokkos::WithoutInitializing, std::string(label)), n, c, t);
     Kokkos::parallel_for(
         "kovar::gsn::add_signal_and_noise",
         Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>(space, 0, n),

@@ -381,7 +381,8 @@ HostResponses<Scalar> allocate_responses(Dataset const& found, std::int64_t n_lo
       static_cast<double>(content.n_units) * static_cast<double>(n_local) *
           static_cast<double>(content.n_trials) * sizeof(Scalar),
       "spread the conditions over more ranks and machines, or read them in single precision");
-  auto const uninitialized = Kokkos::view_alloc(Kokkos::WithoutInitializing, label);
+  Kokkos::DefaultHostExecutionSpace const space;
+  auto const uninitialized = Kokkos::view_alloc(space, Kokkos::WithoutInitializing, label);
   if (order == AxisOrder::units_conditions_trials)
     return Kokkos::View<Scalar***, Kokkos::LayoutRight, Kokkos::HostSpace>(
         uninitialized, content.n_units, n_local, content.n_trials);

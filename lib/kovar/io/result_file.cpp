@@ -55,7 +55,10 @@ void write_view(NewHdf5File& file, std::string const& name, View const& view,
                 Annotation const& annotation)
 {
   if (view.size() == 0) return;
-  auto const host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, view);
+  typename View::execution_space const space;
+  auto const host = Kokkos::create_mirror_view(view);
+  Kokkos::deep_copy(space, host, view);
+  space.fence();  // HDF5 reads the host's copy
   if constexpr (View::rank == 1)
     file.write(name, {static_cast<std::int64_t>(host.extent(0))}, host.data(), annotation);
   else

@@ -127,7 +127,9 @@ double symmetric_pearson(ExecSpace const& space, MatrixX const& x, MatrixY const
     sum_yy += columns_host(j, 1);
     sum_xy += columns_host(j, 2);
   }
-  if (sum_xx == 0 || sum_yy == 0) return if_constant;
+  // Entries are scaled to at most 1: deviations below some eps are the rounding of the mean.
+  double const rounding = whole * 8 * 2.220446049250313e-16;
+  if (sum_xx <= rounding * rounding || sum_yy <= rounding * rounding) return if_constant;
   return sum_xy / (std::sqrt(sum_xx) * std::sqrt(sum_yy));
 }
 

@@ -67,7 +67,10 @@ Vector<Scalar, Kokkos::Cuda> workspace(Kokkos::Cuda const& space, int n)
 /// The device's info, waited for.
 class Info {
  public:
-  explicit Info(Kokkos::Cuda const& space) : value_("kovar::linalg::cusolver info"), space_(space) {}
+  explicit Info(Kokkos::Cuda const& space)
+      : value_(Kokkos::view_alloc(space, "kovar::linalg::cusolver info")), space_(space)
+  {
+  }
   int* data() const { return value_.data(); }
   int wait(char const* routine) const
   {

@@ -28,6 +28,17 @@ void gemm(ExecSpace const& space, char trans_a, char trans_b, Scalar alpha, Raw<
           Raw<Scalar const> b, Scalar beta, Raw<Scalar> c)
 {
   if (c.n_rows == 0 || c.n_cols == 0) return;
+  if ((trans_a == 'N' ? a.n_cols : a.n_rows) == 0) {
+    // Kokkos Kernels does nothing at all for an empty sum; BLAS scales c.
+    auto const scaled = as_view<Scalar, ExecSpace>(c);
+    using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
+    Kokkos::parallel_for(
+        "kovar::linalg::scale", Policy(space, {0, 0}, {c.n_rows, c.n_cols}),
+        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+          scaled(i, j) = beta == Scalar(0) ? Scalar(0) : beta * scaled(i, j);
+        });
+    return;
+  }
   char const op_a[] = {trans_a, '\0'};
   char const op_b[] = {trans_b, '\0'};
 #if KOKKOS_VERSION >= 40200
@@ -37,7 +48,7 @@ void gemm(ExecSpace const& space, char trans_a, char trans_b, Scalar alpha, Raw<
   space.fence();  // this Kokkos Kernels runs on the default instance
   KokkosBlas::gemm(op_a, op_b, alpha, as_view<Scalar const, ExecSpace>(a),
                    as_view<Scalar const, ExecSpace>(b), beta, as_view<Scalar, ExecSpace>(c));
-  ExecSpace().fence();
+  ExecSpace().fence();  // the product is there before the instance goes on
 #endif
 }
 

@@ -31,13 +31,16 @@ Eigenbasis<Scalar, ExecSpace> eigenbasis(ExecSpace const& space, Matrix<Scalar, 
                                          bool with_vectors)
 {
   std::int64_t const n = a.extent(0);
-  auto const pairs = linalg::eigenpairs<Scalar, ExecSpace>(
-      space, a, [&](auto const&) { return linalg::EigenRange{0, with_vectors ? n : 0}; });
+  linalg::Eigenpairs<Scalar, ExecSpace> pairs;
+  if (with_vectors)
+    pairs = linalg::eigenpairs<Scalar, ExecSpace>(space, a);
+  else
+    pairs.values = linalg::eigenvalues<Scalar, ExecSpace>(space, linalg::tridiagonalize<Scalar, ExecSpace>(space, a));
   Eigenbasis<Scalar, ExecSpace> basis;
   basis.values = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::eigenvalues", n);
   auto const values_host = Kokkos::create_mirror_view(basis.values);
   for (std::int64_t k = 0; k < n; ++k)
-    values_host(k) = pairs.all_values[static_cast<std::size_t>(n - 1 - k)];
+    values_host(k) = pairs.values[static_cast<std::size_t>(n - 1 - k)];
   Kokkos::deep_copy(space, basis.values, values_host);
   space.fence();  // the host copy of the eigenvalues goes away
   if (!with_vectors || n == 0) return basis;

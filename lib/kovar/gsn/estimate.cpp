@@ -38,6 +38,11 @@ class PhaseClock {
     if (progress_) progress_({name_, std::min(1.0, done_ / total_work_)});
     timer_.reset();
   }
+  /// The running phase has got this far.
+  void update(double share) const
+  {
+    if (progress_) progress_({name_, std::min(1.0, (done_ + share * work_) / total_work_)});
+  }
   void end()
   {
     if (name_.empty()) return;
@@ -294,12 +299,17 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   auto const c = static_cast<double>(n_conditions);
   auto const t = static_cast<double>(n_trials);
   double const noise_columns = c * (t - 1);
-  auto const level_work = [&](double k) { return n * n * std::min(k, n) + 3 * std::pow(std::min(k, n), 3); };
+  // Flops that run at the speed of products; those of a tridiagonal form count four times.
+  auto const level_work = [&](double k) {
+    if (options.scoring == Scoring::cholesky)
+      return n * n * k + static_cast<double>(result.levels.size()) * n * n * (n / 3 + k / 4);
+    return n * n * std::min(k, n) + 5 * std::pow(std::min(k, n), 3);
+  };
   bool const wants_signal_basis =
       options.returns.contains_any({Item::eigenvalues_signal, Item::eigenvectors_signal});
   bool const wants_difference_basis =
       options.returns.contains_any({Item::eigenvalues_difference, Item::eigenvectors_difference});
-  double const eigen_work = 6 * n * n * n;
+  double const eigen_work = 7 * n * n * n;
   PhaseClock<ExecSpace> clock(space, options.progress,
                               level_work(noise_columns) + level_work(c) + n * n * (noise_columns + c + 4) +
                                   2 * n * c * t +
@@ -324,7 +334,8 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   // Noise: contrasts between trials of a condition. A = scale X X^T over the training conditions.
   clock.begin("noise levels", level_work(noise_columns));
   std::int64_t const n_contrasts = n_trials - 1;
-  LevelRule const rule = {result.levels, options.scoring, options.zero_variance, options.memory_budget};
+  LevelRule const rule = {result.levels, options.scoring, options.zero_variance, options.memory_budget,
+                          [&clock](double share) { clock.update(share); }};
   LevelProblem<ExecSpace> noise_problem;
   noise_problem.training = columns(statistics.contrasts, local.n_held_out * n_contrasts, n_local * n_contrasts);
   noise_problem.validation = columns(statistics.contrasts, 0, local.n_held_out * n_contrasts);

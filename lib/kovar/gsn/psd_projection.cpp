@@ -60,37 +60,31 @@ bool has_converged(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& befo
          converged_change * static_cast<double>(host(2));
 }
 
-/// The smaller group of eigenvalues of one sign.
-template <class Scalar>
-linalg::EigenRange smaller_group(std::vector<Scalar> const& ascending)
-{
-  std::int64_t const n = static_cast<std::int64_t>(ascending.size());
-  std::int64_t n_negative = 0;
-  while (n_negative < n && ascending[static_cast<std::size_t>(n_negative)] < 0) ++n_negative;
-  if (n_negative <= n / 2) return {0, n_negative};
-  return {n_negative, n};
-}
-
 /// Replace a, found to be not definite, by its projection.
 template <class Scalar, class ExecSpace>
 Projection clip_eigenvalues(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
                             Matrix<Scalar, ExecSpace> const& work)
 {
   copy_lower(space, work, a);
-  auto const pairs = linalg::eigenpairs<Scalar, ExecSpace>(space, work, smaller_group<Scalar>);
-  bool const none_is_negative = pairs.all_values.empty() || pairs.all_values.front() >= 0;
-  if (none_is_negative) return Projection::unchanged;
+  std::int64_t const n = a.extent(0);
+  std::int64_t n_negative = 0;
+  auto const pairs = linalg::eigenpairs<Scalar, ExecSpace>(
+      space, work, [&](linalg::CountBelow<Scalar> const& count_below) {
+        n_negative = count_below(0);
+        return n_negative <= n / 2 ? linalg::EigenRange{0, n_negative} : linalg::EigenRange{n_negative, n};
+      });
+  if (n_negative == 0) return Projection::unchanged;
   bool const negative_group = pairs.range.first == 0;
 
-  // Columns times sqrt |w|, so that the correction is one symmetric product.
-  std::int64_t const n = a.extent(0);
+  // Columns times sqrt |w|, so that the correction is one symmetric product. An eigenvalue that is
+  // zero but for rounding may come out with the other group's sign.
   std::int64_t const m = pairs.range.size();
   auto const vectors = pairs.vectors;
   auto const scale = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::eigenvalue_roots", m);
   auto const scale_host = Kokkos::create_mirror_view(scale);
   for (std::int64_t k = 0; k < m; ++k)
-    scale_host(k) =
-        std::sqrt(std::fabs(pairs.all_values[static_cast<std::size_t>(pairs.range.first + k)]));
+    scale_host(k) = std::sqrt(std::fmax(
+        Scalar(0), (negative_group ? Scalar(-1) : Scalar(1)) * pairs.values[static_cast<std::size_t>(k)]));
   Kokkos::deep_copy(space, scale, scale_host);
   using Policy = Kokkos::TeamPolicy<ExecSpace>;
   using Team = typename Policy::member_type;

@@ -326,6 +326,9 @@ std::vector<double> score_cholesky(ExecSpace const& space, dist::Communicator co
     for (std::int64_t s = 0; s < size; ++s)
       mine[static_cast<std::size_t>(first + s)] =
           nll_of(log_determinant(s), quadratic_sum(s), p, n_points);
+    if (rule.progress)
+      rule.progress(static_cast<double>(first + size - blocks.begin(comm.rank())) /
+                    static_cast<double>(blocks.size(comm.rank())));
   }
   comm.sum_to_all(mine.data(), n_levels);
   for (std::size_t s = 0; s < mine.size(); ++s) nll[regular.place[s]] = mine[s];

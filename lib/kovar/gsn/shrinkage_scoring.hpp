@@ -8,6 +8,8 @@
 #include <kovar/gsn/options.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <vector>
 
 /// \file
@@ -38,6 +40,7 @@ struct LevelRule {
   Scoring scoring = Scoring::automatic;
   ZeroVariance zero_variance = ZeroVariance::exclude;
   std::int64_t memory_budget = 0;        ///< bytes for a stack of matrices (Scoring::cholesky)
+  std::function<void(double)> progress;  ///< told the share of the levels that is scored; may be empty
 };
 
 /// True where a variance is a rounding error of responses of this size (rule K4 of the

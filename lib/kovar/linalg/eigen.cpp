@@ -6,6 +6,8 @@
 #include <kovar/linalg/eigen.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -37,10 +39,27 @@ std::vector<Scalar> tridiagonal_eigenvalues(std::vector<Scalar> d, std::vector<S
 /// Measured with OpenBLAS 0.3.21 on two Zen 5 cores at n = 2,000 (perf/results).
 constexpr double largest_partial_share = 0.35;
 
-/// Vectors [first, last) of a tridiagonal matrix into z (n x range.size(), host memory).
+/// Eigenvalues of a tridiagonal matrix below x, by Sylvester's law: negative pivots of T - x I.
 template <class Scalar>
-void tridiagonal_vectors(std::vector<Scalar> const& d, std::vector<Scalar> const& e,
-                         EigenRange const& range, Scalar* z)
+std::int64_t count_below(std::vector<Scalar> const& d, std::vector<Scalar> const& e, Scalar x)
+{
+  Scalar largest = std::numeric_limits<Scalar>::min();
+  for (Scalar const off : e) largest = std::max(largest, off * off);
+  Scalar const smallest_pivot = std::numeric_limits<Scalar>::min() * std::max(Scalar(1), largest);
+  std::int64_t n_negative = 0;
+  Scalar pivot = 1;
+  for (std::size_t i = 0; i < d.size(); ++i) {
+    pivot = d[i] - x - (i > 0 ? e[i - 1] * (e[i - 1] / pivot) : Scalar(0));
+    if (std::fabs(pivot) < smallest_pivot) pivot = -smallest_pivot;
+    if (pivot < 0) ++n_negative;
+  }
+  return n_negative;
+}
+
+/// Pairs [first, last) of a tridiagonal matrix: vectors into z (n x range.size(), host memory).
+template <class Scalar>
+std::vector<Scalar> tridiagonal_pairs(std::vector<Scalar> const& d, std::vector<Scalar> const& e,
+                                      EigenRange const& range, Scalar* z)
 {
   int const n = static_cast<int>(d.size());
   bool const divide_and_conquer_fits = n <= backend::host::largest_stedc;
@@ -53,7 +72,8 @@ void tridiagonal_vectors(std::vector<Scalar> const& d, std::vector<Scalar> const
     int const info =
         backend::host::stemr(n, d_work.data(), e_work.data(), static_cast<int>(range.first),
                              static_cast<int>(range.last) - 1, w.data(), z, n);
-    if (info == 0) return;
+    w.resize(static_cast<std::size_t>(range.size()));
+    if (info == 0) return w;
     if (!divide_and_conquer_fits)
       throw BackendError("stemr: info " + std::to_string(info) +
                          ": the eigenvectors of a tridiagonal matrix of order " + std::to_string(n) +
@@ -69,6 +89,7 @@ void tridiagonal_vectors(std::vector<Scalar> const& d, std::vector<Scalar> const
                        ": the eigenvectors of a tridiagonal matrix of order " + std::to_string(n) +
                        " were not found");
   std::copy(all.begin() + range.first * n, all.begin() + range.last * n, z);
+  return std::vector<Scalar>(d_work.begin() + range.first, d_work.begin() + range.last);
 }
 
 }  // namespace
@@ -132,8 +153,11 @@ Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, 
     int const info = backend::cuda::syevd(space, static_cast<int>(n), a.data(),
                                           static_cast<int>(a.stride(1)), w.data());
     if (info != 0) throw BackendError("cusolverDn syevd: info " + std::to_string(info));
-    result.all_values = on_host(space, w);
-    result.range = choose(result.all_values);
+    std::vector<Scalar> const all = on_host(space, w);
+    result.range = choose([&all](Scalar x) {
+      return static_cast<std::int64_t>(std::lower_bound(all.begin(), all.end(), x) - all.begin());
+    });
+    result.values.assign(all.begin() + result.range.first, all.begin() + result.range.last);
     result.vectors = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::eigenvectors", n,
                                                          result.range.size());
     Kokkos::deep_copy(space, result.vectors,
@@ -146,14 +170,13 @@ Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, 
   Tridiagonal<Scalar, ExecSpace> const t = tridiagonalize(space, a);
   std::vector<Scalar> const d = on_host(space, t.diagonal);
   std::vector<Scalar> const e = on_host(space, t.off_diagonal);
-  result.all_values = tridiagonal_eigenvalues(d, e);
-  result.range = choose(result.all_values);
+  result.range = choose([&](Scalar x) { return count_below(d, e, x); });
   result.vectors = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::eigenvectors", n,
                                                        result.range.size());
   if (result.range.size() == 0) return result;
   auto const host = Kokkos::create_mirror_view(result.vectors);
   space.fence();  // the host writes into the fresh matrix
-  tridiagonal_vectors(d, e, result.range, host.data());
+  result.values = tridiagonal_pairs(d, e, result.range, host.data());
   Kokkos::deep_copy(space, result.vectors, host);
   backend::ormtr(space, 'N', static_cast<int>(n), static_cast<int>(result.range.size()), a.data(),
                  static_cast<int>(a.stride(1)), t.tau.data(), result.vectors.data(),
@@ -164,9 +187,8 @@ Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, 
 template <class Scalar, class ExecSpace>
 Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a)
 {
-  return eigenpairs<Scalar, ExecSpace>(space, a, [](std::vector<Scalar> const& values) {
-    return EigenRange{0, static_cast<std::int64_t>(values.size())};
-  });
+  EigenRange const all = {0, static_cast<std::int64_t>(a.extent(0))};
+  return eigenpairs<Scalar, ExecSpace>(space, a, [&all](auto const&) { return all; });
 }
 
 #define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                            \

@@ -25,18 +25,23 @@ struct EigenRange {
 /// Some eigenpairs of a symmetric matrix.
 template <class Scalar, class ExecSpace>
 struct Eigenpairs {
-  std::vector<Scalar> all_values;       ///< n, ascending, on the host
-  EigenRange range;                     ///< which of them have vectors
+  EigenRange range;                     ///< which ones
+  std::vector<Scalar> values;           ///< range.size(), ascending, on the host
   Matrix<Scalar, ExecSpace> vectors;    ///< n x range.size(), orthonormal columns
 };
 
-/// Sees all eigenvalues in ascending order and says whose vectors are wanted.
+/// Number of eigenvalues below a bound.
 template <class Scalar>
-using ChooseEigenRange = std::function<EigenRange(std::vector<Scalar> const&)>;
+using CountBelow = std::function<std::int64_t(Scalar)>;
 
-/// Eigenvalues of a symmetric matrix and the eigenvectors that the caller chooses after seeing them.
+/// Says which eigenpairs are wanted; may count eigenvalues below any bound first.
+template <class Scalar>
+using ChooseEigenRange = std::function<EigenRange(CountBelow<Scalar> const&)>;
+
+/// Some eigenpairs of a symmetric matrix. The caller chooses them after counting eigenvalues, by
+/// inertia of the shifted tridiagonal form (2 n flops a count), before any of them is computed.
 /// \param a       n x n, lower triangle given; destroyed
-/// \param choose  called once; may return an empty range: then only eigenvalues are computed
+/// \param choose  called once; may return an empty range
 /// \throws InputError if a is not square; BackendError if an eigensolver does not converge
 /// Cost: 4/3 n^3 flops for the tridiagonal form, half of them bound by memory, then for m vectors
 /// about 100 n m (relatively robust representations, m < n/3) or up to 4/3 n^3 (divide and conquer),

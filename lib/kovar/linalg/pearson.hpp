@@ -4,6 +4,7 @@
 
 #include <kovar/core/error.hpp>
 #include <kovar/core/kokkos_compat.hpp>
+#include <kovar/core/simd.hpp>
 #include <kovar/core/views.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -47,31 +48,14 @@ double symmetric_pearson(ExecSpace const& space, MatrixX const& x, MatrixY const
   Kokkos::parallel_for(
       "kovar::linalg::pearson_means", policy, KOKKOS_LAMBDA(Team const& team) {
         std::int64_t const j = team.league_rank();
-        double sum_x = 0;
-        double sum_y = 0;
-        double largest_x = 0;
-        double largest_y = 0;
-        double n_different = 0;
-        auto const below = Kokkos::TeamThreadRange(team, j + 1, n);
-        auto const column = Kokkos::TeamThreadRange(team, j, n);
-        Kokkos::parallel_reduce(below, [&](std::int64_t i, double& sum) { sum += x(i, j); }, sum_x);
-        Kokkos::parallel_reduce(below, [&](std::int64_t i, double& sum) { sum += y(i, j); }, sum_y);
-        Kokkos::parallel_reduce(
-            column, [&](std::int64_t i, double& sum) { sum += x(i, j) == y(i, j) ? 0 : 1; }, n_different);
-        Kokkos::parallel_reduce(
-            column,
-            [&](std::int64_t i, double& largest) {
-              double const size = math::fabs(static_cast<double>(x(i, j)));
-              if (size > largest) largest = size;
-            },
-            Kokkos::Max<double>(largest_x));
-        Kokkos::parallel_reduce(
-            column,
-            [&](std::int64_t i, double& largest) {
-              double const size = math::fabs(static_cast<double>(y(i, j)));
-              if (size > largest) largest = size;
-            },
-            Kokkos::Max<double>(largest_y));
+        double const sum_x = team_sum<ExecSpace>(team, j + 1, n, [&](std::int64_t i) { return x(i, j); });
+        double const sum_y = team_sum<ExecSpace>(team, j + 1, n, [&](std::int64_t i) { return y(i, j); });
+        double const n_different = team_sum<ExecSpace>(
+            team, j, n, [&](std::int64_t i) { return x(i, j) == y(i, j) ? 0.0 : 1.0; });
+        double const largest_x = team_max<ExecSpace>(
+            team, j, n, [&](std::int64_t i) { return math::fabs(static_cast<double>(x(i, j))); });
+        double const largest_y = team_max<ExecSpace>(
+            team, j, n, [&](std::int64_t i) { return math::fabs(static_cast<double>(y(i, j))); });
         Kokkos::single(Kokkos::PerTeam(team), [&] {
           columns(j, 0) = (2 * sum_x + x(j, j)) / whole;
           columns(j, 1) = (2 * sum_y + y(j, j)) / whole;
@@ -97,18 +81,19 @@ double symmetric_pearson(ExecSpace const& space, MatrixX const& x, MatrixY const
   double const if_constant = n_different == 0 ? 1 : 0;
   if (scale_x == 0 || scale_y == 0) return if_constant;
 
+  double const inverse_x = 1 / scale_x;
+  double const inverse_y = 1 / scale_y;
   Kokkos::parallel_for(
       "kovar::linalg::pearson_products", policy, KOKKOS_LAMBDA(Team const& team) {
         std::int64_t const j = team.league_rank();
-        double sum_xx = 0;
-        double sum_yy = 0;
-        double sum_xy = 0;
-        auto const below = Kokkos::TeamThreadRange(team, j + 1, n);
-        auto const dx = [&](std::int64_t i) { return (x(i, j) - mean_x) / scale_x; };
-        auto const dy = [&](std::int64_t i) { return (y(i, j) - mean_y) / scale_y; };
-        Kokkos::parallel_reduce(below, [&](std::int64_t i, double& sum) { sum += dx(i) * dx(i); }, sum_xx);
-        Kokkos::parallel_reduce(below, [&](std::int64_t i, double& sum) { sum += dy(i) * dy(i); }, sum_yy);
-        Kokkos::parallel_reduce(below, [&](std::int64_t i, double& sum) { sum += dx(i) * dy(i); }, sum_xy);
+        auto const dx = [&](std::int64_t i) { return (x(i, j) - mean_x) * inverse_x; };
+        auto const dy = [&](std::int64_t i) { return (y(i, j) - mean_y) * inverse_y; };
+        double const sum_xx =
+            team_sum<ExecSpace>(team, j + 1, n, [&](std::int64_t i) { return dx(i) * dx(i); });
+        double const sum_yy =
+            team_sum<ExecSpace>(team, j + 1, n, [&](std::int64_t i) { return dy(i) * dy(i); });
+        double const sum_xy =
+            team_sum<ExecSpace>(team, j + 1, n, [&](std::int64_t i) { return dx(i) * dy(i); });
         Kokkos::single(Kokkos::PerTeam(team), [&] {
           columns(j, 0) = 2 * sum_xx + dx(j) * dx(j);
           columns(j, 1) = 2 * sum_yy + dy(j) * dy(j);

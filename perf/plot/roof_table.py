@@ -90,8 +90,12 @@ def print_table(record, kernels, roofs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("record", help="JSON file written by kovar_micro --benchmark_out")
-    with open(parser.parse_args().record, encoding="utf-8") as file:
-        record = json.load(file)
+    path = parser.parse_args().record
+    try:
+        with open(path, encoding="utf-8") as file:
+            record = json.load(file)
+    except (OSError, json.JSONDecodeError) as error:
+        sys.exit(f"roof_table.py: {path} is no whole record ({error}); run kovar_micro again")
     for variable in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         if variable in record["context"]:
             print(f"warning: {variable} was set, which changes what OpenBLAS does", file=sys.stderr)

@@ -48,7 +48,7 @@ std::string problem_with(std::string const& path, std::string const& header)
     std::string allowed;
     for (std::string const& folder : rule.folders) {
       if (lies_in(path, folder)) return "";
-      allowed += (allowed.empty() ? "" : " or ") + folder;
+      allowed.append(allowed.empty() ? "" : " or ").append(folder);
     }
     return "<" + header + "> is included in " + allowed + " only; call what is there";
   }

@@ -223,6 +223,7 @@ class Check {
 std::vector<Violation> work_violations(std::vector<SourceFile> const& files)
 {
   std::vector<SourceText> texts;
+  texts.reserve(files.size());
   for (SourceFile const& file : files) texts.emplace_back(file.text);
   auto const labels = label_parameters(texts);
   std::vector<Violation> violations;

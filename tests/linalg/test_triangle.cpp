@@ -13,12 +13,12 @@ template <class T>
 class TriangleTest : public ::testing::Test {};
 TYPED_TEST_SUITE(TriangleTest, test::ScalarsAndSpaces);
 
-// Tiles of 64: one below, at and above it.
+// Tiles of 32: one below, at and above one and two of them.
 TYPED_TEST(TriangleTest, FillUpperMirrorsTheLowerTriangle)
 {
   using ExecSpace = typename TypeParam::ExecSpace;
   using Scalar = typename TypeParam::Scalar;
-  for (std::int64_t const n : {0, 1, 63, 64, 65, 130}) {
+  for (std::int64_t const n : {0, 1, 31, 32, 33, 64, 65, 130}) {
     auto const a = test::random_matrix(n, n, 1);
     auto const a_space = test::to_space<Scalar, ExecSpace>(a, 1);
     fill_upper_triangle(ExecSpace(), a_space);

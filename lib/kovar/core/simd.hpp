@@ -11,8 +11,8 @@
 /// \file
 /// Sums over a stretch of an array that a CPU thread computes in vector registers.
 ///
-/// A compiler may not reorder the terms of a floating-point sum by itself. `omp simd reduction` allows
-/// it; the order is then fixed by the compiled code. Without OpenMP support the sums are merely slow.
+/// A compiler may not reorder the terms of a floating-point sum; written as a fixed number of lanes,
+/// added up at the end, the order is ours, the same on every machine, and the lanes are registers.
 
 namespace kovar {
 
@@ -21,15 +21,23 @@ namespace kovar {
 template <class ExecSpace>
 constexpr std::int64_t simd_stretch = is_host_space<ExecSpace> ? 4096 : 1;
 
+/// Lanes of a sum: two AVX-512 registers of doubles.
+constexpr int n_sum_lanes = 16;
+
 /// Sum of f(i) for first <= i < last.
 template <class Function>
 KOKKOS_FORCEINLINE_FUNCTION double simd_sum(std::int64_t first, std::int64_t last, Function const& f)
 {
   double sum = 0;
-#ifdef _OPENMP
-#pragma omp simd reduction(+ : sum)
-#endif
-  for (std::int64_t i = first; i < last; ++i) sum += f(i);
+  std::int64_t i = first;
+  if (last - first >= n_sum_lanes) {
+    double lane[n_sum_lanes];
+    for (int l = 0; l < n_sum_lanes; ++l) lane[l] = 0;
+    for (; i + n_sum_lanes <= last; i += n_sum_lanes)
+      for (int l = 0; l < n_sum_lanes; ++l) lane[l] += f(i + l);
+    for (int l = 0; l < n_sum_lanes; ++l) sum += lane[l];
+  }
+  for (; i < last; ++i) sum += f(i);
   return sum;
 }
 
@@ -38,10 +46,18 @@ template <class Function>
 KOKKOS_FORCEINLINE_FUNCTION double simd_max(std::int64_t first, std::int64_t last, Function const& f)
 {
   double largest = 0;
-#ifdef _OPENMP
-#pragma omp simd reduction(max : largest)
-#endif
-  for (std::int64_t i = first; i < last; ++i) {
+  std::int64_t i = first;
+  if (last - first >= n_sum_lanes) {
+    double lane[n_sum_lanes];
+    for (int l = 0; l < n_sum_lanes; ++l) lane[l] = 0;
+    for (; i + n_sum_lanes <= last; i += n_sum_lanes)
+      for (int l = 0; l < n_sum_lanes; ++l) {
+        double const value = f(i + l);
+        lane[l] = value > lane[l] ? value : lane[l];
+      }
+    for (int l = 0; l < n_sum_lanes; ++l) largest = lane[l] > largest ? lane[l] : largest;
+  }
+  for (; i < last; ++i) {
     double const value = f(i);
     largest = value > largest ? value : largest;
   }

@@ -49,32 +49,45 @@ TrialStatistics<ExecSpace> trial_statistics(ExecSpace const& space,
   auto const largest = statistics.largest;
 
   if (n_units == 0 || n_conditions == 0) return statistics;
-  using Policy2 = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
+  auto const scale = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::contrast_scales", n_trials);
   Kokkos::parallel_for(
-      "kovar::gsn::trial_statistics", Policy2(space, {0, 0}, {n_units, n_conditions}),
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t c) {
-        double const reference = responses(i, c, 0);
-        double sum = 0;  // of the deviations from trial 0 so far
-        for (std::int64_t t = 1; t < n_trials; ++t) {
-          double const deviation = responses(i, c, t) - reference;
-          double const dt = static_cast<double>(t);
-          contrasts(i, position(c) * n_contrasts + t - 1) =
-              (sum - dt * deviation) / math::sqrt(dt * (dt + 1));
-          sum += deviation;
-        }
-        means(i, position(c)) = reference + sum / static_cast<double>(n_trials);
+      "kovar::gsn::contrast_scales",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 1, n_trials),
+      KOKKOS_LAMBDA(std::int64_t t) {
+        scale(t) = 1 / math::sqrt(static_cast<double>(t) * static_cast<double>(t + 1));
       });
+
+  // A team takes a block of units through all conditions: whole cache lines of the column-major
+  // results, and one stream of row-major responses per unit.
+  constexpr int block = 16;
+  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  using Team = typename Policy::member_type;
+  int const n_blocks = static_cast<int>((n_units + block - 1) / block);
   Kokkos::parallel_for(
-      "kovar::gsn::largest_response",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n_units),
-      KOKKOS_LAMBDA(std::int64_t i) {
-        double bound = 0;
-        for (std::int64_t c = 0; c < n_conditions; ++c)
-          for (std::int64_t t = 0; t < n_trials; ++t) {
-            double const size = math::fabs(static_cast<double>(responses(i, c, t)));
-            if (size > bound) bound = size;
-          }
-        largest(i) = bound;
+      "kovar::gsn::trial_statistics", Policy(space, n_blocks, Kokkos::AUTO, block),
+      KOKKOS_LAMBDA(Team const& team) {
+        std::int64_t const first = static_cast<std::int64_t>(team.league_rank()) * block;
+        int const n_lanes = static_cast<int>(n_units - first < block ? n_units - first : block);
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n_conditions), [&](std::int64_t c) {
+          std::int64_t const column = position(c);
+          Kokkos::parallel_for(Kokkos::ThreadVectorRange(team, n_lanes), [&](int lane) {
+            std::int64_t const i = first + lane;
+            double const reference = responses(i, c, 0);
+            double bound = math::fabs(reference);
+            double sum = 0;  // of the deviations from trial 0 so far
+            for (std::int64_t t = 1; t < n_trials; ++t) {
+              double const response = responses(i, c, t);
+              double const deviation = response - reference;
+              contrasts(i, column * n_contrasts + t - 1) =
+                  (sum - static_cast<double>(t) * deviation) * scale(t);
+              sum += deviation;
+              double const size = math::fabs(response);
+              if (size > bound) bound = size;
+            }
+            means(i, column) = reference + sum / static_cast<double>(n_trials);
+            if (bound > largest(i)) Kokkos::atomic_fetch_max(&largest(i), bound);
+          });
+        });
       });
   return statistics;
 }

@@ -38,7 +38,8 @@ double symmetric_pearson(ExecSpace const& space, MatrixX const& x, MatrixY const
   if (n == 0) return 1;
   double const whole = static_cast<double>(n_whole > n ? n_whole : n);
   double const n_zeros = whole * whole - static_cast<double>(n) * static_cast<double>(n);
-  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  // Columns get shorter: handed out one by one.
+  using Policy = Kokkos::TeamPolicy<ExecSpace, Kokkos::Schedule<Kokkos::Dynamic>>;
   using Team = typename Policy::member_type;
   using Columns = Kokkos::View<double* [5], Kokkos::LayoutLeft, ExecSpace>;
   auto const columns = allocate<Columns>(space, "kovar::linalg::pearson column sums", n);

@@ -22,7 +22,8 @@ void for_lower_triangle(ExecSpace const& space, std::string const& label, std::i
                         Function const& f)
 {
   if (n == 0) return;
-  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  // Columns get shorter: handed out one by one.
+  using Policy = Kokkos::TeamPolicy<ExecSpace, Kokkos::Schedule<Kokkos::Dynamic>>;
   using Team = typename Policy::member_type;
   Kokkos::parallel_for(
       label, Policy(space, static_cast<int>(n), Kokkos::AUTO), KOKKOS_LAMBDA(Team const& team) {
@@ -35,7 +36,7 @@ void for_lower_triangle(ExecSpace const& space, std::string const& label, std::i
 template <class ExecSpace, class SquareMatrix>
 void fill_upper_triangle(ExecSpace const& space, SquareMatrix const& a)
 {
-  constexpr std::int64_t tile = 64;
+  constexpr std::int64_t tile = 32;
   std::int64_t const n = a.extent(0);
   std::int64_t const n_tiles = (n + tile - 1) / tile;
   if (n == 0) return;

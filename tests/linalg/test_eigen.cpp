@@ -2,6 +2,7 @@
 #include "support/typed.hpp"
 #include "support/views.hpp"
 
+#include <kovar/linalg/backend/host_lapack.hpp>
 #include <kovar/linalg/eigen.hpp>
 
 #include <gtest/gtest.h>
@@ -125,6 +126,24 @@ TYPED_TEST(Eigen, TridiagonalFormKeepsEigenvaluesAndRotatesPoints)
   for (std::int64_t i = 0; i < n; ++i) trace += a(i, i);
   for (Scalar const value : values) sum += value;
   EXPECT_NEAR(sum, trace, 1000 * TypeParam::epsilon * trace);
+}
+
+// The workspace of divide and conquer, n^2 numbers, overflows LAPACK's 32-bit integers from n = 46,339
+// on; the other route has no such bound. The matrix tridiag(-1, 2, -1) has the eigenvalues
+// 2 - 2 cos(k pi / (n+1)).
+TEST(LargeTridiagonal, PairsBeyondThe32BitWorkspaceAreFound)
+{
+  int const n = 50000;
+  std::vector<double> d(static_cast<std::size_t>(n), 2.0);
+  std::vector<double> e(static_cast<std::size_t>(n), -1.0);
+  std::vector<double> w(static_cast<std::size_t>(n));
+  std::vector<double> z(3 * static_cast<std::size_t>(n));
+  ASSERT_GT(n, backend::host::largest_stedc);
+  ASSERT_EQ(backend::host::stemr(n, d.data(), e.data(), n - 3, n - 1, w.data(), z.data(), n), 0);
+  for (int k = 0; k < 3; ++k) {
+    double const expected = 2 - 2 * std::cos((n - 2 + k) * std::acos(-1.0) / (n + 1));
+    EXPECT_NEAR(w[static_cast<std::size_t>(k)], expected, 1e-13);
+  }
 }
 
 TYPED_TEST(Eigen, AnEmptyMatrixHasNoPairs)

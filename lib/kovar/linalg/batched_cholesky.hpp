@@ -107,12 +107,13 @@ struct BatchedCholeskyResult {
   Vector<int, ExecSpace> bad_minor;           ///< order of the first bad leading minor, or 0
 };
 
-/// Order from which on a matrix goes to LAPACK or cuSOLVER: below it a team per matrix is faster.
-/// Measured by perf/micro (bench_batched_cholesky), see perf/results.
+/// Order from which on a matrix goes to LAPACK or cuSOLVER: up to it a team per matrix is faster (on
+/// two Zen 5 cores 93 % of the rate of dgemm at n = 1,536; beyond, its panels leave the caches).
+/// Measured by perf/micro (bench_batched_cholesky), see perf/results; the value for devices is a guess.
 template <class ExecSpace>
 constexpr std::int64_t largest_team_cholesky()
 {
-  return is_host_space<ExecSpace> ? 384 : 512;
+  return is_host_space<ExecSpace> ? 2048 : 512;
 }
 
 namespace detail {
@@ -194,21 +195,40 @@ void team_cholesky(ExecSpace const& space, BorderedStack<Scalar, ExecSpace> cons
       });
 }
 
-/// One matrix after the other through the library of the space.
+/// Matrices through the library of the space: one after the other, or side by side on host threads
+/// where there are enough of them. A BLAS built for OpenMP then runs each on one thread.
 template <class Scalar, class ExecSpace>
 void library_cholesky(ExecSpace const& space, BorderedStack<Scalar, ExecSpace> const& stack,
                       Vector<int, ExecSpace> const& bad_minor)
 {
   auto const& values = stack.values();
-  int const n = static_cast<int>(stack.n());
+  int const n = lapack_int(stack.n(), "batched_cholesky");
+  int const n_points = lapack_int(stack.n_points(), "batched_cholesky");
+  int const first_border_row = lapack_int(stack.first_border_row(), "batched_cholesky");
   int const stride = lapack_int(static_cast<std::int64_t>(values.stride_1()), "batched_cholesky");
+  auto const distance = static_cast<std::int64_t>(values.stride_2());
+  Scalar* const first = values.data();
+  if constexpr (is_host_space<ExecSpace>) {
+    if (stack.size() >= space.concurrency()) {
+      using Policy = Kokkos::RangePolicy<ExecSpace, Kokkos::Schedule<Kokkos::Dynamic>,
+                                         Kokkos::IndexType<std::int64_t>>;
+      Kokkos::parallel_for(
+          "kovar::linalg::library_cholesky", Policy(space, 0, stack.size()), [=](std::int64_t b) {
+            bad_minor(b) = backend::host::potrf(n, first + distance * b, stride);
+            if (bad_minor(b) == 0 && n_points > 0)
+              backend::host::trsm_right_transposed(n_points, n, first + distance * b, stride,
+                                                   first + distance * b + first_border_row, stride);
+          });
+      return;
+    }
+  }
   auto const found = Kokkos::create_mirror_view(bad_minor);
+  space.fence();  // the host writes the outcomes, and where the host can reach it the view itself
   for (std::int64_t b = 0; b < stack.size(); ++b) {
-    Scalar* const a = values.data() + static_cast<std::int64_t>(values.stride_2()) * b;
+    Scalar* const a = first + distance * b;
     found(b) = backend::potrf(space, n, a, stride);
-    if (found(b) == 0 && stack.n_points() > 0)
-      backend::trsm_right_transposed(space, static_cast<int>(stack.n_points()), n, a, stride,
-                                     a + stack.first_border_row(), stride);
+    if (found(b) == 0 && n_points > 0)
+      backend::trsm_right_transposed(space, n_points, n, a, stride, a + first_border_row, stride);
   }
   Kokkos::deep_copy(space, bad_minor, found);
   if constexpr (!is_host_space<ExecSpace>) space.fence();  // the host copy goes away

@@ -6,6 +6,7 @@
 #include <kovar/core/views.hpp>
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/io/response_file.hpp>
+#include <kovar/io/hdf5_file.hpp>
 #include <kovar/io/result_file.hpp>
 #include <support/exit_code.hpp>
 #include <support/progress_bar.hpp>
@@ -135,7 +136,7 @@ void estimate_and_report(Job const& job, ExecSpace const& space)
   timer.reset();
   dist::agree(comm, [&] {
     if (!comm.is_root()) return;
-    RemoveOnSignal const remove_on_signal(request.output + ".part");
+    RemoveOnSignal const remove_on_signal(io::part_of(io::target_of(request.output)));
     io::write_estimate(request.output, estimate, provenance_of(run, job.values));
   });
   double const write_seconds = timer.seconds();

@@ -127,8 +127,7 @@ EstimateRequest estimate_request(OptionValues const& values)
 
   gsn::Options& options = request.options;
   options.shrinkage = values.flag("wantshrinkage");
-  options.has_levels = values.is_given("shrinklevels");
-  options.levels = values.reals("shrinklevels");
+  if (values.is_given("shrinklevels")) options.levels = values.reals("shrinklevels");
   options.returns = {};
   for (std::string const& name : values.choices("returns"))
     options.returns.insert(gsn::item_from_name(name));

@@ -4,6 +4,7 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/memory.hpp>
 #include <kovar/gsn/simulate.hpp>
+#include <kovar/io/hdf5_file.hpp>
 #include <kovar/io/result_file.hpp>
 #include <support/exit_code.hpp>
 #include <support/run_record.hpp>
@@ -94,7 +95,7 @@ void simulate_here(Run const& run, OptionValues const& values)
   std::vector<PhaseTime> phases = {{"simulate", timer.seconds()}};
   timer.reset();
   {
-    RemoveOnSignal const remove_on_signal(output + ".part");
+    RemoveOnSignal const remove_on_signal(io::part_of(io::target_of(output)));
     io::write_simulation(output, simulation, provenance_of(run, values));
   }
   phases.push_back({"write", timer.seconds()});

@@ -16,11 +16,10 @@ gsn::LevelProblem<Space> noise_problem(Space const& space, std::int64_t n_units,
   gsn::LevelProblem<Space> problem;
   problem.n_training_columns = 2 * (n_conditions - n_held_out);
   problem.largest_rank = problem.n_training_columns;
-  problem.n_validation_columns = 2 * n_held_out;
   problem.n_points = 3 * n_held_out;
   problem.scale = 1 / static_cast<double>(problem.n_training_columns);
   problem.training = random_matrix<double>(space, n_units, problem.n_training_columns);
-  problem.validation = random_matrix<double>(space, n_units, problem.n_validation_columns);
+  problem.validation = random_matrix<double>(space, n_units, 2 * n_held_out);
   problem.largest_response =
       allocate<Vector<double, Space>>(space, "kovar::perf::largest_response", n_units);
   Kokkos::deep_copy(space, problem.largest_response, 4.0);
@@ -32,7 +31,7 @@ double flops_of(gsn::Scoring scoring, gsn::LevelProblem<Space> const& problem, d
 {
   auto const n = static_cast<double>(problem.training.extent(0));
   auto const k = static_cast<double>(problem.n_training_columns);
-  auto const m = static_cast<double>(problem.n_validation_columns);
+  auto const m = static_cast<double>(problem.validation.extent(1));
   if (scoring == gsn::Scoring::low_rank)
     return n * k * (k + 2 * m) + 4.0 / 3 * k * k * k + 2 * k * k * m + 10 * n_levels * k * m;
   if (scoring == gsn::Scoring::decomposition)

@@ -77,7 +77,6 @@ TYPED_TEST(ComponentsOracle, LevelCurvesFollowFromGsnsTrainingCovarianceAndPoint
       problem.n_training_columns = columns.n_cols;
       problem.largest_rank = columns.n_cols;
       problem.validation = test::to_space<double, TypeParam>(test::transposed(points));
-      problem.n_validation_columns = points.n_rows;
       problem.n_points = points.n_rows;
       problem.largest_response = Vector<double, TypeParam>("test::largest", n);
       LevelRule rule;

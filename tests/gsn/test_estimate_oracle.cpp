@@ -39,8 +39,8 @@ gsn::Options oracle_options(OracleFile const& file)
 {
   gsn::Options options;
   options.shrinkage = file.number("/options", "wantshrinkage") != 0;
-  options.has_levels = file.number("/options", "has_shrinklevels") != 0;
-  if (options.has_levels) options.levels = file.array("/options/shrinklevels").values;
+  if (file.number("/options", "has_shrinklevels") != 0)
+    options.levels = file.array("/options/shrinklevels").values;
   for (gsn::Item const item : gsn::all_items()) options.returns.insert(item);
   return options;
 }

@@ -136,8 +136,7 @@ TYPED_TEST(Invariants, WithOneLevelTheOrderOfConditionsDoesNotMatter)
         for (std::int64_t t = 0; t < r.n_trials; ++t)
           rotated(i, c, t) = r(i, (c + 3) % r.n_conditions, t);
     Options options = this->everything();
-    options.has_levels = true;
-    options.levels = {0.6};
+    options.levels = std::vector<double>{0.6};
     this->expect_same_matrices(this->run(r, options), this->run(rotated, options), 1, 1e-11);
   }
 }
@@ -236,8 +235,7 @@ TYPED_TEST(Invariants, ADefiniteSignalCovarianceIsKeptWithoutIterating)
 TYPED_TEST(Invariants, LevelZeroGivesDiagonalMatrices)
 {
   Options options = this->everything();
-  options.has_levels = true;
-  options.levels = {0};
+  options.levels = std::vector<double>{0};
   auto const result = this->run(test::random_responses(8, 20, 3, 5), options);
   auto const noise = test::to_host(result.noise_covariance);
   auto const signal = test::to_host(result.signal_covariance_psd);
@@ -260,6 +258,20 @@ TYPED_TEST(Invariants, EigenbasesAreOrthonormalDescendingAndObeyTheSignRule)
     double const tolerance = 10 * static_cast<double>(n) * 2.2e-16 * values.front() + 1e-14;
     EXPECT_TRUE(std::is_sorted(values.rbegin(), values.rend()));
     auto const residual = test::product(a, v);
+    auto overlap = test::product(test::transposed(v), v);
+    for (std::int64_t k = 0; k < n; ++k) overlap(k, k) -= 1;
+    for (double const x : overlap.values) EXPECT_NEAR(x, 0, 1e-13);
+    auto const difference_values = test::to_vector(result.eigenvalues_difference);
+    auto const u = test::to_host(result.eigenvectors_difference);
+    auto difference = a;
+    auto const noise = test::to_host(result.noise_covariance_psd);
+    for (std::size_t e = 0; e < a.values.size(); ++e)
+      difference.values[e] -= noise.values[e] / static_cast<double>(r.n_trials);
+    auto const difference_residual = test::product(difference, u);
+    for (std::int64_t k = 0; k < n; ++k)
+      for (std::int64_t i = 0; i < n; ++i)
+        EXPECT_NEAR(difference_residual(i, k), difference_values[static_cast<std::size_t>(k)] * u(i, k),
+                    tolerance);
     double trace = 0;
     double sum = 0;
     for (std::int64_t k = 0; k < n; ++k) {
@@ -306,10 +318,9 @@ TYPED_TEST(Invariants, ReorderingTheLevelListKeepsTheChoice)
 {
   auto const r = test::random_responses(10, 30, 3, 7);
   Options options;
-  options.has_levels = true;
   options.levels = default_shrinkage_levels();
   auto const a = this->run(r, options);
-  std::reverse(options.levels.begin(), options.levels.end());
+  std::reverse(options.levels->begin(), options.levels->end());
   auto const b = this->run(r, options);
   EXPECT_EQ(a.noise_level.level, b.noise_level.level);
   EXPECT_EQ(a.data_level.level, b.data_level.level);

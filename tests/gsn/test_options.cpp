@@ -42,15 +42,14 @@ TEST(Levels, OfTheCallerWinOverTheSwitch)
 {
   Options options;
   options.shrinkage = false;
-  options.has_levels = true;
-  options.levels = {0.5, 0.25, 0.5};
-  EXPECT_EQ(levels_of(options), options.levels);
+  options.levels = std::vector<double>{0.5, 0.25, 0.5};
+  EXPECT_EQ(levels_of(options), *options.levels);
 }
 
 TEST(Levels, AnEmptyListIsRefused)
 {
   Options options;
-  options.has_levels = true;
+  options.levels = std::vector<double>{};
   EXPECT_EQ(error_of([&] { levels_of(options); }),
             "shrinklevels: the list is empty (a level must be chosen from it); give at least one number in "
             "[0,1], or leave the option out for the 51 default levels");
@@ -59,9 +58,8 @@ TEST(Levels, AnEmptyListIsRefused)
 TEST(Levels, OutsideZeroToOneAreRefusedByPlace)
 {
   Options options;
-  options.has_levels = true;
   for (double const bad : {-0.1, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
-    options.levels = {0.5, bad};
+    options.levels = std::vector<double>{0.5, bad};
     EXPECT_NE(error_of([&] { levels_of(options); }).find("shrinklevels: entry 1 is "), std::string::npos);
   }
 }

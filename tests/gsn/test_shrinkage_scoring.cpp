@@ -50,7 +50,6 @@ LevelProblem<ExecSpace> spread(dist::Communicator const& comm, Problem const& pr
   result.n_training_columns = problem.training.n_cols;
   result.largest_rank = problem.largest_rank;
   result.validation = block(problem.validation);
-  result.n_validation_columns = problem.validation.n_cols;
   result.n_points = problem.n_points;
   result.largest_response = Vector<double, ExecSpace>("test::largest", problem.training.n_rows);
   Kokkos::deep_copy(result.largest_response, 1.0);
@@ -121,6 +120,29 @@ TYPED_TEST(ShrinkageScoring, EveryMethodGivesTheFormulaAndTheSameSingularLevels)
       }
       EXPECT_EQ(choice.level, rule.levels[best]);
     }
+  }
+}
+
+// As many columns as units, but centred: of rank n - 1, so that level 1 is singular by every method.
+TYPED_TEST(ShrinkageScoring, CenteredColumnsOfFullNumberAreSingularAtLevelOne)
+{
+  auto const comm = dist::Communicator::world();
+  Problem problem = random_problem(12, 12, 5);
+  problem.largest_rank = 11;
+  for (std::int64_t i = 0; i < 12; ++i) {
+    double mean = 0;
+    for (std::int64_t j = 0; j < 12; ++j) mean += problem.training(i, j) / 12;
+    for (std::int64_t j = 0; j < 12; ++j) problem.training(i, j) -= mean;
+  }
+  LevelRule rule;
+  rule.levels = {1.0, 0.5};
+  for (Scoring const scoring : {Scoring::low_rank, Scoring::cholesky, Scoring::decomposition}) {
+    rule.scoring = scoring;
+    std::vector<Warning> warnings;
+    auto const choice = choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule, "x", warnings);
+    EXPECT_TRUE(std::isnan(choice.nll[0]));
+    EXPECT_NEAR(choice.nll[1], slow_nll(problem, 0.5), 1e-10);
+    EXPECT_EQ(choice.level, 0.5);
   }
 }
 

@@ -116,6 +116,31 @@ TEST(Simulate, AlignmentOutsideItsRangeIsClampedWithAWarning)
   EXPECT_NEAR(dot(s.signal_axes, 0, s.noise_axes, 0), 1, 1e-12);
 }
 
+TEST(Simulate, AligningEveryAxisStillGivesOrthonormalOnes)
+{
+  for (double const alignment : {0.3, 0.7}) {
+    SimulationOptions options = small();
+    options.n_aligned = 12;
+    options.alignment = alignment;
+    Simulation const s = simulate(options);
+    for (std::int64_t i = 0; i < 12; ++i)
+      for (std::int64_t j = 0; j < 12; ++j)
+        EXPECT_NEAR(dot(s.noise_axes, i, s.noise_axes, j), i == j, 1e-12);
+  }
+}
+
+TEST(Simulate, MoreUnitsThanMemoryHoldsAreRefusedByName)
+{
+  SimulationOptions options = small();
+  options.n_units = 10000000;
+  try {
+    simulate(options);
+    FAIL() << "no error";
+  } catch (InputError const& e) {
+    EXPECT_EQ(std::string(e.what()).find("simulate: 10000000 units needs "), 0U);
+  }
+}
+
 TEST(Simulate, OneUnitWorks)
 {
   SimulationOptions options = small();

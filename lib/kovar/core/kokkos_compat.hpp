@@ -5,7 +5,7 @@
 #include <Kokkos_Core.hpp>
 
 /// \file
-/// One spelling for what differs between Kokkos 3.4 and 5.x. Nothing else in kovar asks for a version.
+/// One spelling for what differs between Kokkos 3.4 and 5.x.
 
 #if !defined(KOKKOS_VERSION) || KOKKOS_VERSION < 30400
 #error "kovar needs Kokkos 3.4 or newer"

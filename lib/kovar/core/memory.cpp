@@ -6,6 +6,11 @@
 #include <cstdio>
 #include <fstream>
 #include <limits>
+#include <string>
+
+#ifdef KOVAR_ENABLE_CUDA
+#include <cuda_runtime_api.h>
+#endif
 
 namespace kovar {
 namespace {
@@ -24,21 +29,57 @@ std::int64_t meminfo_available()
 }
 
 /// A number from a one-line file, or unlimited ("max", missing file).
-std::int64_t number_in(char const* path)
+std::int64_t number_in(std::string const& path)
 {
   std::ifstream file(path);
   std::int64_t value = 0;
   return file >> value ? value : unlimited;
 }
 
+/// File pages that the kernel gives up before it refuses memory: they count as used, and are not.
+std::int64_t reclaimable_bytes(std::string const& folder)
+{
+  std::ifstream statistics(folder + "/memory.stat");
+  std::string key;
+  std::int64_t bytes = 0;
+  while (statistics >> key >> bytes)
+    if (key == "inactive_file") return bytes;
+  return 0;
+}
+
+/// What the control groups (version 2) of this process leave: its own and all above it.
 std::int64_t control_group_available()
 {
-  std::int64_t const limit = number_in("/sys/fs/cgroup/memory.max");
-  std::int64_t const used = number_in("/sys/fs/cgroup/memory.current");
-  return limit == unlimited || used == unlimited ? unlimited : std::max<std::int64_t>(0, limit - used);
+  std::ifstream own("/proc/self/cgroup");
+  std::string line;
+  std::string group = "/";
+  while (std::getline(own, line))
+    if (line.rfind("0::", 0) == 0) group = line.substr(3);
+  std::int64_t available = unlimited;
+  for (;;) {
+    std::string const folder = "/sys/fs/cgroup" + (group == "/" ? std::string() : group);
+    std::int64_t const limit = number_in(folder + "/memory.max");
+    std::int64_t const used = number_in(folder + "/memory.current");
+    if (limit != unlimited && used != unlimited)
+      available = std::min(available, std::max<std::int64_t>(0, limit - used + reclaimable_bytes(folder)));
+    if (group.empty() || group == "/") return available;
+    group.resize(group.rfind('/') == std::string::npos ? 0 : group.rfind('/'));
+  }
 }
 
 }  // namespace
+
+#ifdef KOVAR_ENABLE_CUDA
+std::int64_t available_device_bytes()
+{
+  std::size_t free_bytes = 0;
+  std::size_t total_bytes = 0;
+  bool const known = cudaMemGetInfo(&free_bytes, &total_bytes) == cudaSuccess;
+  return known ? static_cast<std::int64_t>(free_bytes) : unlimited;
+}
+#else
+std::int64_t available_device_bytes() { return unlimited; }
+#endif
 
 std::int64_t available_host_bytes()
 {

@@ -9,10 +9,6 @@
 #include <cstdint>
 #include <string>
 
-#ifdef KOVAR_ENABLE_CUDA
-#include <cuda_runtime_api.h>
-#endif
-
 /// \file
 /// How much memory there is, and the refusal of work that cannot fit.
 
@@ -22,6 +18,10 @@ namespace kovar {
 /// where a control group sets a limit. The largest integer where the system does not say.
 std::int64_t available_host_bytes();
 
+/// Bytes that can still be allocated on the current device; the largest integer where kovar does not
+/// know how to ask.
+std::int64_t available_device_bytes();
+
 /// "3.2 GB", "17 MB": powers of 1000, two digits.
 std::string readable_bytes(double bytes);
 
@@ -29,15 +29,7 @@ std::string readable_bytes(double bytes);
 template <class ExecSpace>
 std::int64_t available_bytes()
 {
-#ifdef KOVAR_ENABLE_CUDA
-  if constexpr (!is_host_space<ExecSpace>) {
-    std::size_t free_bytes = 0;
-    std::size_t total_bytes = 0;
-    if (cudaMemGetInfo(&free_bytes, &total_bytes) == cudaSuccess)
-      return static_cast<std::int64_t>(free_bytes);
-  }
-#endif
-  return available_host_bytes();
+  return is_host_space<ExecSpace> ? available_host_bytes() : available_device_bytes();
 }
 
 /// Refuse work that needs more memory than there is, before anything is allocated.

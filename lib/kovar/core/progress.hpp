@@ -17,7 +17,7 @@ struct Progress {
   double fraction_done;   ///< share of the whole run's work that is done, 0 to 1, by count of flops
 };
 
-/// Called from the host thread that runs the work; on every rank. May throw to stop the run.
+/// Called on rank 0, from the host thread that runs the work. What it throws ends the run on all ranks.
 using ProgressCallback = std::function<void(Progress const&)>;
 
 /// Wall time of one phase.

@@ -98,7 +98,7 @@ KOKKOS_FORCEINLINE_FUNCTION double team_max(Team const& team, std::int64_t first
         if (value > bound) bound = value;
       },
       Kokkos::Max<double>(largest));
-  return largest;
+  return largest > 0 ? largest : 0;  // the reducer of an empty range starts below
 }
 
 }  // namespace kovar

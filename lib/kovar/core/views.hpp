@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <type_traits>
 
 /// \file
 /// The views that kovar passes around, and allocation that is told before it fails.
@@ -27,10 +28,9 @@ template <class Scalar, class ExecSpace>
 using ConstCube = Kokkos::View<Scalar const***, Kokkos::LayoutStride, ExecSpace,
                                Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
 
-/// True where the host may read and write the memory of ExecSpace directly.
+/// True where ExecSpace runs on the host. A device whose memory the host can reach is none.
 template <class ExecSpace>
-constexpr bool is_host_space =
-    Kokkos::SpaceAccessibility<Kokkos::HostSpace, typename ExecSpace::memory_space>::accessible;
+constexpr bool is_host_space = std::is_same_v<typename ExecSpace::memory_space, Kokkos::HostSpace>;
 
 /// Allocate a view on the given instance without filling it.
 template <class View, class ExecSpace, class... Extents>

@@ -70,7 +70,7 @@ Matrix<double, ExecSpace> gather_columns(ExecSpace const& space, Communicator co
   for (std::int64_t const count : counts) total += count;
 
   auto const all = allocate<Matrix<double, ExecSpace>>(
-      space, mine.label() + " (all ranks)", n_rows, n_rows == 0 ? 0 : total / n_rows);
+      space, mine.label() + "_of_all_ranks", n_rows, n_rows == 0 ? 0 : total / n_rows);
   auto const mine_host = Kokkos::create_mirror_view(mine);
   auto const all_host = Kokkos::create_mirror_view(all);
   Kokkos::deep_copy(space, mine_host, mine);

@@ -18,7 +18,8 @@ namespace kovar::dist {
 
 /// Handle to a group of ranks; copies share the group. Every member function but rank() and size()
 /// is collective. Counts are 64-bit: longer messages than MPI's are sent in pieces.
-/// \throws BackendError from any of them if MPI reports an error
+/// \throws BackendError from any of them if MPI reports an error, where the MPI communicator returns
+///         errors (Environment asks for that on the world); otherwise MPI ends the run
 class Communicator {
  public:
   /// This process alone.

@@ -73,20 +73,26 @@ TrialStatistics<ExecSpace> trial_statistics(ExecSpace const& space,
           Kokkos::parallel_for(Kokkos::ThreadVectorRange(team, n_lanes), [&](int lane) {
             std::int64_t const i = first + lane;
             double const reference = responses(i, c, 0);
-            double bound = math::fabs(reference);
             double sum = 0;  // of the deviations from trial 0 so far
             for (std::int64_t t = 1; t < n_trials; ++t) {
-              double const response = responses(i, c, t);
-              double const deviation = response - reference;
+              double const deviation = responses(i, c, t) - reference;
               contrasts(i, column * n_contrasts + t - 1) =
                   (sum - static_cast<double>(t) * deviation) * scale(t);
               sum += deviation;
-              double const size = math::fabs(response);
-              if (size > bound) bound = size;
             }
             means(i, column) = reference + sum / static_cast<double>(n_trials);
-            if (bound > largest(i)) Kokkos::atomic_fetch_max(&largest(i), bound);
           });
+        });
+        // The block's responses are still in cache.
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n_lanes), [&](int lane) {
+          std::int64_t const i = first + lane;
+          double bound = 0;
+          for (std::int64_t c = 0; c < n_conditions; ++c)
+            for (std::int64_t t = 0; t < n_trials; ++t) {
+              double const size = math::fabs(static_cast<double>(responses(i, c, t)));
+              if (size > bound) bound = size;
+            }
+          largest(i) = bound;
         });
       });
   return statistics;

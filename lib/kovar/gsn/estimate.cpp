@@ -4,10 +4,12 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/dist/collectives.hpp>
+#include <kovar/gsn/condition_blocks.hpp>
 #include <kovar/gsn/condition_split.hpp>
 #include <kovar/gsn/contrasts.hpp>
 #include <kovar/gsn/eigenbasis.hpp>
 #include <kovar/gsn/estimate.hpp>
+#include <kovar/gsn/phase_clock.hpp>
 #include <kovar/gsn/psd_projection.hpp>
 #include <kovar/gsn/shrinkage_scoring.hpp>
 #include <kovar/linalg/product.hpp>
@@ -22,54 +24,46 @@
 namespace kovar::gsn {
 namespace {
 
-/// Times phases and tells the caller about them. Shares of the work are counts of flops.
-template <class ExecSpace>
-class PhaseClock {
- public:
-  PhaseClock(ExecSpace const& space, ProgressCallback const& progress, double total_work)
-      : space_(space), progress_(progress), total_work_(std::max(total_work, 1.0))
-  {
-  }
-  void begin(std::string const& name, double work)
-  {
-    end();
-    name_ = name;
-    work_ = work;
-    if (progress_) progress_({name_, std::min(1.0, done_ / total_work_)});
-    timer_.reset();
-  }
-  /// The running phase has got this far.
-  void update(double share) const
-  {
-    if (progress_) progress_({name_, std::min(1.0, (done_ + share * work_) / total_work_)});
-  }
-  void end()
-  {
-    if (name_.empty()) return;
-    space_.fence();  // a phase ends when its kernels do
-    phases_.push_back({name_, timer_.seconds()});
-    done_ += work_;
-    name_.clear();
-  }
-  std::vector<PhaseTime> finish()
-  {
-    end();
-    if (progress_) progress_({"done", 1.0});
-    return phases_;
-  }
+/// Refuse ranks that were called with different shapes or options: they would wait for each other.
+/// Collective.
+void require_same_call(dist::Communicator const& comm, std::vector<std::int64_t> const& call)
+{
+  // A number is the same on all ranks if its largest and its smallest value are.
+  std::vector<std::int64_t> extremes = call;
+  for (std::int64_t const x : call) extremes.push_back(-x);
+  comm.max_to_all(extremes.data(), static_cast<std::int64_t>(extremes.size()));
+  for (std::size_t k = 0; k < call.size(); ++k)
+    if (extremes[k] != -extremes[k + call.size()])
+      throw InputError(
+          "estimate: ranks were called with different numbers of units, conditions, trials or levels, or "
+          "with different options (they work on one estimate together); give all ranks the same",
+          true);
+}
 
- private:
-  ExecSpace space_;
-  ProgressCallback progress_;
-  double total_work_;
-  double done_ = 0;
-  double work_ = 0;
-  std::string name_;
-  Kokkos::Timer timer_;
-  std::vector<PhaseTime> phases_;
-};
+/// Message about the response at a linear index (trials fastest) that is NaN or infinite.
+template <class Scalar, class ExecSpace>
+std::string describe_not_finite(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
+                                std::int64_t index, std::int64_t first_condition)
+{
+  std::int64_t const t = index % static_cast<std::int64_t>(responses.extent(2));
+  std::int64_t const cell = index / static_cast<std::int64_t>(responses.extent(2));
+  std::int64_t const c = cell % static_cast<std::int64_t>(responses.extent(1));
+  std::int64_t const i = cell / static_cast<std::int64_t>(responses.extent(1));
+  int is_nan = 0;
+  Kokkos::parallel_reduce(
+      "kovar::gsn::bad_response", Kokkos::RangePolicy<ExecSpace>(space, 0, 1),
+      KOKKOS_LAMBDA(int, int& found) { found += math::is_nan(responses(i, c, t)) ? 1 : 0; }, is_nan);
+  std::ostringstream text;
+  text << "estimate: the response is " << (is_nan != 0 ? "NaN" : "infinite") << " at unit " << i
+       << ", condition " << first_condition + c << ", trial " << t
+       << (is_nan != 0 ? " (this version estimates from complete data only); leave out the trial of every "
+                         "condition, or the units that lost it"
+                       : " (covariances of it are not defined); mend or leave out the unit");
+  return text.str();
+}
 
-/// Refuse what cannot be estimated from, before any collective work.
+/// Refuse what cannot be estimated from, before any collective work. The order of the checks is that of
+/// section 15 of the specification.
 template <class Scalar, class ExecSpace>
 void require_estimable(ExecSpace const& space, dist::Communicator const& comm,
                        ConstCube<Scalar, ExecSpace> const& responses, std::int64_t n_conditions,
@@ -78,15 +72,12 @@ void require_estimable(ExecSpace const& space, dist::Communicator const& comm,
   std::int64_t const n_units = responses.extent(0);
   std::int64_t const n_trials = responses.extent(2);
   dist::Blocks const blocks{n_conditions, comm.size()};
+  std::int64_t const first_condition = blocks.begin(comm.rank());
   KOVAR_REQUIRE(n_units > 0, "estimate: the responses have no units (shape units x conditions x trials)");
   KOVAR_REQUIRE(n_trials >= 2, "estimate: the responses have "
                                    << n_trials << (n_trials == 1 ? " trial" : " trials")
                                    << " per condition (noise is what differs between trials of one "
                                       "condition); at least 2 are needed");
-  KOVAR_REQUIRE(n_conditions >= 2, "estimate: the responses have "
-                                       << n_conditions << (n_conditions == 1 ? " condition" : " conditions")
-                                       << " (signal is what differs between conditions); at least 2 are "
-                                          "needed");
   KOVAR_REQUIRE(static_cast<std::int64_t>(responses.extent(1)) == blocks.size(comm.rank()),
                 "estimate: rank " << comm.rank() << " holds " << responses.extent(1)
                                   << " conditions (its block of " << n_conditions << " over "
@@ -94,38 +85,45 @@ void require_estimable(ExecSpace const& space, dist::Communicator const& comm,
   levels_of(options);
 
   std::int64_t const bad = first_not_finite<Scalar, ExecSpace>(space, responses);
-  if (bad < 0) return;
-  std::int64_t const t = bad % n_trials;
-  std::int64_t const c = bad / n_trials % static_cast<std::int64_t>(responses.extent(1));
-  std::int64_t const i = bad / n_trials / static_cast<std::int64_t>(responses.extent(1));
-  int is_nan = 0;
-  Kokkos::parallel_reduce(
-      "kovar::gsn::bad_response", Kokkos::RangePolicy<ExecSpace>(space, 0, 1),
-      KOKKOS_LAMBDA(int, int& found) { found += math::is_nan(responses(i, c, t)) ? 1 : 0; }, is_nan);
-  std::ostringstream place;
-  place << "unit " << i << ", condition " << blocks.begin(comm.rank()) + c << ", trial " << t;
-  throw InputError("estimate: the response is " + std::string(is_nan != 0 ? "NaN" : "infinite") + " at " +
-                   place.str() +
-                   (is_nan != 0 ? " (this version estimates from complete data only); leave out the trial of "
-                             "every condition, or the units that lost it"
-                           : " (covariances of it are not defined); mend or leave out the unit"));
+  if (bad >= 0) throw InputError(describe_not_finite<Scalar, ExecSpace>(space, responses, bad, first_condition));
+  KOVAR_REQUIRE(n_conditions >= 2, "estimate: the responses have "
+                                       << n_conditions << (n_conditions == 1 ? " condition" : " conditions")
+                                       << " (signal is what differs between conditions); at least 2 are "
+                                          "needed");
 }
 
-/// Bytes that one rank will hold at most, beside the responses themselves.
+Items const signal_basis = {Item::eigenvalues_signal, Item::eigenvectors_signal};
+Items const difference_basis = {Item::eigenvalues_difference, Item::eigenvectors_difference};
+
+/// Cost of a partial eigendecomposition, memory-bound flops counted as several.
+double eigen_flops(std::int64_t n_units) { return 7 * std::pow(static_cast<double>(n_units), 3); }
+
+/// Bytes that one rank will hold at most, beside the responses themselves: the most of three phases.
 double needed_bytes(bool is_root, std::int64_t n_units, std::int64_t n_conditions, std::int64_t n_trials,
-                    std::size_t scalar_size, Items const& returns)
+                    std::size_t scalar_size, Options const& options)
 {
-  auto const n = static_cast<double>(n_units);
-  double const thin = 3.0 * 8.0 * n * static_cast<double>(n_conditions) * static_cast<double>(n_trials);
-  Items const bases = {Item::eigenvalues_signal, Item::eigenvectors_signal, Item::eigenvalues_difference,
-                       Item::eigenvectors_difference};
-  double const n_squares = !is_root ? 1 : returns.contains_any(bases) ? 8 : 6;
-  return thin + n_squares * static_cast<double>(scalar_size) * n * n;
+  auto const square = static_cast<double>(n_units) * static_cast<double>(n_units);
+  double const thin = 3.0 * 8.0 * static_cast<double>(n_units) * static_cast<double>(n_conditions) *
+                      static_cast<double>(n_trials);
+  // Levels are scored in double: no square, the correlation matrix, or it and one of a stack.
+  bool const is_low_rank = n_conditions * (n_trials - 1) < n_units;
+  double const n_scoring = options.scoring == Scoring::cholesky         ? 3
+                           : options.scoring == Scoring::decomposition ? 1
+                           : is_low_rank                               ? 0
+                                                                       : 1;
+  // Two covariances, work, two results, and eigenvectors with the workspace of divide and conquer.
+  double const n_projection = is_root ? 8 : 1;
+  // Up to four results, two bases, and again the workspace.
+  bool const wants_basis =
+      options.returns.contains_any(signal_basis) || options.returns.contains_any(difference_basis);
+  double const n_bases = is_root && wants_basis ? 9 : 0;
+  auto const size = static_cast<double>(scalar_size);
+  return thin + square * std::max({8 * n_scoring, size * n_projection, size * n_bases});
 }
 
-/// The units whose covariances are not all zero, and the units that vary in one part only.
+/// Variances of all units, and the units that vary at all.
 struct ActiveUnits {
-  std::vector<std::int64_t> units;
+  std::vector<std::int64_t> units;     ///< those with noise or data variance
   std::vector<double> noise_variance;  ///< per unit of all: diagonal of cN
   std::vector<double> data_variance;   ///< per unit of all: diagonal of cD
 };
@@ -211,58 +209,82 @@ Matrix<Scalar, ExecSpace> copy_of(ExecSpace const& space, Matrix<Scalar, ExecSpa
   return copy;
 }
 
-/// Columns of this rank in the order of the split: held-out conditions first.
-struct LocalSplit {
-  std::vector<std::int64_t> position;  ///< of each local condition among the local ones
-  std::int64_t n_held_out = 0;         ///< local
-};
-
-LocalSplit local_split(ConditionSplit const& split, std::int64_t begin, std::int64_t end)
-{
-  LocalSplit local;
-  local.position.resize(static_cast<std::size_t>(end - begin));
-  std::int64_t next = 0;
-  for (std::int64_t k = 0; k < split.n(); ++k) {
-    std::int64_t const c = split.order[static_cast<std::size_t>(k)];
-    if (c < begin || c >= end) continue;
-    local.position[static_cast<std::size_t>(c - begin)] = next++;
-    if (k < split.n_held_out) ++local.n_held_out;
-  }
-  return local;
-}
-
-/// Means of all conditions on all ranks, columns in the order of the split.
-template <class ExecSpace>
-Matrix<double, ExecSpace> means_in_split_order(ExecSpace const& space, dist::Communicator const& comm,
-                                               Matrix<double, ExecSpace> const& local_means,
-                                               ConditionSplit const& split)
-{
-  if (comm.size() == 1) return local_means;
-  auto const gathered = dist::gather_columns(space, comm, local_means);
-  // Rank after rank, each in its own order: find where each condition of the split's order stands.
-  dist::Blocks const blocks{split.n(), comm.size()};
-  std::vector<std::int64_t> column(static_cast<std::size_t>(split.n()));
-  for (int r = 0; r < comm.size(); ++r) {
-    LocalSplit const local = local_split(split, blocks.begin(r), blocks.end(r));
-    for (std::int64_t c = blocks.begin(r); c < blocks.end(r); ++c)
-      column[static_cast<std::size_t>(c)] =
-          blocks.begin(r) + local.position[static_cast<std::size_t>(c - blocks.begin(r))];
-  }
-  auto const ordered = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::condition_means",
-                                                           gathered.extent(0), gathered.extent(1));
-  for (std::int64_t k = 0; k < split.n(); ++k)
-    Kokkos::deep_copy(
-        space, Kokkos::subview(ordered, Kokkos::ALL, k),
-        Kokkos::subview(gathered, Kokkos::ALL,
-                        column[static_cast<std::size_t>(split.order[static_cast<std::size_t>(k)])]));
-  return ordered;
-}
-
 template <class ExecSpace>
 Matrix<double, ExecSpace> columns(Matrix<double, ExecSpace> const& x, std::int64_t first,
                                   std::int64_t last)
 {
   return Kokkos::subview(x, Kokkos::ALL, std::make_pair(first, last));
+}
+
+/// What the biconvex loop did.
+struct LoopOutcome {
+  int n_iterations = 0;
+  bool converged = true;
+};
+
+/// From the unshrunken covariances of noise and data (lower triangles; overwritten) to all matrices and
+/// bases that were asked for: shrink both, take the noise out of the data covariance, make both
+/// semidefinite. Does not communicate.
+template <class Scalar, class ExecSpace>
+LoopOutcome finish_on_root(ExecSpace const& space, PhaseClock<ExecSpace>& clock, ActiveUnits const& active,
+                           Matrix<Scalar, ExecSpace> const& noise_covariance,
+                           Matrix<Scalar, ExecSpace> const& data_covariance, std::int64_t n_conditions,
+                           std::int64_t n_trials, Options const& options,
+                           Estimate<Scalar, ExecSpace>& result)
+{
+  auto const n_units = static_cast<std::int64_t>(result.mean_signal.size());
+  double const eigen_work = eigen_flops(n_units);
+  auto const noise_level = static_cast<Scalar>(result.noise_level.level);
+  auto const data_level = static_cast<Scalar>(result.data_level.level);
+  auto const inverse_trials = static_cast<Scalar>(1.0 / static_cast<double>(n_trials));
+  auto const signal_covariance = data_covariance;  // from here on
+  linalg::for_lower_triangle(
+      space, "kovar::gsn::shrink", noise_covariance.extent(0),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+        Scalar const noise = (i == j ? Scalar(1) : noise_level) * noise_covariance(i, j);
+        Scalar const data = (i == j ? Scalar(1) : data_level) * data_covariance(i, j);
+        noise_covariance(i, j) = noise;
+        signal_covariance(i, j) = data - noise * inverse_trials;
+      });
+  BiconvexResult<Scalar, ExecSpace> loop = biconvex_loop(
+      space, signal_covariance, noise_covariance, biconvex_weights(n_conditions, n_trials), n_units);
+
+  clock.begin_on_root("results", 4 * static_cast<double>(n_units) * static_cast<double>(n_units));
+  // Where the loop changed nothing, raw and semidefinite matrices are the same memory so far.
+  Items const& returns = options.returns;
+  if (loop.signal.data() == signal_covariance.data() && returns.contains(Item::signal_covariance))
+    loop.signal = copy_of(space, signal_covariance, "kovar::gsn::signal_covariance_psd");
+  if (loop.noise.data() == noise_covariance.data() && returns.contains(Item::noise_covariance))
+    loop.noise = copy_of(space, noise_covariance, "kovar::gsn::noise_covariance_psd");
+  auto const whole = [&](Matrix<Scalar, ExecSpace> const& lower) {
+    return whole_matrix(space, lower, active.units, n_units, lower.label());
+  };
+  if (returns.contains(Item::noise_covariance)) result.noise_covariance = whole(noise_covariance);
+  if (returns.contains(Item::signal_covariance)) result.signal_covariance = whole(signal_covariance);
+  auto const signal_psd = whole(loop.signal);
+  auto const noise_psd = whole(loop.noise);
+  if (returns.contains(Item::signal_covariance_psd)) result.signal_covariance_psd = signal_psd;
+  if (returns.contains(Item::noise_covariance_psd)) result.noise_covariance_psd = noise_psd;
+
+  if (returns.contains_any(signal_basis)) {
+    clock.begin_on_root("signal eigenbasis", eigen_work);
+    auto const basis = eigenbasis(space, copy_of(space, signal_psd, "kovar::gsn::eigenbasis_work"),
+                                  returns.contains(Item::eigenvectors_signal));
+    if (returns.contains(Item::eigenvalues_signal)) result.eigenvalues_signal = basis.values;
+    result.eigenvectors_signal = basis.vectors;
+  }
+  if (returns.contains_any(difference_basis)) {
+    clock.begin_on_root("difference eigenbasis", eigen_work);
+    auto const difference = copy_of(space, signal_psd, "kovar::gsn::eigenbasis_work");
+    linalg::for_lower_triangle(
+        space, "kovar::gsn::signal_less_noise", n_units, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+          difference(i, j) -= noise_psd(i, j) * inverse_trials;
+        });
+    auto const basis = eigenbasis(space, difference, returns.contains(Item::eigenvectors_difference));
+    if (returns.contains(Item::eigenvalues_difference)) result.eigenvalues_difference = basis.values;
+    result.eigenvectors_difference = basis.vectors;
+  }
+  return {loop.n_iterations, loop.converged};
 }
 
 }  // namespace
@@ -285,12 +307,21 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   Region const region("kovar::gsn::estimate");
   std::int64_t const n_units = responses.extent(0);
   std::int64_t const n_trials = responses.extent(2);
+  std::vector<std::int64_t> call = {n_units,
+                                    n_trials,
+                                    n_conditions,
+                                    options.returns.bits(),
+                                    static_cast<std::int64_t>(options.scoring),
+                                    static_cast<std::int64_t>(options.zero_variance),
+                                    options.shrinkage ? 1 : 0,
+                                    options.levels ? static_cast<std::int64_t>(options.levels->size()) : -1};
+  require_same_call(comm, call);
   dist::agree(comm, [&] {
     require_estimable<Scalar, ExecSpace>(space, comm, responses, n_conditions, options);
     require_memory<ExecSpace>(
         "estimate: " + std::to_string(n_units) + " units",
-        needed_bytes(comm.is_root(), n_units, n_conditions, n_trials, sizeof(Scalar), options.returns),
-        "use fewer units, single precision, or a machine with more memory");
+        needed_bytes(comm.is_root(), n_units, n_conditions, n_trials, sizeof(Scalar), options),
+        "use fewer units, single precision, scoring=auto, or a machine with more memory");
   });
 
   Estimate<Scalar, ExecSpace> result;
@@ -305,16 +336,12 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
       return n * n * k + static_cast<double>(result.levels.size()) * n * n * (n / 3 + k / 4);
     return n * n * std::min(k, n) + 5 * std::pow(std::min(k, n), 3);
   };
-  bool const wants_signal_basis =
-      options.returns.contains_any({Item::eigenvalues_signal, Item::eigenvectors_signal});
-  bool const wants_difference_basis =
-      options.returns.contains_any({Item::eigenvalues_difference, Item::eigenvectors_difference});
-  double const eigen_work = 7 * n * n * n;
-  PhaseClock<ExecSpace> clock(space, options.progress,
+  double const eigen_work = eigen_flops(n_units);
+  PhaseClock<ExecSpace> clock(space, comm, options.progress,
                               level_work(noise_columns) + level_work(c) + n * n * (noise_columns + c + 4) +
                                   2 * n * c * t +
-                                  eigen_work * (1 + (wants_signal_basis ? 1 : 0) +
-                                                (wants_difference_basis ? 1 : 0)));
+                                  eigen_work * (1 + (options.returns.contains_any(signal_basis) ? 1 : 0) +
+                                                (options.returns.contains_any(difference_basis) ? 1 : 0)));
 
   // Thin statistics of this rank's conditions; held-out conditions stand first.
   clock.begin("trial statistics", n * c * t);
@@ -329,7 +356,7 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   TrialStatistics<ExecSpace> const statistics =
       trial_statistics<Scalar, ExecSpace>(space, responses, position);
   dist::max_to_all(space, comm, statistics.largest);
-  auto const means = means_in_split_order(space, comm, statistics.means, split);
+  auto const means = columns_in_split_order(space, comm, statistics.means, split);
 
   // Noise: contrasts between trials of a condition. A = scale X X^T over the training conditions.
   clock.begin("noise levels", level_work(noise_columns));
@@ -342,7 +369,6 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   noise_problem.n_training_columns = split.n_training() * n_contrasts;
   noise_problem.largest_rank = noise_problem.n_training_columns;
   noise_problem.scale = 1 / static_cast<double>(noise_problem.n_training_columns);
-  noise_problem.n_validation_columns = split.n_held_out * n_contrasts;
   noise_problem.n_points = split.n_held_out * n_trials;
   noise_problem.largest_response = statistics.largest;
   result.noise_level = choose_level(space, comm, noise_problem, rule, "noise covariance", result.warnings);
@@ -364,7 +390,6 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
     data_problem.n_training_columns = n_training;
     data_problem.largest_rank = n_training - 1;
     data_problem.scale = 1 / static_cast<double>(n_training - 1);
-    data_problem.n_validation_columns = split.n_held_out;
     data_problem.n_points = split.n_held_out;
     data_problem.largest_response = statistics.largest;
     result.data_level = choose_level(space, comm, data_problem, rule, "data covariance", result.warnings);
@@ -390,6 +415,11 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   for (std::int64_t i = 0; i < n_units; ++i) {
     double& noise = active.noise_variance[static_cast<std::size_t>(i)];
     double& data = active.data_variance[static_cast<std::size_t>(i)];
+    if (!std::isfinite(noise) || !std::isfinite(data))
+      throw InputError("estimate: the variance of unit " + std::to_string(i) +
+                           " overflows (its largest response is " + std::to_string(largest(i)) +
+                           "); give the responses in a larger unit of measurement",
+                       true);
     if (is_zero_variance(noise, largest(i))) noise = 0;
     if (is_zero_variance(data, largest(i))) data = 0;
     if (noise > 0 || data > 0) active.units.push_back(i);
@@ -403,74 +433,22 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
       space, comm, active_rows<Scalar>(space, statistics.contrasts, active.units, active.noise_variance),
       noise_scale, "kovar::gsn::noise_covariance");
   clock.begin("data covariance", n * n * c);
-  auto const signal_covariance = covariance_on_root<Scalar, ExecSpace>(
+  auto const data_covariance = covariance_on_root<Scalar, ExecSpace>(
       space, comm, active_rows<Scalar>(space, deviations, active.units, active.data_variance), data_scale,
-      "kovar::gsn::signal_covariance");
+      "kovar::gsn::data_covariance");
 
-  // Shrink both, take the noise out of the data covariance, and make both semidefinite.
+  // What follows needs whole matrices: rank 0 works, the others wait for the outcome.
+  LoopOutcome outcome;
   clock.begin("projection", eigen_work);
-  int n_iterations = 0;
-  std::int64_t not_converged = 0;
-  if (comm.is_root()) {
-    auto const noise_level = static_cast<Scalar>(result.noise_level.level);
-    auto const data_level = static_cast<Scalar>(result.data_level.level);
-    auto const inverse_trials = static_cast<Scalar>(1 / t);
-    linalg::for_lower_triangle(
-        space, "kovar::gsn::shrink", noise_covariance.extent(0),
-        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-          Scalar const noise = (i == j ? Scalar(1) : noise_level) * noise_covariance(i, j);
-          Scalar const data = (i == j ? Scalar(1) : data_level) * signal_covariance(i, j);
-          noise_covariance(i, j) = noise;
-          signal_covariance(i, j) = data - noise * inverse_trials;
-        });
-    BiconvexResult<Scalar, ExecSpace> loop =
-        biconvex_loop(space, signal_covariance, noise_covariance, biconvex_weights(n_conditions, n_trials),
-                      n_units);
-    n_iterations = loop.n_iterations;
-    not_converged = loop.converged ? 0 : 1;
-
-    clock.begin("results", 4 * n * n);
-    // Where the loop changed nothing, raw and semidefinite matrices are the same memory so far.
-    Items const& returns = options.returns;
-    if (loop.signal.data() == signal_covariance.data() && returns.contains(Item::signal_covariance))
-      loop.signal = copy_of(space, signal_covariance, "kovar::gsn::signal_covariance_psd");
-    if (loop.noise.data() == noise_covariance.data() && returns.contains(Item::noise_covariance))
-      loop.noise = copy_of(space, noise_covariance, "kovar::gsn::noise_covariance_psd");
-    auto const whole = [&](Matrix<Scalar, ExecSpace> const& lower) {
-      return whole_matrix(space, lower, active.units, n_units, lower.label());
-    };
-    if (returns.contains(Item::noise_covariance)) result.noise_covariance = whole(noise_covariance);
-    if (returns.contains(Item::signal_covariance)) result.signal_covariance = whole(signal_covariance);
-
-    auto const signal_psd = whole(loop.signal);
-    auto const noise_psd = whole(loop.noise);
-    if (wants_signal_basis) {
-      clock.begin("signal eigenbasis", eigen_work);
-      auto const basis = eigenbasis(space, copy_of(space, signal_psd, "kovar::gsn::eigenbasis work"),
-                                    returns.contains(Item::eigenvectors_signal));
-      if (returns.contains(Item::eigenvalues_signal)) result.eigenvalues_signal = basis.values;
-      result.eigenvectors_signal = basis.vectors;
-    }
-    if (wants_difference_basis) {
-      clock.begin("difference eigenbasis", eigen_work);
-      auto const difference = copy_of(space, signal_psd, "kovar::gsn::eigenbasis work");
-      linalg::for_lower_triangle(
-          space, "kovar::gsn::signal_less_noise", n_units,
-          KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-            difference(i, j) -= noise_psd(i, j) * inverse_trials;
-          });
-      auto const basis =
-          eigenbasis(space, difference, returns.contains(Item::eigenvectors_difference));
-      if (returns.contains(Item::eigenvalues_difference)) result.eigenvalues_difference = basis.values;
-      result.eigenvectors_difference = basis.vectors;
-    }
-    if (returns.contains(Item::signal_covariance_psd)) result.signal_covariance_psd = signal_psd;
-    if (returns.contains(Item::noise_covariance_psd)) result.noise_covariance_psd = noise_psd;
-  }
-  std::int64_t outcome[2] = {n_iterations, not_converged};
-  comm.max_to_all(outcome, 2);
-  result.n_iterations = static_cast<int>(outcome[0]);
-  if (outcome[1] != 0)
+  dist::agree(comm, [&] {
+    if (comm.is_root())
+      outcome = finish_on_root(space, clock, active, noise_covariance, data_covariance, n_conditions,
+                               n_trials, options, result);
+  });
+  std::int64_t shared[2] = {outcome.n_iterations, outcome.converged ? 0 : 1};
+  comm.max_to_all(shared, 2);
+  result.n_iterations = static_cast<int>(shared[0]);
+  if (shared[1] != 0)
     result.warnings.push_back(
         {Warning::Code::not_converged,
          "the loop that makes signal and noise covariance semidefinite stopped after 100 passes before "

@@ -35,7 +35,7 @@ std::string name_of(Warning::Code code);
 struct LevelChoice {
   double level = 1;              ///< an element of the level list
   std::vector<double> nll;       ///< mean negative log likelihood per held-out point, one per level;
-                                 ///< NaN where the level is singular; empty if it was not computed
+                                 ///< NaN where the level is singular or nothing is held out
 };
 
 /// What estimate() found. N units; u is the unit of the responses. Under MPI everything but the
@@ -72,10 +72,12 @@ struct Estimate {
 /// \param n_conditions  C, over all ranks
 /// \throws InputError, on all ranks together: fewer than two trials or conditions, no unit, NaN or
 ///         infinite responses, bad options, more memory needed than there is
-/// \throws BackendError if LAPACK or a device library fails
+///         A variance that overflows, and ranks called with different shapes or options, likewise.
+/// \throws BackendError, on all ranks together, if LAPACK or a device library fails on one
 /// Cost: N^2 C T flops for the covariances; 2 N k^2 + 10 k^3 for the levels, k the number of training
 /// contrasts or N, whichever is less; up to 10 N^3 where the signal covariance is indefinite.
-/// Memory: about 5 N x N matrices on rank 0, 1 on the others, and 3 copies of the responses.
+/// Memory: at most 8 N x N matrices on rank 0 (9 where bases are asked for) and 1 on the others, 3 on
+/// all with Scoring::cholesky, and 3 copies of the responses in double.
 /// Only complete data: a NaN is an error in this version, whatever Options::uneven says.
 template <class Scalar, class ExecSpace>
 Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator const& comm,
@@ -88,6 +90,8 @@ auto estimate(ExecSpace const& space, View const& responses, Options const& opti
 {
   using Scalar = typename View::non_const_value_type;
   static_assert(View::rank == 3, "responses are units x conditions x trials");
+  static_assert(Kokkos::SpaceAccessibility<ExecSpace, typename View::memory_space>::accessible,
+                "responses lie in memory that the execution space can reach; copy them there first");
   static_assert(std::is_same_v<Scalar, double> || std::is_same_v<Scalar, float>,
                 "responses are double or float");
   return estimate<Scalar, ExecSpace>(space, dist::Communicator(),

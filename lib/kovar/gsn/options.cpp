@@ -86,17 +86,17 @@ std::vector<double> default_shrinkage_levels()
 
 std::vector<double> levels_of(Options const& options)
 {
-  if (!options.has_levels)
-    return options.shrinkage ? default_shrinkage_levels() : std::vector<double>{1.0};
-  KOVAR_REQUIRE(!options.levels.empty(),
+  if (!options.levels) return options.shrinkage ? default_shrinkage_levels() : std::vector<double>{1.0};
+  std::vector<double> const& levels = *options.levels;
+  KOVAR_REQUIRE(!levels.empty(),
                 "shrinklevels: the list is empty (a level must be chosen from it); give at least one "
                 "number in [0,1], or leave the option out for the 51 default levels");
-  for (std::size_t k = 0; k < options.levels.size(); ++k)
-    KOVAR_REQUIRE(options.levels[k] >= 0 && options.levels[k] <= 1,  // false for NaN
-                  "shrinklevels: entry " << k << " is " << options.levels[k]
+  for (std::size_t k = 0; k < levels.size(); ++k)
+    KOVAR_REQUIRE(levels[k] >= 0 && levels[k] <= 1,  // false for NaN
+                  "shrinklevels: entry " << k << " is " << levels[k]
                                          << " (a level scales correlations, 0 = none kept, 1 = all "
                                             "kept); give numbers in [0,1]");
-  return options.levels;
+  return levels;
 }
 
 }  // namespace kovar::gsn

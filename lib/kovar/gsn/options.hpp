@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ class Items {
   bool contains(Item item) const { return (bits_ & static_cast<unsigned>(item)) != 0; }
   bool contains_any(Items const& other) const { return (bits_ & other.bits_) != 0; }
   bool empty() const { return bits_ == 0; }
+  unsigned bits() const { return bits_; }
 
  private:
   unsigned bits_ = 0;
@@ -84,14 +86,16 @@ std::vector<double> default_shrinkage_levels();
 /// Options of estimate(). The defaults are GSN's, save zero_variance.
 struct Options {
   bool shrinkage = true;                 ///< false: the level list is {1}
-  bool has_levels = false;               ///< true: `levels` is used whatever `shrinkage` says
-  std::vector<double> levels;            ///< any order, in [0,1], repeats allowed
+  /// If given, used whatever `shrinkage` says: any order, in [0,1], repeats allowed.
+  std::optional<std::vector<double>> levels;
   Items returns = {Item::noise_covariance, Item::signal_covariance, Item::noise_covariance_psd,
                    Item::signal_covariance_psd};
   Uneven uneven = Uneven::fast;          ///< looked at only when the data contain NaN
   ZeroVariance zero_variance = ZeroVariance::exclude;
   Scoring scoring = Scoring::automatic;
-  std::int64_t memory_budget = 0;        ///< bytes for stacks of matrices; 0: a quarter of what is free
+  /// Bytes for a stack of small matrices (Scoring::cholesky); 0: a quarter of what is free. One matrix
+  /// is always taken, and large matrices are taken one at a time.
+  std::int64_t memory_budget = 0;
   ProgressCallback progress;             ///< may be empty
 };
 

@@ -142,7 +142,7 @@ BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
   bool const is_even = std::fabs(total_weight - 1) < 1e-12;
   auto const noise_weight = static_cast<Scalar>(is_even ? 1 : total_weight);
 
-  auto const work = like(space, signal, "kovar::gsn::projection work");
+  auto const work = like(space, signal, "kovar::gsn::projection_work");
   if (is_even && is_positive_definite(space, signal, work)) return {signal, noise, 0, true};
 
   BiconvexResult<Scalar, ExecSpace> result = {signal, noise, largest_n_passes, false};

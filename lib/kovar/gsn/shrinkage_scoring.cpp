@@ -21,7 +21,7 @@
 namespace kovar::gsn {
 namespace {
 
-constexpr double epsilon = 2.220446049250313e-16;
+constexpr double epsilon = std::numeric_limits<double>::epsilon();
 constexpr double log_two_pi = 1.8378770664093454836;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -152,8 +152,8 @@ RegularLevels regular_levels(std::vector<double> const& levels, std::vector<doub
 /// with b = 1 - a, and n - k eigenvalues of a Y Y^T + b I are b. Level 1 is singular for k < n.
 template <class ExecSpace>
 std::vector<double> score_low_rank(ExecSpace const& space, dist::Communicator const& comm,
-                                   StandardizedProblem<ExecSpace> const& p, std::int64_t n_points,
-                                   std::vector<double> const& levels)
+                                   StandardizedProblem<ExecSpace> const& p, std::int64_t largest_rank,
+                                   std::int64_t n_points, std::vector<double> const& levels)
 {
   Region const region("kovar::gsn::score_low_rank");
   auto const y = dist::gather_columns(space, comm, p.training);
@@ -186,13 +186,14 @@ std::vector<double> score_low_rank(ExecSpace const& space, dist::Communicator co
       squares);
 
   std::vector<double> nll(levels.size(), nan);
-  if (comm.is_root()) {
+  dist::agree(comm, [&] {
+    if (!comm.is_root()) return;
     auto const t = linalg::tridiagonalize(space, gram);
     linalg::apply_q_transposed(space, gram, t, u);
     nll = mark_singular(levels, p.n_units, [&] {
       auto const r = linalg::eigenvalues(space, t);
-      double const smallest = k < p.n_units || r.empty() ? 0.0 : r.front();
-      return std::make_pair(smallest, r.empty() ? 0.0 : r.back());
+      bool const full_rank = largest_rank >= p.n_units && k >= p.n_units;
+      return std::make_pair(full_rank ? r.front() : 0.0, r.empty() ? 0.0 : r.back());
     });
     RegularLevels const regular = regular_levels(levels, nll);
     auto const scores = score_tridiagonal(space, t, u, regular.level);
@@ -204,7 +205,7 @@ std::vector<double> score_low_rank(ExecSpace const& space, dist::Communicator co
           scores[s].log_determinant + static_cast<double>(p.n_units - k) * std::log(b);
       nll[regular.place[s]] = nll_of(log_determinant, quadratic, p, n_points);
     }
-  }
+  });
   comm.broadcast(nll.data(), static_cast<std::int64_t>(nll.size()));
   return nll;
 }
@@ -242,7 +243,8 @@ std::vector<double> score_decomposition(ExecSpace const& space, dist::Communicat
   auto const z = dist::gather_columns(space, comm, p.validation);
 
   std::vector<double> nll(levels.size(), nan);
-  if (comm.is_root()) {
+  dist::agree(comm, [&] {
+    if (!comm.is_root()) return;
     set_unit_diagonal(space, r);
     auto const t = linalg::tridiagonalize(space, r);
     linalg::apply_q_transposed(space, r, t, z);
@@ -255,13 +257,67 @@ std::vector<double> score_decomposition(ExecSpace const& space, dist::Communicat
     for (std::size_t s = 0; s < scores.size(); ++s)
       nll[regular.place[s]] =
           nll_of(scores[s].log_determinant, scores[s].quadratic_sum, p, n_points);
-  }
+  });
   comm.broadcast(nll.data(), static_cast<std::int64_t>(nll.size()));
   return nll;
 }
 
-/// Scores by a Cholesky factor per level; this rank takes a block of the levels, in chunks whose
-/// stack fits the memory budget.
+/// Scores of a few levels by Cholesky factors, all at once: a R + (1-a) I above the points z.
+template <class ExecSpace>
+std::vector<double> score_stack(ExecSpace const& space, Matrix<double, ExecSpace> const& r,
+                                Matrix<double, ExecSpace> const& z, std::vector<double> const& levels,
+                                StandardizedProblem<ExecSpace> const& p, std::int64_t n_points)
+{
+  std::int64_t const n = r.extent(0);
+  std::int64_t const m = z.extent(1);
+  auto const size = static_cast<std::int64_t>(levels.size());
+  linalg::BorderedStack<double, ExecSpace> const stack(space, n, m, size);
+  auto const values = stack.values();
+  std::int64_t const first_border_row = stack.first_border_row();
+  auto const level = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::levels", size);
+  auto const level_host = Kokkos::create_mirror_view(level);
+  std::copy(levels.begin(), levels.end(), level_host.data());
+  Kokkos::deep_copy(space, level, level_host);
+  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  using Team = typename Policy::member_type;
+  Kokkos::parallel_for(
+      "kovar::gsn::fill_level_stack", Policy(space, lapack_int(n * size, "fill_level_stack"), Kokkos::AUTO),
+      KOKKOS_LAMBDA(Team const& team) {
+        std::int64_t const j = team.league_rank() % n;
+        std::int64_t const s = team.league_rank() / n;
+        double const a = level(s);
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, j, n), [&](std::int64_t i) {
+          values(i, j, s) = i == j ? 1.0 : a * r(i, j);
+        });
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, m), [&](std::int64_t point) {
+          values(first_border_row + point, j, s) = z(j, point);
+        });
+      });
+  auto const factors = linalg::batched_cholesky(space, stack);
+  auto const log_determinant = Kokkos::create_mirror_view(factors.log_determinant);
+  auto const quadratic_sum = Kokkos::create_mirror_view(factors.quadratic_sum);
+  Kokkos::deep_copy(space, log_determinant, factors.log_determinant);
+  Kokkos::deep_copy(space, quadratic_sum, factors.quadratic_sum);
+  space.fence();  // the host reads the scores
+  std::vector<double> nll;
+  for (std::int64_t s = 0; s < size; ++s)
+    nll.push_back(nll_of(log_determinant(s), quadratic_sum(s), p, n_points));
+  return nll;
+}
+
+/// Levels that are factored at once: as many as the budget holds while a team takes a matrix; one
+/// where each goes to the library anyway (section 14 of the specification: never all of them).
+template <class ExecSpace>
+std::int64_t levels_at_once(std::int64_t n, std::int64_t m, std::int64_t memory_budget)
+{
+  if (n > linalg::largest_team_cholesky<ExecSpace>()) return 1;
+  double const budget = memory_budget > 0 ? static_cast<double>(memory_budget)
+                                          : 0.25 * static_cast<double>(available_bytes<ExecSpace>());
+  double const fitting = budget / linalg::BorderedStack<double, ExecSpace>::bytes(n, m, 1);
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::min(fitting, 1e6)));
+}
+
+/// Scores by a Cholesky factor per level; each rank takes a block of the levels.
 template <class ExecSpace>
 std::vector<double> score_cholesky(ExecSpace const& space, dist::Communicator const& comm,
                                    StandardizedProblem<ExecSpace> const& p, std::int64_t largest_rank,
@@ -273,65 +329,40 @@ std::vector<double> score_cholesky(ExecSpace const& space, dist::Communicator co
   set_unit_diagonal(space, r);
   auto const z = dist::gather_columns(space, comm, p.validation);
   std::int64_t const n = p.n_units;
-  std::int64_t const m = z.extent(1);
 
-  std::vector<double> nll = mark_singular(rule.levels, n, [&] {
-    if (largest_rank < n) return std::make_pair(0.0, 0.0);
-    auto const work = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::correlation work", n, n);
-    Kokkos::deep_copy(space, work, r);
-    auto const values = linalg::eigenvalues(space, linalg::tridiagonalize(space, work));
-    return std::make_pair(values.front(), values.back());
+  // Rank 0 decides which levels are singular: all ranks must see the same list.
+  std::vector<double> nll(rule.levels.size(), 0.0);
+  dist::agree(comm, [&] {
+    if (!comm.is_root()) return;
+    nll = mark_singular(rule.levels, n, [&] {
+      if (largest_rank < n) return std::make_pair(0.0, 0.0);
+      auto const work =
+          allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::correlation_work", n, n);
+      Kokkos::deep_copy(space, work, r);
+      auto const values = linalg::eigenvalues(space, linalg::tridiagonalize(space, work));
+      return std::make_pair(values.front(), values.back());
+    });
   });
+  comm.broadcast(nll.data(), static_cast<std::int64_t>(nll.size()));
   RegularLevels const regular = regular_levels(rule.levels, nll);
   auto const n_levels = static_cast<std::int64_t>(regular.level.size());
   dist::Blocks const blocks{n_levels, comm.size()};
-  std::vector<double> mine(regular.level.size(), 0.0);
+  std::vector<double> scores(regular.level.size(), 0.0);
 
-  using Stack = linalg::BorderedStack<double, ExecSpace>;
-  double const budget = rule.memory_budget > 0 ? static_cast<double>(rule.memory_budget)
-                                               : 0.25 * static_cast<double>(available_bytes<ExecSpace>());
-  auto const chunk = std::max<std::int64_t>(1, static_cast<std::int64_t>(budget / Stack::bytes(n, m, 1)));
-  std::int64_t const end = blocks.end(comm.rank());
-  for (std::int64_t first = blocks.begin(comm.rank()); first < end; first += chunk) {
-    std::int64_t const size = std::min(chunk, end - first);
-    Stack const stack(space, n, m, size);
-    auto const values = stack.values();
-    std::int64_t const first_border_row = stack.first_border_row();
-    auto const level = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::levels", size);
-    auto const level_host = Kokkos::create_mirror_view(level);
-    for (std::int64_t s = 0; s < size; ++s)
-      level_host(s) = regular.level[static_cast<std::size_t>(first + s)];
-    Kokkos::deep_copy(space, level, level_host);
-    using Policy = Kokkos::TeamPolicy<ExecSpace>;
-    using Team = typename Policy::member_type;
-    Kokkos::parallel_for(
-        "kovar::gsn::fill_level_stack", Policy(space, static_cast<int>(n * size), Kokkos::AUTO),
-        KOKKOS_LAMBDA(Team const& team) {
-          std::int64_t const j = team.league_rank() % n;
-          std::int64_t const s = team.league_rank() / n;
-          double const a = level(s);
-          Kokkos::parallel_for(Kokkos::TeamThreadRange(team, j, n), [&](std::int64_t i) {
-            values(i, j, s) = i == j ? 1.0 : a * r(i, j);
-          });
-          Kokkos::parallel_for(Kokkos::TeamThreadRange(team, m), [&](std::int64_t point) {
-            values(first_border_row + point, j, s) = z(j, point);
-          });
-        });
-    auto const result = linalg::batched_cholesky(space, stack);
-    auto const log_determinant = Kokkos::create_mirror_view(result.log_determinant);
-    auto const quadratic_sum = Kokkos::create_mirror_view(result.quadratic_sum);
-    Kokkos::deep_copy(space, log_determinant, result.log_determinant);
-    Kokkos::deep_copy(space, quadratic_sum, result.quadratic_sum);
-    space.fence();  // the host reads the scores
-    for (std::int64_t s = 0; s < size; ++s)
-      mine[static_cast<std::size_t>(first + s)] =
-          nll_of(log_determinant(s), quadratic_sum(s), p, n_points);
-    if (rule.progress)
-      rule.progress(static_cast<double>(first + size - blocks.begin(comm.rank())) /
-                    static_cast<double>(blocks.size(comm.rank())));
-  }
-  comm.sum_to_all(mine.data(), n_levels);
-  for (std::size_t s = 0; s < mine.size(); ++s) nll[regular.place[s]] = mine[s];
+  dist::agree(comm, [&] {
+    std::int64_t const begin = blocks.begin(comm.rank());
+    std::int64_t const end = blocks.end(comm.rank());
+    std::int64_t const chunk = levels_at_once<ExecSpace>(n, z.extent(1), rule.memory_budget);
+    for (std::int64_t first = begin; first < end; first += chunk) {
+      std::int64_t const last = std::min(first + chunk, end);
+      std::vector<double> const levels(regular.level.begin() + first, regular.level.begin() + last);
+      std::vector<double> const mine = score_stack(space, r, z, levels, p, n_points);
+      std::copy(mine.begin(), mine.end(), scores.begin() + first);
+      if (rule.progress) rule.progress(static_cast<double>(last - begin) / static_cast<double>(end - begin));
+    }
+  });
+  comm.sum_to_all(scores.data(), n_levels);
+  for (std::size_t s = 0; s < scores.size(); ++s) nll[regular.place[s]] = scores[s];
   comm.broadcast(nll.data(), static_cast<std::int64_t>(nll.size()));
   return nll;
 }
@@ -381,7 +412,10 @@ std::vector<double> unit_variances(ExecSpace const& space, dist::Communicator co
   auto const host = Kokkos::create_mirror_view(variance);
   Kokkos::deep_copy(space, host, variance);
   space.fence();  // the host reads the variances
-  return std::vector<double>(host.data(), host.data() + n_units);
+  std::vector<double> variances(host.data(), host.data() + n_units);
+  // Ranks take decisions from these numbers: they must be the same in every bit.
+  comm.broadcast(variances.data(), n_units);
+  return variances;
 }
 
 template <class ExecSpace>
@@ -409,16 +443,19 @@ LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm,
   if (!units.empty() && finite && !compat_singular && problem.n_points > 0) {
     auto const n_units = static_cast<std::int64_t>(units.size());
     bool const thin = problem.n_training_columns <= n_units && problem.largest_rank < n_units;
-    KOVAR_REQUIRE(rule.scoring != Scoring::low_rank || thin,
-                  "scoring=low_rank: the training part of the "
-                      << what << " has " << problem.n_training_columns << " columns for " << n_units
-                      << " units (the form pays, and is defined, below that); take scoring=auto");
+    if (rule.scoring == Scoring::low_rank && !thin) {
+      std::ostringstream text;
+      text << "scoring=low_rank: the training part of the " << what << " has "
+           << problem.n_training_columns << " columns for " << n_units
+           << " units (the form pays, and is defined, below that); take scoring=auto";
+      throw InputError(text.str(), true);  // every rank counts the same units and columns
+    }
     auto const p = standardize(space, problem, variances, units);
     Scoring const scoring = rule.scoring != Scoring::automatic ? rule.scoring
                             : thin                             ? Scoring::low_rank
                                                                : Scoring::decomposition;
     if (scoring == Scoring::low_rank)
-      choice.nll = score_low_rank(space, comm, p, problem.n_points, rule.levels);
+      choice.nll = score_low_rank(space, comm, p, problem.largest_rank, problem.n_points, rule.levels);
     else if (scoring == Scoring::decomposition)
       choice.nll = score_decomposition(space, comm, p, problem.largest_rank, problem.n_points, rule.levels);
     else

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,6 @@ struct LevelProblem {
   std::int64_t n_training_columns = 0;   ///< k, over all ranks
   std::int64_t largest_rank = 0;         ///< A has at most this rank
   Matrix<double, ExecSpace> validation;  ///< N x m_local: sum over ranks of Z Z^T = sum_j z_j z_j^T
-  std::int64_t n_validation_columns = 0; ///< m, over all ranks
   std::int64_t n_points = 0;             ///< number of held-out points: the divisor of the mean
   Vector<double, ExecSpace> largest_response;  ///< N: against which a variance counts as zero
 };
@@ -47,7 +47,7 @@ struct LevelRule {
 /// specification): at most (16 eps)^2 times the square of the largest response.
 inline bool is_zero_variance(double variance, double largest_response)
 {
-  double const noise = 16 * 2.220446049250313e-16 * largest_response;
+  double const noise = 16 * std::numeric_limits<double>::epsilon() * largest_response;
   return variance <= noise * noise;
 }
 

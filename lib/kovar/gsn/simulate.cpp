@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/memory.hpp>
 #include <kovar/core/random.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/gsn/simulate.hpp>
-#include <kovar/linalg/backend/dispatch.hpp>
 #include <kovar/linalg/cholesky.hpp>
 #include <kovar/linalg/eigen.hpp>
 #include <kovar/linalg/product.hpp>
@@ -46,20 +46,30 @@ HostMatrix random_axes(Host const& space, std::int64_t n, std::uint64_t seed, St
   HostMatrix const z = standard_normal(space, n, n, seed, stream);
   auto const gram = allocate<HostMatrix>(space, "kovar::gsn::gram_matrix", n, n);
   linalg::syrk(space, linalg::Op::none, 1.0, z, 0.0, gram);
-  return linalg::eigenpairs<double, Host>(space, gram).vectors;
+  HostMatrix const axes = linalg::eigenpairs<double, Host>(space, gram).vectors;
+  // An eigenvector's sign is the library's choice: make it ours.
+  for (std::int64_t k = 0; k < n; ++k) {
+    std::int64_t first = 0;
+    for (std::int64_t i = 1; i < n; ++i)
+      if (std::fabs(axes(i, k)) > std::fabs(axes(first, k))) first = i;
+    double const sign = axes(first, k) < 0 ? -1 : 1;
+    for (std::int64_t i = 0; i < n; ++i) axes(i, k) *= sign;
+  }
+  return axes;
 }
 
 /// One Gram-Schmidt sweep: A = Q R with a positive diagonal of R, by the Cholesky factor of A^T A.
-/// The columns are orthonormal but for rounding before the call, so that nothing is lost by it.
+/// Done twice it is as good as the columns' condition number squared stays below 1 / eps.
 void orthonormalize(Host const& space, HostMatrix const& a)
 {
   std::int64_t const n = a.extent(0);
   auto const gram = allocate<HostMatrix>(space, "kovar::gsn::gram_matrix", n, n);
   linalg::syrk(space, linalg::Op::transpose, 1.0, a, 0.0, gram);
   if (!linalg::cholesky(space, gram))
-    throw BackendError("simulate: the noise axes are linearly dependent; choose another seed");
-  linalg::backend::trsm_right_transposed(space, static_cast<int>(n), static_cast<int>(n), gram.data(),
-                                         static_cast<int>(n), a.data(), static_cast<int>(n));
+    throw InputError(
+        "simulate: turned towards the signal axes by this alignment, the noise axes are linearly "
+        "dependent; align fewer axes or take another alignment");
+  linalg::solve_right_transposed(space, gram, a);
 }
 
 /// Turn noise axis i towards signal axis i, for the leading axes, and keep the rest orthogonal.
@@ -96,6 +106,8 @@ void align_axes(Host const& space, HostMatrix const& signal, HostMatrix const& n
         });
     space.fence();  // the host reads the next axis
   }
+  // Turning an axis left it at an angle to those before it.
+  orthonormalize(space, noise);
   orthonormalize(space, noise);
 }
 
@@ -148,6 +160,13 @@ void require_usable(SimulationOptions const& o)
                 "simulate: the noise multiplier is " << o.noise_multiplier
                                                      << " (it scales variances); give a number >= 0");
   KOVAR_REQUIRE(!std::isnan(o.alignment), "simulate: the alignment is NaN; give a number in [0,1]");
+  auto const n = static_cast<double>(o.n_units);
+  auto const responses = static_cast<double>(o.n_conditions) * static_cast<double>(o.n_trials);
+  // Axes, roots and covariances of signal and noise with the workspace of an eigensolver; responses
+  // twice, and the draws of one set.
+  require_memory<Host>("simulate: " + std::to_string(o.n_units) + " units",
+                       8 * n * (10 * n + 4 * responses + 3 * static_cast<double>(o.n_conditions)),
+                       "take fewer units, conditions or trials");
 }
 
 }  // namespace

@@ -43,8 +43,11 @@ struct Simulation {
 };
 
 /// Draw responses from Gaussian signal and noise.
-/// The numbers depend on the options alone, not on threads or spaces (counter-based generator).
-/// \throws InputError if a size is not positive, n_aligned exceeds n_units or a parameter is not finite
+/// The draws depend on the options alone (counter-based generator); responses agree to rounding
+/// between machines and numbers of threads. Of several aligned axes the first is aligned exactly, the
+/// later ones as far as orthogonality to those before them allows.
+/// \throws InputError if a size is not positive, n_aligned exceeds n_units, a parameter is not finite,
+///         the aligned axes are linearly dependent, or more memory is needed than there is
 /// Cost: about 40 N^3 + 4 N^2 C (2 T + 1) flops.
 /// Source: section 20 of the GSN specification (its simulator), which fixes distributions, not bits.
 Simulation simulate(SimulationOptions const& options);

@@ -40,16 +40,18 @@ std::vector<Scalar> tridiagonal_eigenvalues(std::vector<Scalar> d, std::vector<S
 constexpr double largest_partial_share = 0.35;
 
 /// Eigenvalues of a tridiagonal matrix below x, by Sylvester's law: negative pivots of T - x I.
+/// In double, whatever the matrix: squares of large floats overflow.
 template <class Scalar>
-std::int64_t count_below(std::vector<Scalar> const& d, std::vector<Scalar> const& e, Scalar x)
+std::int64_t count_below(std::vector<Scalar> const& d, std::vector<Scalar> const& e, double x)
 {
-  Scalar largest = std::numeric_limits<Scalar>::min();
-  for (Scalar const off : e) largest = std::max(largest, off * off);
-  Scalar const smallest_pivot = std::numeric_limits<Scalar>::min() * std::max(Scalar(1), largest);
+  double largest = 1;
+  for (double const off : e) largest = std::max(largest, off * off);
+  double const smallest_pivot = std::numeric_limits<double>::min() * largest;
   std::int64_t n_negative = 0;
-  Scalar pivot = 1;
+  double pivot = 1;
   for (std::size_t i = 0; i < d.size(); ++i) {
-    pivot = d[i] - x - (i > 0 ? e[i - 1] * (e[i - 1] / pivot) : Scalar(0));
+    double const off = i > 0 ? static_cast<double>(e[i - 1]) : 0.0;
+    pivot = static_cast<double>(d[i]) - x - off * (off / pivot);
     if (std::fabs(pivot) < smallest_pivot) pivot = -smallest_pivot;
     if (pivot < 0) ++n_negative;
   }
@@ -106,9 +108,9 @@ Tridiagonal<Scalar, ExecSpace> tridiagonalize(ExecSpace const& space, Matrix<Sca
   using View = Vector<Scalar, ExecSpace>;
   std::int64_t const n_off = std::max<std::int64_t>(0, n - 1);
   Tridiagonal<Scalar, ExecSpace> t = {
-      allocate<View>(space, "kovar::linalg::tridiagonal diagonal", n),
-      allocate<View>(space, "kovar::linalg::tridiagonal off-diagonal", n_off),
-      allocate<View>(space, "kovar::linalg::tridiagonal tau", n_off)};
+      allocate<View>(space, "kovar::linalg::tridiagonal_diagonal", n),
+      allocate<View>(space, "kovar::linalg::tridiagonal_off_diagonal", n_off),
+      allocate<View>(space, "kovar::linalg::tridiagonal_tau", n_off)};
   if (n > 0)
     backend::sytrd(space, lapack_int(n, "tridiagonalize"), a.data(),
                    lapack_int(static_cast<std::int64_t>(a.stride(1)), "tridiagonalize"),

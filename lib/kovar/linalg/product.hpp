@@ -9,6 +9,8 @@
 
 #include <Kokkos_Core.hpp>
 
+#include <algorithm>
+
 /// \file
 /// Dense matrix products: general, and symmetric of rank k.
 
@@ -76,6 +78,25 @@ void syrk(ExecSpace const& space, Op op, typename MatrixC::non_const_value_type 
                 lapack_int(static_cast<std::int64_t>(k), "syrk"), alpha,
                 static_cast<Scalar const*>(a.data()), lda, beta, c.data(),
                 lapack_int(static_cast<std::int64_t>(c.stride(1)), "syrk"));
+}
+
+/// b := b L^-T for the lower triangle L of l. With L a Cholesky factor of b^T b the columns of b become
+/// orthonormal. \throws InputError if the extents do not fit
+/// Cost: m n^2 flops.
+template <class ExecSpace, class MatrixL, class MatrixB>
+void solve_right_transposed(ExecSpace const& space, MatrixL const& l, MatrixB const& b)
+{
+  KOVAR_REQUIRE(l.extent(0) == l.extent(1) && b.extent(1) == l.extent(0),
+                "solve_right_transposed: '" << b.label() << "' is " << b.extent(0) << " x " << b.extent(1)
+                                            << " and the factor '" << l.label() << "' is " << l.extent(0)
+                                            << " x " << l.extent(1));
+  if (b.extent(0) == 0 || b.extent(1) == 0) return;
+  Region const region("kovar::linalg::solve_right_transposed");
+  using Scalar = typename MatrixB::non_const_value_type;
+  auto const as_int = [](std::size_t n) { return lapack_int(static_cast<std::int64_t>(n), "trsm"); };
+  backend::trsm_right_transposed(space, as_int(b.extent(0)), as_int(b.extent(1)),
+                                 static_cast<Scalar const*>(l.data()), as_int(l.stride(1)), b.data(),
+                                 as_int(b.stride(1)));
 }
 
 }  // namespace kovar::linalg

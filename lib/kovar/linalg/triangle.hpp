@@ -14,8 +14,8 @@
 
 namespace kovar::linalg {
 
-/// Call f(i, j) for all i >= j of an n x n matrix: a team per column, rows over its threads and
-/// vector lanes. Work that f does on (i, j) alone needs no order.
+/// Call f(i, j) for all i >= j of an n x n matrix: a team per column, rows over its
+/// threads. f works on (i, j) alone: the order of calls is not specified.
 /// \param label  full name of the kernel
 template <class ExecSpace, class Function>
 void for_lower_triangle(ExecSpace const& space, std::string const& label, std::int64_t n,

@@ -61,14 +61,14 @@ cusolverDnHandle_t solver_on(Kokkos::Cuda const& space)
 template <class Scalar>
 Vector<Scalar, Kokkos::Cuda> workspace(Kokkos::Cuda const& space, int n)
 {
-  return allocate<Vector<Scalar, Kokkos::Cuda>>(space, "kovar::linalg::cusolver workspace", n);
+  return allocate<Vector<Scalar, Kokkos::Cuda>>(space, "kovar::linalg::cusolver_workspace", n);
 }
 
 /// The device's info, waited for.
 class Info {
  public:
   explicit Info(Kokkos::Cuda const& space)
-      : value_(Kokkos::view_alloc(space, "kovar::linalg::cusolver info")), space_(space)
+      : value_(Kokkos::view_alloc(space, "kovar::linalg::cusolver_info")), space_(space)
   {
   }
   int* data() const { return value_.data(); }

@@ -5,8 +5,8 @@
 
 #include <kovar/core/views.hpp>
 #include <kovar/gsn/estimate.hpp>
-#include <kovar/io/response_file.hpp>
 #include <kovar/io/hdf5_file.hpp>
+#include <kovar/io/response_file.hpp>
 #include <kovar/io/result_file.hpp>
 #include <support/exit_code.hpp>
 #include <support/progress_bar.hpp>

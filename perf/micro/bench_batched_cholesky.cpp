@@ -85,7 +85,8 @@ void batched_cholesky_library(benchmark::State& state)
 void orders(benchmark::internal::Benchmark* benchmark)
 {
   benchmark->ArgName("n");
-  for (std::int64_t const n : {8, 16, 32, 64, 128, 256, 512, 1024, 1536, 2048, 3072}) benchmark->Arg(n);
+  for (std::int64_t const n : {8, 16, 32, 64, 128, 256, 512, 1024, 1536, 2048, 3072})
+    benchmark->Arg(n);
 }
 KOVAR_BENCHMARK(batched_cholesky, ->Apply(orders));
 KOVAR_BENCHMARK(batched_cholesky_team, ->Apply(orders));

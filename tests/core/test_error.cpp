@@ -40,7 +40,8 @@ TEST(LapackInt, RefusesExtentsBeyond32Bits)
     FAIL() << "no error";
   } catch (InputError const& e) {
     EXPECT_EQ(std::string(e.what()),
-              "syrk: an extent of 2147483648 is too large for the 32-bit integers of this BLAS and LAPACK");
+              "syrk: an extent of 2147483648 is too large for the 32-bit integers of this BLAS and "
+              "LAPACK");
   }
 }
 

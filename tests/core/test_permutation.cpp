@@ -25,12 +25,12 @@ TEST(Permutation, EqualsGsnForEverySeedAndLengthOfTheOracle)
     if (seed.rfind("seed_", 0) != 0) continue;
     for (std::string const& length : file.groups("/" + seed)) {
       auto const expected = file.array("/" + seed + "/" + length);
-      auto const found =
-          permutation(static_cast<std::int64_t>(expected.values.size()),
-                      static_cast<std::uint32_t>(std::stoul(seed.substr(5))));
+      auto const found = permutation(static_cast<std::int64_t>(expected.values.size()),
+                                     static_cast<std::uint32_t>(std::stoul(seed.substr(5))));
       ASSERT_EQ(found.size(), expected.values.size());
       for (std::size_t k = 0; k < found.size(); ++k)
-        ASSERT_EQ(static_cast<double>(found[k]), expected.values[k]) << seed << "/" << length << " at " << k;
+        ASSERT_EQ(static_cast<double>(found[k]), expected.values[k])
+            << seed << "/" << length << " at " << k;
       ++n_compared;
     }
   }

@@ -81,12 +81,14 @@ TEST(Collectives, GatherColumnsPutsRanksSideBySideAlsoWithEmptyOnes)
   test::HostMatrix mine(3, n_mine);
   for (std::int64_t j = 0; j < n_mine; ++j)
     for (std::int64_t i = 0; i < 3; ++i) mine(i, j) = 10.0 * comm.rank() + static_cast<double>(j);
-  auto const all = test::to_host(gather_columns(Space(), comm, test::to_space<double, Space>(mine)));
+  auto const all =
+      test::to_host(gather_columns(Space(), comm, test::to_space<double, Space>(mine)));
   std::vector<double> const expected =
       comm.size() == 1 ? std::vector<double>{0, 1} : std::vector<double>{0, 1, 10};
   ASSERT_EQ(all.n_cols, static_cast<std::int64_t>(expected.size()));
   for (std::size_t j = 0; j < expected.size(); ++j)
-    for (std::int64_t i = 0; i < 3; ++i) EXPECT_EQ(all(i, static_cast<std::int64_t>(j)), expected[j]);
+    for (std::int64_t i = 0; i < 3; ++i)
+      EXPECT_EQ(all(i, static_cast<std::int64_t>(j)), expected[j]);
 }
 
 TEST(Agree, ThrowsTheErrorOfTheLowestFailingRankOnAllRanks)
@@ -108,8 +110,16 @@ TEST(Agree, ThrowsTheErrorOfTheLowestFailingRankOnAllRanks)
 TEST(Agree, KeepsTheKindOfError)
 {
   auto const comm = Communicator::world();
-  EXPECT_THROW(agree(comm, [&] { if (comm.is_root()) throw std::bad_alloc(); }), BackendError);
-  EXPECT_THROW(agree(comm, [&] { if (comm.is_root()) throw std::runtime_error("x"); }), BackendError);
+  EXPECT_THROW(agree(comm,
+                     [&] {
+                       if (comm.is_root()) throw std::bad_alloc();
+                     }),
+               BackendError);
+  EXPECT_THROW(agree(comm,
+                     [&] {
+                       if (comm.is_root()) throw std::runtime_error("x");
+                     }),
+               BackendError);
   EXPECT_NO_THROW(agree(comm, [] {}));
 }
 

@@ -39,7 +39,8 @@ struct Responses {
 };
 
 /// Signal and noise with correlated units: each unit mixes its own draw with that of its neighbour.
-inline Responses random_responses(std::int64_t n, std::int64_t c, std::int64_t t, std::uint64_t seed)
+inline Responses random_responses(std::int64_t n, std::int64_t c, std::int64_t t,
+                                  std::uint64_t seed)
 {
   Responses responses(n, c, t);
   auto const draw = [&](std::uint32_t stream, std::int64_t index) {
@@ -50,8 +51,8 @@ inline Responses random_responses(std::int64_t n, std::int64_t c, std::int64_t t
       for (std::int64_t s = 0; s < t; ++s) {
         std::int64_t const before = i > 0 ? i - 1 : i;
         double const signal = draw(1, i * c + k) + 0.7 * draw(1, before * c + k) + 0.5 * draw(2, k);
-        double const noise =
-            draw(3, (i * c + k) * t + s) + 0.6 * draw(3, (before * c + k) * t + s) + 0.4 * draw(4, k * t + s);
+        double const noise = draw(3, (i * c + k) * t + s) +
+                             0.6 * draw(3, (before * c + k) * t + s) + 0.4 * draw(4, k * t + s);
         responses(i, k, s) = 3 + signal + noise;
       }
   return responses;
@@ -59,8 +60,8 @@ inline Responses random_responses(std::int64_t n, std::int64_t c, std::int64_t t
 
 /// The conditions of this rank in the memory of ExecSpace.
 template <class Scalar, class ExecSpace>
-Kokkos::View<Scalar***, Kokkos::LayoutRight, ExecSpace> local_responses(dist::Communicator const& comm,
-                                                                        Responses const& all)
+Kokkos::View<Scalar***, Kokkos::LayoutRight, ExecSpace> local_responses(
+    dist::Communicator const& comm, Responses const& all)
 {
   dist::Blocks const blocks{all.n_conditions, comm.size()};
   std::int64_t const first = blocks.begin(comm.rank());

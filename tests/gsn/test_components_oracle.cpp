@@ -18,7 +18,8 @@ namespace kovar::gsn {
 namespace {
 
 template <class ExecSpace>
-class ComponentsOracle : public ::testing::Test {};
+class ComponentsOracle : public ::testing::Test {
+};
 TYPED_TEST_SUITE(ComponentsOracle, test::ExecSpaces);
 
 test::HostMatrix matrix_of(test::OracleArray const& a)

@@ -14,7 +14,8 @@ namespace kovar::gsn {
 namespace {
 
 template <class T>
-class Contrasts : public ::testing::Test {};
+class Contrasts : public ::testing::Test {
+};
 TYPED_TEST_SUITE(Contrasts, test::ScalarsAndSpaces);
 
 template <class ExecSpace>
@@ -81,7 +82,8 @@ TYPED_TEST(Contrasts, OfAConstantUnitAreExactlyZeroWhateverTheConstant)
   auto const mean = mean_of_columns(space, statistics.means, 0, 7);
   auto const centered = test::to_host(centered_columns(space, statistics.means, 0, 7, mean));
   for (double const x : centered.values) EXPECT_EQ(x, 0);
-  EXPECT_EQ(test::to_vector(statistics.largest)[2], static_cast<double>(static_cast<Scalar>(1e6 + 0.1)));
+  EXPECT_EQ(test::to_vector(statistics.largest)[2],
+            static_cast<double>(static_cast<Scalar>(1e6 + 0.1)));
 }
 
 TYPED_TEST(Contrasts, TheFirstEntryThatIsNotFiniteIsFoundInAnyLayout)

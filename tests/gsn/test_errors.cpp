@@ -36,14 +36,16 @@ TEST(Errors, NoUnits)
 TEST(Errors, FewerThanTwoTrials)  // E_NTRIAL
 {
   EXPECT_EQ(error_of(test::random_responses(4, 6, 1, 1)),
-            "estimate: the responses have 1 trial per condition (noise is what differs between trials of one "
+            "estimate: the responses have 1 trial per condition (noise is what differs between "
+            "trials of one "
             "condition); at least 2 are needed");
 }
 
 TEST(Errors, FewerThanTwoConditions)  // E_NCOND
 {
   EXPECT_EQ(error_of(test::random_responses(4, 1, 3, 1)),
-            "estimate: the responses have 1 condition (signal is what differs between conditions); at least 2 "
+            "estimate: the responses have 1 condition (signal is what differs between conditions); "
+            "at least 2 "
             "are needed");
 }
 
@@ -52,10 +54,11 @@ TEST(Errors, InfiniteResponse)  // E_NONFINITE, on whichever rank it is
   for (std::int64_t const condition : {0, 3, 5}) {
     auto responses = test::random_responses(4, 6, 3, 1);
     responses(2, condition, 1) = std::numeric_limits<double>::infinity();
-    EXPECT_EQ(error_of(responses), "estimate: the response is infinite at unit 2, condition " +
-                                       std::to_string(condition) +
-                                       ", trial 1 (covariances of it are not defined); mend or leave out the "
-                                       "unit");
+    EXPECT_EQ(error_of(responses),
+              "estimate: the response is infinite at unit 2, condition " +
+                  std::to_string(condition) +
+                  ", trial 1 (covariances of it are not defined); mend or leave out the "
+                  "unit");
   }
 }
 
@@ -63,23 +66,27 @@ TEST(Errors, NanResponse)
 {
   auto responses = test::random_responses(4, 6, 3, 1);
   responses(1, 5, 0) = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_EQ(error_of(responses),
-            "estimate: the response is NaN at unit 1, condition 5, trial 0 (this version estimates from "
-            "complete data only); leave out the trial of every condition, or the units that lost it");
+  EXPECT_EQ(
+      error_of(responses),
+      "estimate: the response is NaN at unit 1, condition 5, trial 0 (this version estimates from "
+      "complete data only); leave out the trial of every condition, or the units that lost it");
 }
 
 TEST(Errors, EmptyLevelList)  // E_SHRINKLEVELS_EMPTY
 {
   Options options;
   options.levels = std::vector<double>{};
-  EXPECT_EQ(error_of(test::random_responses(4, 6, 3, 1), options).find("shrinklevels: the list is empty"), 0U);
+  EXPECT_EQ(
+      error_of(test::random_responses(4, 6, 3, 1), options).find("shrinklevels: the list is empty"),
+      0U);
 }
 
 TEST(Errors, LevelOutsideItsRange)  // E_SHRINKLEVELS_RANGE
 {
   Options options;
   options.levels = std::vector<double>{0.5, 2};
-  EXPECT_EQ(error_of(test::random_responses(4, 6, 3, 1), options).find("shrinklevels: entry 1 is 2"), 0U);
+  EXPECT_EQ(
+      error_of(test::random_responses(4, 6, 3, 1), options).find("shrinklevels: entry 1 is 2"), 0U);
 }
 
 TEST(Errors, AWrongBlockOfConditionsOnOneRank)
@@ -134,11 +141,10 @@ TEST(Errors, VariancesThatOverflow)
   EXPECT_EQ(error_of(responses).find("estimate: the variance of unit 0 overflows"), 0U);
 }
 
-
 TEST(Warnings, TwoConditionsHoldNothingOut)
 {
-  auto const result =
-      test::estimate_on<double, Space>(dist::Communicator::world(), test::random_responses(3, 2, 4, 1));
+  auto const result = test::estimate_on<double, Space>(dist::Communicator::world(),
+                                                       test::random_responses(3, 2, 4, 1));
   EXPECT_EQ(result.noise_level.level, 0.0);
   EXPECT_EQ(result.data_level.level, 0.0);
   ASSERT_EQ(result.warnings.size(), 2U);  // once for noise, once for data
@@ -154,7 +160,8 @@ TEST(Warnings, AllUnitsDeadGivesZerosAndNoCrash)
   auto const result = test::estimate_on<double, Space>(comm, test::Responses(3, 6, 2));
   EXPECT_EQ(result.noise_ceiling_snr, (std::vector<double>{0, 0, 0}));
   if (!comm.is_root()) return;
-  auto const host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, result.signal_covariance_psd);
+  auto const host =
+      Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, result.signal_covariance_psd);
   ASSERT_EQ(host.extent(0), 3U);
   for (int i = 0; i < 3; ++i)
     for (int j = 0; j < 3; ++j) EXPECT_EQ(host(i, j), 0);

@@ -67,13 +67,15 @@ double scaled_difference(HostMatrix const& x, HostMatrix const& y, HostMatrix co
   double largest = 0;
   for (std::int64_t j = 0; j < x.n_cols; ++j)
     for (std::int64_t i = 0; i < x.n_rows; ++i)
-      largest = std::max(largest, std::fabs(x(i, j) - y(i, j)) / std::sqrt(scale(i, i) * scale(j, j)));
+      largest =
+          std::max(largest, std::fabs(x(i, j) - y(i, j)) / std::sqrt(scale(i, i) * scale(j, j)));
   return largest;
 }
 
 /// |x - y| of eigenvectors whose eigenvalue stands apart, each up to the sign that the rule left open
 /// where two entries tie to rounding.
-double eigenvector_difference(HostMatrix const& x, HostMatrix const& y, std::vector<double> const& values)
+double eigenvector_difference(HostMatrix const& x, HostMatrix const& y,
+                              std::vector<double> const& values)
 {
   double const apart = 1e-6 * std::fabs(values.front());
   double largest = 0;
@@ -111,7 +113,8 @@ void expect_levels(gsn::LevelChoice const& choice, OracleFile const& file, std::
 }
 
 template <class ExecSpace>
-class EstimateOracle : public ::testing::Test {};
+class EstimateOracle : public ::testing::Test {
+};
 TYPED_TEST_SUITE(EstimateOracle, ExecSpaces);
 
 TYPED_TEST(EstimateOracle, AgreesInDoubleByEveryScoring)
@@ -150,17 +153,20 @@ TYPED_TEST(EstimateOracle, AgreesInDoubleByEveryScoring)
       }
       HostMatrix const noise = matrix_of(file.array(group + "/cN"));
       EXPECT_LE(scaled_difference(to_host(result.noise_covariance), noise, noise), 1e-11);
-      EXPECT_LE(scaled_difference(to_host(result.signal_covariance), raw_signal, data_covariance), 1e-11);
+      EXPECT_LE(scaled_difference(to_host(result.signal_covariance), raw_signal, data_covariance),
+                1e-11);
       HostMatrix const signal_psd = matrix_of(file.array(group + "/cSb"));
       HostMatrix const noise_psd = matrix_of(file.array(group + "/cNb"));
       double const ridge = 1e-10 * (n_iterations + 1);
       double const signal_tolerance = 1e-11 * largest_entry(signal_psd) + ridge;
-      EXPECT_LE(largest_difference(to_host(result.signal_covariance_psd), signal_psd), signal_tolerance);
+      EXPECT_LE(largest_difference(to_host(result.signal_covariance_psd), signal_psd),
+                signal_tolerance);
       EXPECT_LE(largest_difference(to_host(result.noise_covariance_psd), noise_psd),
                 1e-11 * largest_entry(noise_psd) + ridge);
 
       std::vector<double> const signal_values = file.array(group + "/eigvals_signal").values;
-      std::vector<double> const difference_values = file.array(group + "/eigvals_difference").values;
+      std::vector<double> const difference_values =
+          file.array(group + "/eigvals_difference").values;
       std::vector<double> const found_signal = to_vector(result.eigenvalues_signal);
       std::vector<double> const found_difference = to_vector(result.eigenvalues_difference);
       ASSERT_EQ(found_signal.size(), signal_values.size());
@@ -169,9 +175,10 @@ TYPED_TEST(EstimateOracle, AgreesInDoubleByEveryScoring)
         EXPECT_NEAR(found_difference[k], difference_values[k], 2 * signal_tolerance);
       }
       // A perturbation of 1e-10 turns vectors by 1e-10 over the gap, which is 1e-6 or more.
-      EXPECT_LE(eigenvector_difference(to_host(result.eigenvectors_signal),
-                                       matrix_of(file.array(group + "/eigvecs_signal")), signal_values),
-                1e-4);
+      EXPECT_LE(
+          eigenvector_difference(to_host(result.eigenvectors_signal),
+                                 matrix_of(file.array(group + "/eigvecs_signal")), signal_values),
+          1e-4);
       EXPECT_LE(eigenvector_difference(to_host(result.eigenvectors_difference),
                                        matrix_of(file.array(group + "/eigvecs_difference")),
                                        difference_values),
@@ -198,8 +205,8 @@ TYPED_TEST(EstimateOracle, AgreesInFloatWithinItsRounding)
     HostMatrix const noise = matrix_of(file.array(group + "/cN"));
     HostMatrix const data_covariance = matrix_of(file.array("/context/cD"));
     EXPECT_LE(scaled_difference(to_host(result.noise_covariance), noise, noise), 64 * epsilon);
-    EXPECT_LE(scaled_difference(to_host(result.signal_covariance), matrix_of(file.array(group + "/cS")),
-                                data_covariance),
+    EXPECT_LE(scaled_difference(to_host(result.signal_covariance),
+                                matrix_of(file.array(group + "/cS")), data_covariance),
               64 * epsilon);
     HostMatrix const signal_psd = matrix_of(file.array(group + "/cSb"));
     HostMatrix const noise_psd = matrix_of(file.array(group + "/cNb"));

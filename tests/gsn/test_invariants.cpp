@@ -68,8 +68,8 @@ TYPED_TEST(Invariants, MatricesAreSymmetricAndProjectedOnesSemidefinite)
 {
   for (auto const& responses : this->examples()) {
     auto const result = this->run(responses);
-    for (auto const& a : {result.noise_covariance, result.signal_covariance, result.noise_covariance_psd,
-                          result.signal_covariance_psd}) {
+    for (auto const& a : {result.noise_covariance, result.signal_covariance,
+                          result.noise_covariance_psd, result.signal_covariance_psd}) {
       auto const host = test::to_host(a);
       EXPECT_EQ(host.values, test::transposed(host).values);
     }
@@ -87,7 +87,8 @@ TYPED_TEST(Invariants, NoiseVariancesAreTheMeansOfTheUnbiasedTrialVariances)
       double expected = 0;
       for (std::int64_t c = 0; c < r.n_conditions; ++c) {
         double mean = 0;
-        for (std::int64_t t = 0; t < r.n_trials; ++t) mean += r(i, c, t) / static_cast<double>(r.n_trials);
+        for (std::int64_t t = 0; t < r.n_trials; ++t)
+          mean += r(i, c, t) / static_cast<double>(r.n_trials);
         for (std::int64_t t = 0; t < r.n_trials; ++t)
           expected += (r(i, c, t) - mean) * (r(i, c, t) - mean) /
                       static_cast<double>((r.n_trials - 1) * r.n_conditions);
@@ -103,7 +104,8 @@ TYPED_TEST(Invariants, ReversingTrialsChangesNothing)
     auto reversed = r;
     for (std::int64_t i = 0; i < r.n_units; ++i)
       for (std::int64_t c = 0; c < r.n_conditions; ++c)
-        for (std::int64_t t = 0; t < r.n_trials; ++t) reversed(i, c, t) = r(i, c, r.n_trials - 1 - t);
+        for (std::int64_t t = 0; t < r.n_trials; ++t)
+          reversed(i, c, t) = r(i, c, r.n_trials - 1 - t);
     auto const a = this->run(r);
     auto const b = this->run(reversed);
     EXPECT_EQ(a.noise_level.level, b.noise_level.level);
@@ -147,7 +149,8 @@ TYPED_TEST(Invariants, AddingAConstantToAUnitChangesItsMeanOnly)
     auto shifted = r;
     for (std::int64_t i = 0; i < r.n_units; ++i)
       for (std::int64_t c = 0; c < r.n_conditions; ++c)
-        for (std::int64_t t = 0; t < r.n_trials; ++t) shifted(i, c, t) += 10.0 * static_cast<double>(i);
+        for (std::int64_t t = 0; t < r.n_trials; ++t)
+          shifted(i, c, t) += 10.0 * static_cast<double>(i);
     auto const a = this->run(r);
     auto const b = this->run(shifted);
     this->expect_same_matrices(a, b, 1, 1e-11);
@@ -167,7 +170,8 @@ TYPED_TEST(Invariants, AddingAValuePerUnitAndConditionLeavesTheNoise)
     auto const a = this->run(r);
     auto const b = this->run(shifted);
     EXPECT_EQ(a.noise_level.level, b.noise_level.level);
-    EXPECT_LE(test::largest_difference(test::to_host(a.noise_covariance), test::to_host(b.noise_covariance)),
+    EXPECT_LE(test::largest_difference(test::to_host(a.noise_covariance),
+                                       test::to_host(b.noise_covariance)),
               1e-12);
   }
 }
@@ -226,8 +230,10 @@ TYPED_TEST(Invariants, ADefiniteSignalCovarianceIsKeptWithoutIterating)
   auto r = test::random_responses(5, 200, 4, 4);
   auto const result = this->run(r);
   EXPECT_EQ(result.n_iterations, 0);
-  EXPECT_EQ(test::to_host(result.signal_covariance_psd).values, test::to_host(result.signal_covariance).values);
-  EXPECT_EQ(test::to_host(result.noise_covariance_psd).values, test::to_host(result.noise_covariance).values);
+  EXPECT_EQ(test::to_host(result.signal_covariance_psd).values,
+            test::to_host(result.signal_covariance).values);
+  EXPECT_EQ(test::to_host(result.noise_covariance_psd).values,
+            test::to_host(result.noise_covariance).values);
   // Equal, but not the same memory: a caller may change one of them.
   EXPECT_NE(result.signal_covariance_psd.data(), result.signal_covariance.data());
 }
@@ -270,8 +276,8 @@ TYPED_TEST(Invariants, EigenbasesAreOrthonormalDescendingAndObeyTheSignRule)
     auto const difference_residual = test::product(difference, u);
     for (std::int64_t k = 0; k < n; ++k)
       for (std::int64_t i = 0; i < n; ++i)
-        EXPECT_NEAR(difference_residual(i, k), difference_values[static_cast<std::size_t>(k)] * u(i, k),
-                    tolerance);
+        EXPECT_NEAR(difference_residual(i, k),
+                    difference_values[static_cast<std::size_t>(k)] * u(i, k), tolerance);
     double trace = 0;
     double sum = 0;
     for (std::int64_t k = 0; k < n; ++k) {
@@ -295,7 +301,8 @@ TYPED_TEST(Invariants, AskingForLessChangesNoValue)
     Options options;
     options.returns = {Item::signal_covariance_psd};
     auto const one = this->run(r, options);
-    EXPECT_EQ(test::to_host(one.signal_covariance_psd).values, test::to_host(all.signal_covariance_psd).values);
+    EXPECT_EQ(test::to_host(one.signal_covariance_psd).values,
+              test::to_host(all.signal_covariance_psd).values);
     EXPECT_EQ(one.noise_covariance.extent(0), 0U);
     EXPECT_EQ(one.eigenvectors_signal.extent(0), 0U);
     options.returns = {};
@@ -310,7 +317,8 @@ TYPED_TEST(Invariants, TwoRunsGiveTheSameBits)
   auto const r = test::random_responses(40, 25, 3, 6);
   auto const a = this->run(r);
   auto const b = this->run(r);
-  EXPECT_EQ(test::to_host(a.signal_covariance_psd).values, test::to_host(b.signal_covariance_psd).values);
+  EXPECT_EQ(test::to_host(a.signal_covariance_psd).values,
+            test::to_host(b.signal_covariance_psd).values);
   EXPECT_EQ(a.data_level.nll.front(), b.data_level.nll.front());
 }
 

@@ -51,7 +51,8 @@ TEST(Levels, AnEmptyListIsRefused)
   Options options;
   options.levels = std::vector<double>{};
   EXPECT_EQ(error_of([&] { levels_of(options); }),
-            "shrinklevels: the list is empty (a level must be chosen from it); give at least one number in "
+            "shrinklevels: the list is empty (a level must be chosen from it); give at least one "
+            "number in "
             "[0,1], or leave the option out for the 51 default levels");
 }
 
@@ -60,15 +61,18 @@ TEST(Levels, OutsideZeroToOneAreRefusedByPlace)
   Options options;
   for (double const bad : {-0.1, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
     options.levels = std::vector<double>{0.5, bad};
-    EXPECT_NE(error_of([&] { levels_of(options); }).find("shrinklevels: entry 1 is "), std::string::npos);
+    EXPECT_NE(error_of([&] { levels_of(options); }).find("shrinklevels: entry 1 is "),
+              std::string::npos);
   }
 }
 
 TEST(Names, GoThereAndBack)
 {
   for (Item const item : all_items()) EXPECT_EQ(item_from_name(name_of(item)), item);
-  for (auto const name : {"fast", "missing", "reference"}) EXPECT_EQ(name_of(uneven_from_name(name)), name);
-  for (auto const name : {"exclude", "compat"}) EXPECT_EQ(name_of(zero_variance_from_name(name)), name);
+  for (auto const name : {"fast", "missing", "reference"})
+    EXPECT_EQ(name_of(uneven_from_name(name)), name);
+  for (auto const name : {"exclude", "compat"})
+    EXPECT_EQ(name_of(zero_variance_from_name(name)), name);
   for (auto const name : {"auto", "cholesky", "low_rank", "decomposition"})
     EXPECT_EQ(name_of(scoring_from_name(name)), name);
 }
@@ -83,7 +87,8 @@ TEST(Names, UnknownOnesAreRefusedWithTheValidOnes)
   EXPECT_EQ(error_of([] { zero_variance_from_name("drop"); }),
             "zero_variance: 'drop' is not one of its values; choose from exclude, compat");
   EXPECT_EQ(error_of([] { scoring_from_name("svd"); }),
-            "scoring: 'svd' is not one of its values; choose from auto, cholesky, low_rank, decomposition");
+            "scoring: 'svd' is not one of its values; choose from auto, cholesky, low_rank, "
+            "decomposition");
 }
 
 TEST(ConditionSplit, HoldsOutOneFifthRounded)

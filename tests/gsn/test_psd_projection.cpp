@@ -13,7 +13,8 @@ namespace kovar::gsn {
 namespace {
 
 template <class T>
-class PsdProjection : public ::testing::Test {};
+class PsdProjection : public ::testing::Test {
+};
 TYPED_TEST_SUITE(PsdProjection, test::ScalarsAndSpaces);
 
 /// Orthogonal n x n matrix: I - 2 u u^T / |u|^2.
@@ -148,7 +149,8 @@ double plain_correlation(test::HostMatrix const& x, test::HostMatrix const& y)
 }
 
 template <class ExecSpace>
-PlainLoop plain_loop(test::HostMatrix const& cs, test::HostMatrix const& cn, BiconvexWeights const& w)
+PlainLoop plain_loop(test::HostMatrix const& cs, test::HostMatrix const& cn,
+                     BiconvexWeights const& w)
 {
   PlainLoop loop;
   test::HostMatrix old_signal = cs;
@@ -178,7 +180,8 @@ PlainLoop plain_loop(test::HostMatrix const& cs, test::HostMatrix const& cn, Bic
 }
 
 template <class ExecSpace>
-class BiconvexLoop : public ::testing::Test {};
+class BiconvexLoop : public ::testing::Test {
+};
 TYPED_TEST_SUITE(BiconvexLoop, test::ExecSpaces);
 
 // Weights of complete data take shortcuts, others do not; noise that is nearly singular makes its own
@@ -199,15 +202,17 @@ TYPED_TEST(BiconvexLoop, EqualsThePlainLoopWithAndWithoutShortcuts)
         }
         PlainLoop const expected = plain_loop<TypeParam>(signal, noise, w);
 
-        auto const found = biconvex_loop<double, TypeParam>(
-            TypeParam(), test::to_space<double, TypeParam>(signal),
-            test::to_space<double, TypeParam>(noise), w, n);
+        auto const found =
+            biconvex_loop<double, TypeParam>(TypeParam(), test::to_space<double, TypeParam>(signal),
+                                             test::to_space<double, TypeParam>(noise), w, n);
 
         EXPECT_EQ(found.n_iterations, expected.n_iterations);
         EXPECT_EQ(found.converged, expected.n_iterations < 100);
-        EXPECT_LE(test::largest_difference(test::to_host(found.signal), expected.signal, test::Triangle::lower),
+        EXPECT_LE(test::largest_difference(test::to_host(found.signal), expected.signal,
+                                           test::Triangle::lower),
                   1e-11);
-        EXPECT_LE(test::largest_difference(test::to_host(found.noise), expected.noise, test::Triangle::lower),
+        EXPECT_LE(test::largest_difference(test::to_host(found.noise), expected.noise,
+                                           test::Triangle::lower),
                   1e-11);
         if (expected.n_iterations > 0) ++n_with_iterations;
       }
@@ -220,7 +225,8 @@ TYPED_TEST(BiconvexLoop, DoesNotChangeItsInput)
   auto const noise = test::random_symmetric(15, 6, 0.1);
   auto const signal_space = test::to_space<double, TypeParam>(signal);
   auto const noise_space = test::to_space<double, TypeParam>(noise);
-  biconvex_loop<double, TypeParam>(TypeParam(), signal_space, noise_space, biconvex_weights(9, 2), 15);
+  biconvex_loop<double, TypeParam>(TypeParam(), signal_space, noise_space, biconvex_weights(9, 2),
+                                   15);
   EXPECT_EQ(test::to_host(signal_space).values, signal.values);
   EXPECT_EQ(test::to_host(noise_space).values, noise.values);
 }
@@ -234,22 +240,22 @@ TYPED_TEST(BiconvexLoop, OfOneUnitDoesNotDependOnTheScale)
     signal(0, 0) = -0.2 * scale;
     noise(0, 0) = scale;
     auto const found = biconvex_loop<double, TypeParam>(
-        TypeParam(), test::to_space<double, TypeParam>(signal), test::to_space<double, TypeParam>(noise),
-        BiconvexWeights{2, 0.3, 0.9}, 1);
+        TypeParam(), test::to_space<double, TypeParam>(signal),
+        test::to_space<double, TypeParam>(noise), BiconvexWeights{2, 0.3, 0.9}, 1);
     EXPECT_TRUE(found.converged);
-    EXPECT_EQ(found.n_iterations, (biconvex_loop<double, TypeParam>(
-                                       TypeParam(), test::to_space<double, TypeParam>([] {
-                                         test::HostMatrix m(1, 1);
-                                         m(0, 0) = -0.2;
-                                         return m;
-                                       }()),
-                                       test::to_space<double, TypeParam>([] {
-                                         test::HostMatrix m(1, 1);
-                                         m(0, 0) = 1;
-                                         return m;
-                                       }()),
-                                       BiconvexWeights{2, 0.3, 0.9}, 1)
-                                       .n_iterations));
+    EXPECT_EQ(found.n_iterations,
+              (biconvex_loop<double, TypeParam>(TypeParam(), test::to_space<double, TypeParam>([] {
+                                                  test::HostMatrix m(1, 1);
+                                                  m(0, 0) = -0.2;
+                                                  return m;
+                                                }()),
+                                                test::to_space<double, TypeParam>([] {
+                                                  test::HostMatrix m(1, 1);
+                                                  m(0, 0) = 1;
+                                                  return m;
+                                                }()),
+                                                BiconvexWeights{2, 0.3, 0.9}, 1)
+                   .n_iterations));
   }
 }
 

@@ -29,7 +29,8 @@ Problem random_problem(std::int64_t n, std::int64_t k, std::int64_t m)
   for (auto* x : {&problem.training, &problem.validation})
     for (std::int64_t j = 0; j < x->n_cols; ++j) {
       for (std::int64_t i = 1; i < n; ++i) (*x)(i, j) += 0.8 * (*x)(i - 1, j);
-      for (std::int64_t i = 0; i < n; ++i) (*x)(i, j) *= std::pow(10.0, static_cast<double>(i % 5) - 2);
+      for (std::int64_t i = 0; i < n; ++i)
+        (*x)(i, j) *= std::pow(10.0, static_cast<double>(i % 5) - 2);
     }
   return problem;
 }
@@ -82,7 +83,8 @@ double slow_nll(Problem const& problem, double level)
 }
 
 template <class ExecSpace>
-class ShrinkageScoring : public ::testing::Test {};
+class ShrinkageScoring : public ::testing::Test {
+};
 TYPED_TEST_SUITE(ShrinkageScoring, test::ExecSpaces);
 
 TYPED_TEST(ShrinkageScoring, EveryMethodGivesTheFormulaAndTheSameSingularLevels)
@@ -91,8 +93,8 @@ TYPED_TEST(ShrinkageScoring, EveryMethodGivesTheFormulaAndTheSameSingularLevels)
   struct Size {
     std::int64_t n, k, m;
   };
-  for (Size const& size : {Size{1, 5, 3}, Size{6, 4, 3}, Size{30, 12, 7}, Size{12, 12, 9}, Size{20, 60, 17},
-                           Size{70, 9, 1}, Size{400, 30, 5}}) {
+  for (Size const& size : {Size{1, 5, 3}, Size{6, 4, 3}, Size{30, 12, 7}, Size{12, 12, 9},
+                           Size{20, 60, 17}, Size{70, 9, 1}, Size{400, 30, 5}}) {
     Problem const problem = random_problem(size.n, size.k, size.m);
     bool const thin = size.k < size.n;
     LevelRule rule;
@@ -100,7 +102,8 @@ TYPED_TEST(ShrinkageScoring, EveryMethodGivesTheFormulaAndTheSameSingularLevels)
     for (Scoring const scoring :
          {Scoring::automatic, Scoring::cholesky, Scoring::low_rank, Scoring::decomposition}) {
       if (scoring == Scoring::low_rank && !thin) continue;
-      SCOPED_TRACE(name_of(scoring) + " " + std::to_string(size.n) + " x " + std::to_string(size.k));
+      SCOPED_TRACE(name_of(scoring) + " " + std::to_string(size.n) + " x " +
+                   std::to_string(size.k));
       rule.scoring = scoring;
       std::vector<Warning> warnings;
 
@@ -139,7 +142,8 @@ TYPED_TEST(ShrinkageScoring, CenteredColumnsOfFullNumberAreSingularAtLevelOne)
   for (Scoring const scoring : {Scoring::low_rank, Scoring::cholesky, Scoring::decomposition}) {
     rule.scoring = scoring;
     std::vector<Warning> warnings;
-    auto const choice = choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule, "x", warnings);
+    auto const choice =
+        choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule, "x", warnings);
     EXPECT_TRUE(std::isnan(choice.nll[0]));
     EXPECT_NEAR(choice.nll[1], slow_nll(problem, 0.5), 1e-10);
     EXPECT_EQ(choice.level, 0.5);
@@ -154,9 +158,11 @@ TYPED_TEST(ShrinkageScoring, ASmallMemoryBudgetOnlyChunksTheStack)
   rule.levels = default_shrinkage_levels();
   rule.scoring = Scoring::cholesky;
   std::vector<Warning> warnings;
-  auto const whole = choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule, "test", warnings);
+  auto const whole =
+      choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule, "test", warnings);
   rule.memory_budget = 1;
-  auto const chunked = choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule, "test", warnings);
+  auto const chunked =
+      choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule, "test", warnings);
   EXPECT_EQ(whole.nll, chunked.nll);
 }
 
@@ -172,7 +178,8 @@ TYPED_TEST(ShrinkageScoring, DuplicatedUnitsMakeLevelOneSingularByEveryMethod)
   for (Scoring const scoring : {Scoring::cholesky, Scoring::decomposition}) {
     rule.scoring = scoring;
     std::vector<Warning> warnings;
-    auto const choice = choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule, "test", warnings);
+    auto const choice =
+        choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule, "test", warnings);
     EXPECT_FALSE(std::isnan(choice.nll[0]));
     EXPECT_TRUE(std::isnan(choice.nll[1]));
     EXPECT_FALSE(std::isnan(choice.nll[2]));
@@ -194,19 +201,23 @@ TYPED_TEST(ShrinkageScoring, ConstantUnitsAreExcludedWithAWarningOrMakeAllLevels
   LevelRule rule;
   rule.levels = default_shrinkage_levels();
   std::vector<Warning> warnings;
-  auto const expected = choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule, "x", warnings);
-  auto const found =
-      choose_level(TypeParam(), comm, spread<TypeParam>(comm, with_dead), rule, "noise covariance", warnings);
+  auto const expected =
+      choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule, "x", warnings);
+  auto const found = choose_level(TypeParam(), comm, spread<TypeParam>(comm, with_dead), rule,
+                                  "noise covariance", warnings);
   EXPECT_EQ(found.level, expected.level);
-  for (std::size_t s = 0; s < found.nll.size(); ++s) EXPECT_NEAR(found.nll[s], expected.nll[s], 1e-12);
+  for (std::size_t s = 0; s < found.nll.size(); ++s)
+    EXPECT_NEAR(found.nll[s], expected.nll[s], 1e-12);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].message,
-            "2 units have zero variance in the training part of the noise covariance (unit 3, 4); its level "
+            "2 units have zero variance in the training part of the noise covariance (unit 3, 4); "
+            "its level "
             "is chosen on the other units");
 
   rule.zero_variance = ZeroVariance::compat;
   warnings.clear();
-  auto const compat = choose_level(TypeParam(), comm, spread<TypeParam>(comm, with_dead), rule, "x", warnings);
+  auto const compat =
+      choose_level(TypeParam(), comm, spread<TypeParam>(comm, with_dead), rule, "x", warnings);
   EXPECT_EQ(compat.level, 0.0);
   for (double const nll : compat.nll) EXPECT_TRUE(std::isnan(nll));
   ASSERT_EQ(warnings.size(), 2U);
@@ -222,8 +233,8 @@ TYPED_TEST(ShrinkageScoring, ExactTiesReturnTheFirstLevel)
   std::vector<Warning> warnings;
   for (Scoring const scoring : {Scoring::cholesky, Scoring::decomposition}) {
     rule.scoring = scoring;
-    EXPECT_EQ(choose_level(TypeParam(), comm, spread<TypeParam>(comm, random_problem(1, 9, 4)), rule, "x",
-                           warnings)
+    EXPECT_EQ(choose_level(TypeParam(), comm, spread<TypeParam>(comm, random_problem(1, 9, 4)),
+                           rule, "x", warnings)
                   .level,
               0.37);
     // Units that never respond together: exact zeros off the diagonal.
@@ -231,7 +242,9 @@ TYPED_TEST(ShrinkageScoring, ExactTiesReturnTheFirstLevel)
     for (std::int64_t i = 0; i < 3; ++i)
       for (std::int64_t j = 0; j < 9; ++j)
         if (j % 3 != i) apart.training(i, j) = 0;
-    EXPECT_EQ(choose_level(TypeParam(), comm, spread<TypeParam>(comm, apart), rule, "x", warnings).level, 0.37);
+    EXPECT_EQ(
+        choose_level(TypeParam(), comm, spread<TypeParam>(comm, apart), rule, "x", warnings).level,
+        0.37);
   }
 }
 
@@ -243,11 +256,13 @@ TYPED_TEST(ShrinkageScoring, WithoutHeldOutPointsTheFirstLevelIsTakenWithAWarnin
   LevelRule rule;
   rule.levels = {0.7, 0.2};
   std::vector<Warning> warnings;
-  auto const choice = choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule, "data covariance", warnings);
+  auto const choice = choose_level(TypeParam(), comm, spread<TypeParam>(comm, problem), rule,
+                                   "data covariance", warnings);
   EXPECT_EQ(choice.level, 0.7);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].message,
-            "no shrinkage level of the data covariance can be scored (no condition is held out); the first "
+            "no shrinkage level of the data covariance can be scored (no condition is held out); "
+            "the first "
             "of the list, 0.7, is taken");
 }
 
@@ -259,11 +274,13 @@ TYPED_TEST(ShrinkageScoring, LowRankIsRefusedWhereItIsNotDefined)
   rule.scoring = Scoring::low_rank;
   std::vector<Warning> warnings;
   try {
-    choose_level(TypeParam(), comm, spread<TypeParam>(comm, random_problem(4, 9, 2)), rule, "noise covariance", warnings);
+    choose_level(TypeParam(), comm, spread<TypeParam>(comm, random_problem(4, 9, 2)), rule,
+                 "noise covariance", warnings);
     FAIL() << "no error";
   } catch (InputError const& e) {
     EXPECT_EQ(std::string(e.what()),
-              "scoring=low_rank: the training part of the noise covariance has 9 columns for 4 units (the "
+              "scoring=low_rank: the training part of the noise covariance has 9 columns for 4 "
+              "units (the "
               "form pays, and is defined, below that); take scoring=auto");
   }
 }

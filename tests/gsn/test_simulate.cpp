@@ -10,7 +10,8 @@
 namespace kovar::gsn {
 namespace {
 
-double dot(Simulation::HostMatrix const& a, std::int64_t i, Simulation::HostMatrix const& b, std::int64_t j)
+double dot(Simulation::HostMatrix const& a, std::int64_t i, Simulation::HostMatrix const& b,
+           std::int64_t j)
 {
   double sum = 0;
   for (std::size_t k = 0; k < a.extent(0); ++k) sum += a(k, i) * b(k, j);
@@ -63,8 +64,10 @@ TEST(Simulate, CovariancesAreMadeOfAxesAndDecayingEigenvalues)
   for (std::int64_t k = 0; k < 12; ++k)
     for (std::int64_t i = 0; i < 12; ++i) {
       double product = 0;
-      for (std::int64_t j = 0; j < 12; ++j) product += s.noise_covariance(i, j) * s.noise_axes(j, k);
-      EXPECT_NEAR(product, s.noise_eigenvalues[static_cast<std::size_t>(k)] * s.noise_axes(i, k), 1e-13);
+      for (std::int64_t j = 0; j < 12; ++j)
+        product += s.noise_covariance(i, j) * s.noise_axes(j, k);
+      EXPECT_NEAR(product, s.noise_eigenvalues[static_cast<std::size_t>(k)] * s.noise_axes(i, k),
+                  1e-13);
     }
 }
 
@@ -163,7 +166,8 @@ TEST(Simulate, RefusesWhatItCannotDraw)
 {
   SimulationOptions options = small();
   options.n_trials = 0;
-  EXPECT_EQ(error_of(options), "simulate: 12 units, 30 conditions, 0 trials (each must be at least 1)");
+  EXPECT_EQ(error_of(options),
+            "simulate: 12 units, 30 conditions, 0 trials (each must be at least 1)");
   options = small();
   options.n_aligned = 13;
   EXPECT_EQ(error_of(options),

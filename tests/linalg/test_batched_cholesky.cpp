@@ -13,7 +13,8 @@ namespace kovar::linalg {
 namespace {
 
 template <class T>
-class BatchedCholesky : public ::testing::Test {};
+class BatchedCholesky : public ::testing::Test {
+};
 TYPED_TEST_SUITE(BatchedCholesky, test::ScalarsAndSpaces);
 
 struct Problem {
@@ -41,7 +42,8 @@ BorderedStack<Scalar, ExecSpace> stack_of(Problem const& problem)
   auto const host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, stack.values());
   for (std::size_t b = 0; b < problem.matrices.size(); ++b)
     for (std::int64_t j = 0; j < n; ++j) {
-      for (std::int64_t i = j; i < n; ++i) host(i, j, b) = static_cast<Scalar>(problem.matrices[b](i, j));
+      for (std::int64_t i = j; i < n; ++i)
+        host(i, j, b) = static_cast<Scalar>(problem.matrices[b](i, j));
       for (std::int64_t p = 0; p < m; ++p)
         host(stack.first_border_row() + p, j, b) = static_cast<Scalar>(problem.points(j, p));
     }
@@ -84,13 +86,15 @@ TYPED_TEST(BatchedCholesky, LogDeterminantsAndQuadraticFormsEqualThePlainLoop)
 
       auto const log_determinant = test::to_vector(result.log_determinant);
       auto const quadratic_sum = test::to_vector(result.quadratic_sum);
-      auto const bad_minor = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, result.bad_minor);
+      auto const bad_minor =
+          Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, result.bad_minor);
       for (std::size_t b = 0; b < problem.matrices.size(); ++b) {
         Expected const expected = slow_scores(problem.matrices[b], problem.points);
         double const tolerance = 64 * static_cast<double>(n) * TypeParam::epsilon;
         EXPECT_EQ(bad_minor(b), 0);
         EXPECT_NEAR(log_determinant[b], expected.log_determinant, tolerance) << n << ", " << m;
-        EXPECT_NEAR(quadratic_sum[b], expected.quadratic_sum, tolerance * static_cast<double>(m + 1));
+        EXPECT_NEAR(quadratic_sum[b], expected.quadratic_sum,
+                    tolerance * static_cast<double>(m + 1));
       }
     }
 }
@@ -121,7 +125,8 @@ TYPED_TEST(BatchedCholesky, TheLibraryGivesWhatTheTeamsGive)
         EXPECT_EQ(bad_b(k), bad_a(k));
         if (bad_a(k) != 0) continue;
         for (std::int64_t j = 0; j < 45; ++j) {
-          for (std::int64_t i = j; i < 45; ++i) EXPECT_NEAR(a(i, j, k), b(i, j, k), 400 * TypeParam::epsilon);
+          for (std::int64_t i = j; i < 45; ++i)
+            EXPECT_NEAR(a(i, j, k), b(i, j, k), 400 * TypeParam::epsilon);
           for (std::int64_t p = 0; p < m; ++p) {
             std::int64_t const row = by_teams.first_border_row() + p;
             EXPECT_NEAR(a(row, j, k), b(row, j, k), 2000 * TypeParam::epsilon);
@@ -144,7 +149,8 @@ TYPED_TEST(BatchedCholesky, MatchesTheClosedFormOnBothSidesOfTheSwitchToTheLibra
     auto const values = stack.values();
     std::int64_t const border = stack.first_border_row();
     Kokkos::parallel_for(
-        "kovar::test::fill", Kokkos::RangePolicy<ExecSpace>(space, 0, n), KOKKOS_LAMBDA(std::int64_t j) {
+        "kovar::test::fill", Kokkos::RangePolicy<ExecSpace>(space, 0, n),
+        KOKKOS_LAMBDA(std::int64_t j) {
           for (std::int64_t i = j; i < n; ++i) values(i, j, 0) = i == j ? 1 : c;
           values(border, j, 0) = 1;
         });
@@ -207,8 +213,10 @@ TYPED_TEST(BatchedCholesky, TwoRunsGiveTheSameBits)
 {
   using ExecSpace = typename TypeParam::ExecSpace;
   Problem const problem = random_problem(77, 9, 4);
-  auto const once = batched_cholesky(ExecSpace(), stack_of<typename TypeParam::Scalar, ExecSpace>(problem));
-  auto const again = batched_cholesky(ExecSpace(), stack_of<typename TypeParam::Scalar, ExecSpace>(problem));
+  auto const once =
+      batched_cholesky(ExecSpace(), stack_of<typename TypeParam::Scalar, ExecSpace>(problem));
+  auto const again =
+      batched_cholesky(ExecSpace(), stack_of<typename TypeParam::Scalar, ExecSpace>(problem));
   EXPECT_EQ(test::to_vector(once.quadratic_sum), test::to_vector(again.quadratic_sum));
   EXPECT_EQ(test::to_vector(once.log_determinant), test::to_vector(again.log_determinant));
 }

@@ -12,7 +12,8 @@ namespace kovar::linalg {
 namespace {
 
 template <class T>
-class Cholesky : public ::testing::Test {};
+class Cholesky : public ::testing::Test {
+};
 TYPED_TEST_SUITE(Cholesky, test::ScalarsAndSpaces);
 
 TYPED_TEST(Cholesky, EqualsTheTextbookLoopAndLeavesTheUpperTriangle)
@@ -40,7 +41,8 @@ TYPED_TEST(Cholesky, TellsTheFirstBadMinor)
   using ExecSpace = typename TypeParam::ExecSpace;
   auto a = test::random_symmetric(9, 8, 0.5);
   a(4, 4) = -1;
-  EXPECT_EQ(cholesky(ExecSpace(), test::to_space<typename TypeParam::Scalar, ExecSpace>(a)).bad_minor, 5);
+  EXPECT_EQ(
+      cholesky(ExecSpace(), test::to_space<typename TypeParam::Scalar, ExecSpace>(a)).bad_minor, 5);
 }
 
 TYPED_TEST(Cholesky, RefusesARectangle)

@@ -14,12 +14,14 @@ namespace kovar::linalg {
 namespace {
 
 template <class T>
-class Eigen : public ::testing::Test {};
+class Eigen : public ::testing::Test {
+};
 TYPED_TEST_SUITE(Eigen, test::ScalarsAndSpaces);
 
 /// Largest |A v - w v| and |V^T V - I| of the pairs, and whether the values ascend.
 template <class Scalar, class ExecSpace>
-void expect_eigenpairs(test::HostMatrix const& a, Eigenpairs<Scalar, ExecSpace> const& pairs, double tolerance)
+void expect_eigenpairs(test::HostMatrix const& a, Eigenpairs<Scalar, ExecSpace> const& pairs,
+                       double tolerance)
 {
   auto const v = test::to_host(pairs.vectors);
   ASSERT_EQ(v.n_cols, pairs.range.size());
@@ -41,7 +43,8 @@ TYPED_TEST(Eigen, AllPairsHaveSmallResidualsAndAreOrthonormal)
   using Scalar = typename TypeParam::Scalar;
   for (std::int64_t const n : {1, 2, 40, 131}) {
     auto const a = test::random_symmetric(n, 3, -0.3);
-    auto const pairs = eigenpairs<Scalar, ExecSpace>(ExecSpace(), test::to_space<Scalar, ExecSpace>(a));
+    auto const pairs =
+        eigenpairs<Scalar, ExecSpace>(ExecSpace(), test::to_space<Scalar, ExecSpace>(a));
     ASSERT_EQ(static_cast<std::int64_t>(pairs.values.size()), n);
     // Norms are below 5: n eps times the norm, with room.
     expect_eigenpairs(a, pairs, 20 * static_cast<double>(n) * TypeParam::epsilon);
@@ -55,20 +58,22 @@ TYPED_TEST(Eigen, ChosenPairsAreThoseOfTheWholeSpectrum)
   using Scalar = typename TypeParam::Scalar;
   std::int64_t const n = 60;
   auto const a = test::random_symmetric(n, 4, -0.5);
-  auto const all = eigenpairs<Scalar, ExecSpace>(ExecSpace(), test::to_space<Scalar, ExecSpace>(a)).values;
-  for (EigenRange const& wanted : {EigenRange{0, 0}, EigenRange{0, 9}, EigenRange{51, 60}, EigenRange{3, 50}}) {
-    auto const pairs = eigenpairs<Scalar, ExecSpace>(ExecSpace(), test::to_space<Scalar, ExecSpace>(a),
-                                                     [&](CountBelow<Scalar> const& count_below) {
-                                                       EXPECT_EQ(count_below(-100), 0);
-                                                       EXPECT_EQ(count_below(100), 60);
-                                                       for (std::size_t k = 1; k < 60; ++k)
-                                                         EXPECT_EQ(count_below((all[k - 1] + all[k]) / 2),
-                                                                   static_cast<std::int64_t>(k));
-                                                       return wanted;
-                                                     });
+  auto const all =
+      eigenpairs<Scalar, ExecSpace>(ExecSpace(), test::to_space<Scalar, ExecSpace>(a)).values;
+  for (EigenRange const& wanted :
+       {EigenRange{0, 0}, EigenRange{0, 9}, EigenRange{51, 60}, EigenRange{3, 50}}) {
+    auto const pairs = eigenpairs<Scalar, ExecSpace>(
+        ExecSpace(), test::to_space<Scalar, ExecSpace>(a),
+        [&](CountBelow<Scalar> const& count_below) {
+          EXPECT_EQ(count_below(-100), 0);
+          EXPECT_EQ(count_below(100), 60);
+          for (std::size_t k = 1; k < 60; ++k)
+            EXPECT_EQ(count_below((all[k - 1] + all[k]) / 2), static_cast<std::int64_t>(k));
+          return wanted;
+        });
     for (std::int64_t k = wanted.first; k < wanted.last; ++k)
-      EXPECT_NEAR(pairs.values[static_cast<std::size_t>(k - wanted.first)], all[static_cast<std::size_t>(k)],
-                  100 * TypeParam::epsilon);
+      EXPECT_NEAR(pairs.values[static_cast<std::size_t>(k - wanted.first)],
+                  all[static_cast<std::size_t>(k)], 100 * TypeParam::epsilon);
     expect_eigenpairs(a, pairs, 20 * static_cast<double>(n) * TypeParam::epsilon);
   }
 }
@@ -86,7 +91,8 @@ TYPED_TEST(Eigen, RepeatedEigenvaluesGiveAnOrthonormalBasis)
     a(i, i) += 1;
     length += u(i, 0) * u(i, 0);
   }
-  auto const pairs = eigenpairs<Scalar, ExecSpace>(ExecSpace(), test::to_space<Scalar, ExecSpace>(a));
+  auto const pairs =
+      eigenpairs<Scalar, ExecSpace>(ExecSpace(), test::to_space<Scalar, ExecSpace>(a));
   EXPECT_NEAR(pairs.values.back(), length, 100 * length * TypeParam::epsilon);
   EXPECT_NEAR(pairs.values.front(), 1, 100 * length * TypeParam::epsilon);
   expect_eigenpairs(a, pairs, 50 * length * TypeParam::epsilon);
@@ -150,7 +156,8 @@ TYPED_TEST(Eigen, AnEmptyMatrixHasNoPairs)
 {
   using ExecSpace = typename TypeParam::ExecSpace;
   using Scalar = typename TypeParam::Scalar;
-  auto const pairs = eigenpairs<Scalar, ExecSpace>(ExecSpace(), Matrix<Scalar, ExecSpace>("a", 0, 0));
+  auto const pairs =
+      eigenpairs<Scalar, ExecSpace>(ExecSpace(), Matrix<Scalar, ExecSpace>("a", 0, 0));
   EXPECT_TRUE(pairs.values.empty());
 }
 

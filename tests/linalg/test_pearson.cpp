@@ -12,7 +12,8 @@ namespace kovar::linalg {
 namespace {
 
 template <class T>
-class Pearson : public ::testing::Test {};
+class Pearson : public ::testing::Test {
+};
 TYPED_TEST_SUITE(Pearson, test::ScalarsAndSpaces);
 
 double slow_pearson(test::HostMatrix const& x, test::HostMatrix const& y, std::int64_t n_whole)

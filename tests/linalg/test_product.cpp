@@ -12,7 +12,8 @@ namespace kovar::linalg {
 namespace {
 
 template <class T>
-class Product : public ::testing::Test {};
+class Product : public ::testing::Test {
+};
 TYPED_TEST_SUITE(Product, test::ScalarsAndSpaces);
 
 struct Shape {
@@ -41,12 +42,14 @@ TYPED_TEST(Product, GemmEqualsTheTripleLoopForEveryOpAndPadding)
 
         gemm(ExecSpace(), ta ? Op::transpose : Op::none, tb ? Op::transpose : Op::none, Scalar(2),
              test::to_space<Scalar, ExecSpace>(ta ? test::transposed(a) : a, 1),
-             test::to_space<Scalar, ExecSpace>(tb ? test::transposed(b) : b, 2), Scalar(-1), c_space);
+             test::to_space<Scalar, ExecSpace>(tb ? test::transposed(b) : b, 2), Scalar(-1),
+             c_space);
 
         auto expected = test::product(a, b);
         for (std::size_t i = 0; i < expected.values.size(); ++i)
           expected.values[i] = 2 * expected.values[i] - c.values[i];
-        EXPECT_LE(test::largest_difference(test::to_host(c_space), expected), tolerance<TypeParam>(s.k))
+        EXPECT_LE(test::largest_difference(test::to_host(c_space), expected),
+                  tolerance<TypeParam>(s.k))
             << s.m << " x " << s.n << " x " << s.k << " ops " << ta << tb;
       }
 }
@@ -62,7 +65,8 @@ TYPED_TEST(Product, SyrkEqualsTheLowerTriangleOfTheProduct)
       auto const c_space = test::to_space<Scalar, ExecSpace>(c, 2);
 
       syrk(ExecSpace(), transpose ? Op::transpose : Op::none, Scalar(0.5),
-           test::to_space<Scalar, ExecSpace>(transpose ? test::transposed(a) : a, 1), Scalar(3), c_space);
+           test::to_space<Scalar, ExecSpace>(transpose ? test::transposed(a) : a, 1), Scalar(3),
+           c_space);
 
       auto expected = test::product(a, test::transposed(a));
       for (std::size_t i = 0; i < expected.values.size(); ++i)

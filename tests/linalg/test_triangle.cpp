@@ -10,7 +10,8 @@ namespace kovar::linalg {
 namespace {
 
 template <class T>
-class TriangleTest : public ::testing::Test {};
+class TriangleTest : public ::testing::Test {
+};
 TYPED_TEST_SUITE(TriangleTest, test::ScalarsAndSpaces);
 
 // Tiles of 32: one below, at and above one and two of them.

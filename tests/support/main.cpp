@@ -5,8 +5,8 @@
 #include <kovar/dist/communicator.hpp>
 #include <kovar/dist/environment.hpp>
 
-#include <Kokkos_Core.hpp>
 #include <gtest/gtest.h>
+#include <Kokkos_Core.hpp>
 
 #include <cstdio>
 

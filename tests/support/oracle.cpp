@@ -26,7 +26,8 @@ OracleFile::~OracleFile() { H5Fclose(file_); }
 
 bool OracleFile::has(std::string const& path) const
 {
-  for (std::size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1))
+  for (std::size_t slash = path.find('/', 1); slash != std::string::npos;
+       slash = path.find('/', slash + 1))
     if (H5Lexists(file_, path.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;
   return H5Lexists(file_, path.c_str(), H5P_DEFAULT) > 0;
 }
@@ -44,8 +45,9 @@ OracleArray OracleFile::array(std::string const& path) const
     n *= extent;
   }
   result.values.resize(n);
-  herr_t const status =
-      n == 0 ? 0 : H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, result.values.data());
+  herr_t const status = n == 0 ? 0
+                               : H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                                         result.values.data());
   H5Sclose(space);
   H5Dclose(dataset);
   if (status < 0) throw std::runtime_error("oracle: cannot read " + path);

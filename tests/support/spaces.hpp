@@ -2,8 +2,8 @@
 #ifndef KOVAR_TESTS_SUPPORT_SPACES_HPP
 #define KOVAR_TESTS_SUPPORT_SPACES_HPP
 
-#include <Kokkos_Core.hpp>
 #include <gtest/gtest.h>
+#include <Kokkos_Core.hpp>
 
 /// \file
 /// The execution spaces that typed tests run on: all that this Kokkos has.

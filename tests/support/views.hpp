@@ -103,8 +103,8 @@ Matrix<Scalar, ExecSpace> to_space(HostMatrix const& a, std::int64_t padding = 0
 template <class View>
 HostMatrix to_host(View const& a)
 {
-  Kokkos::View<typename View::non_const_value_type**, Kokkos::LayoutLeft, typename View::device_type> const
-      packed("test::packed", a.extent(0), a.extent(1));
+  Kokkos::View<typename View::non_const_value_type**, Kokkos::LayoutLeft,
+               typename View::device_type> const packed("test::packed", a.extent(0), a.extent(1));
   Kokkos::deep_copy(packed, a);
   auto const host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, packed);
   HostMatrix result(static_cast<std::int64_t>(a.extent(0)), static_cast<std::int64_t>(a.extent(1)));
@@ -123,7 +123,8 @@ std::vector<double> to_vector(View const& v)
 enum class Triangle { lower, both };
 
 /// Largest difference of entries.
-inline double largest_difference(HostMatrix const& a, HostMatrix const& b, Triangle triangle = Triangle::both)
+inline double largest_difference(HostMatrix const& a, HostMatrix const& b,
+                                 Triangle triangle = Triangle::both)
 {
   if (a.n_rows != b.n_rows || a.n_cols != b.n_cols) return INFINITY;
   double largest = 0;

@@ -45,13 +45,13 @@ class BackendError : public Error {
 
 /// Throw InputError with the streamed message unless the condition holds. Always on; host only.
 /// The message says: problem, with names and sizes (why it is one); what to do.
-#define KOVAR_REQUIRE(condition, message)                  \
-  do {                                                     \
-    if (!(condition)) {                                    \
-      std::ostringstream kovar_message_;                   \
-      kovar_message_ << message;                           \
-      throw ::kovar::InputError(kovar_message_.str());     \
-    }                                                      \
+#define KOVAR_REQUIRE(condition, message)              \
+  do {                                                 \
+    if (!(condition)) {                                \
+      std::ostringstream kovar_message_;               \
+      kovar_message_ << message;                       \
+      throw ::kovar::InputError(kovar_message_.str()); \
+    }                                                  \
   } while (false)
 
 /// A thought of ours that must hold; checked in debug builds only.

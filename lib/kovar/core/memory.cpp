@@ -61,7 +61,8 @@ std::int64_t control_group_available()
     std::int64_t const limit = number_in(folder + "/memory.max");
     std::int64_t const used = number_in(folder + "/memory.current");
     if (limit != unlimited && used != unlimited)
-      available = std::min(available, std::max<std::int64_t>(0, limit - used + reclaimable_bytes(folder)));
+      available =
+          std::min(available, std::max<std::int64_t>(0, limit - used + reclaimable_bytes(folder)));
     if (group.empty() || group == "/") return available;
     group.resize(group.rfind('/') == std::string::npos ? 0 : group.rfind('/'));
   }

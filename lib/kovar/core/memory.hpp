@@ -42,8 +42,8 @@ void require_memory(std::string const& what, double needed, std::string const& r
 {
   auto const available = static_cast<double>(available_bytes<ExecSpace>());
   KOVAR_REQUIRE(needed <= available, what << " needs " << readable_bytes(needed) << " and "
-                                          << readable_bytes(available)
-                                          << " are available; " << remedy);
+                                          << readable_bytes(available) << " are available; "
+                                          << remedy);
 }
 
 }  // namespace kovar

@@ -13,8 +13,8 @@ namespace kovar {
 
 /// One report of a long run.
 struct Progress {
-  std::string phase;      ///< what is being done, in the user's words: "noise levels"
-  double fraction_done;   ///< share of the whole run's work that is done, 0 to 1, by count of flops
+  std::string phase;     ///< what is being done, in the user's words: "noise levels"
+  double fraction_done;  ///< share of the whole run's work that is done, 0 to 1, by count of flops
 };
 
 /// Called on rank 0, from the host thread that runs the work. What it throws ends the run on all ranks.

@@ -26,7 +26,8 @@ constexpr int n_sum_lanes = 16;
 
 /// Sum of f(i) for first <= i < last.
 template <class Function>
-KOKKOS_FORCEINLINE_FUNCTION double simd_sum(std::int64_t first, std::int64_t last, Function const& f)
+KOKKOS_FORCEINLINE_FUNCTION double simd_sum(std::int64_t first, std::int64_t last,
+                                            Function const& f)
 {
   double sum = 0;
   std::int64_t i = first;
@@ -43,7 +44,8 @@ KOKKOS_FORCEINLINE_FUNCTION double simd_sum(std::int64_t first, std::int64_t las
 
 /// Largest of 0 and f(i) for first <= i < last.
 template <class Function>
-KOKKOS_FORCEINLINE_FUNCTION double simd_max(std::int64_t first, std::int64_t last, Function const& f)
+KOKKOS_FORCEINLINE_FUNCTION double simd_max(std::int64_t first, std::int64_t last,
+                                            Function const& f)
 {
   double largest = 0;
   std::int64_t i = first;

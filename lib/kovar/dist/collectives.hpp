@@ -38,19 +38,22 @@ void on_host(ExecSpace const& space, Communicator const& comm, View const& view,
 template <class ExecSpace, class View>
 void sum_to_all(ExecSpace const& space, Communicator const& comm, View const& view)
 {
-  detail::on_host(space, comm, view, [&](auto* values, std::int64_t n) { comm.sum_to_all(values, n); });
+  detail::on_host(space, comm, view,
+                  [&](auto* values, std::int64_t n) { comm.sum_to_all(values, n); });
 }
 
 template <class ExecSpace, class View>
 void max_to_all(ExecSpace const& space, Communicator const& comm, View const& view)
 {
-  detail::on_host(space, comm, view, [&](auto* values, std::int64_t n) { comm.max_to_all(values, n); });
+  detail::on_host(space, comm, view,
+                  [&](auto* values, std::int64_t n) { comm.max_to_all(values, n); });
 }
 
 template <class ExecSpace, class View>
 void sum_to_root(ExecSpace const& space, Communicator const& comm, View const& view)
 {
-  detail::on_host(space, comm, view, [&](auto* values, std::int64_t n) { comm.sum_to_root(values, n); });
+  detail::on_host(space, comm, view,
+                  [&](auto* values, std::int64_t n) { comm.sum_to_root(values, n); });
 }
 
 /// All columns of all ranks side by side, in order of ranks. Without MPI the local matrix itself,
@@ -69,8 +72,8 @@ Matrix<double, ExecSpace> gather_columns(ExecSpace const& space, Communicator co
   std::int64_t total = 0;
   for (std::int64_t const count : counts) total += count;
 
-  auto const all = allocate<Matrix<double, ExecSpace>>(
-      space, mine.label() + "_of_all_ranks", n_rows, n_rows == 0 ? 0 : total / n_rows);
+  auto const all = allocate<Matrix<double, ExecSpace>>(space, mine.label() + "_of_all_ranks",
+                                                       n_rows, n_rows == 0 ? 0 : total / n_rows);
   auto const mine_host = Kokkos::create_mirror_view(mine);
   auto const all_host = Kokkos::create_mirror_view(all);
   Kokkos::deep_copy(space, mine_host, mine);

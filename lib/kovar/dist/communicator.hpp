@@ -70,7 +70,10 @@ struct Blocks {
   std::int64_t n = 0;
   std::int64_t parts = 1;
 
-  std::int64_t begin(std::int64_t r) const { return r * (n / parts) + (r < n % parts ? r : n % parts); }
+  std::int64_t begin(std::int64_t r) const
+  {
+    return r * (n / parts) + (r < n % parts ? r : n % parts);
+  }
   std::int64_t end(std::int64_t r) const { return begin(r + 1); }
   std::int64_t size(std::int64_t r) const { return end(r) - begin(r); }
 };

@@ -41,7 +41,8 @@ inline LocalSplit local_split(ConditionSplit const& split, std::int64_t begin, s
 /// Columns of all conditions on all ranks, in the order of the split, from each rank's columns in its
 /// local order. Collective. On one rank the local matrix itself.
 template <class ExecSpace>
-Matrix<double, ExecSpace> columns_in_split_order(ExecSpace const& space, dist::Communicator const& comm,
+Matrix<double, ExecSpace> columns_in_split_order(ExecSpace const& space,
+                                                 dist::Communicator const& comm,
                                                  Matrix<double, ExecSpace> const& local_columns,
                                                  ConditionSplit const& split)
 {
@@ -55,8 +56,8 @@ Matrix<double, ExecSpace> columns_in_split_order(ExecSpace const& space, dist::C
       column[static_cast<std::size_t>(c)] =
           blocks.begin(r) + local.position[static_cast<std::size_t>(c - blocks.begin(r))];
   }
-  auto const ordered = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::columns_in_split_order",
-                                                           gathered.extent(0), gathered.extent(1));
+  auto const ordered = allocate<Matrix<double, ExecSpace>>(
+      space, "kovar::gsn::columns_in_split_order", gathered.extent(0), gathered.extent(1));
   for (std::int64_t k = 0; k < split.n(); ++k) {
     std::int64_t const c = split.order[static_cast<std::size_t>(k)];
     Kokkos::deep_copy(space, Kokkos::subview(ordered, Kokkos::ALL, k),

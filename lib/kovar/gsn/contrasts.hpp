@@ -43,13 +43,15 @@ TrialStatistics<ExecSpace> trial_statistics(ExecSpace const& space,
   TrialStatistics<ExecSpace> const statistics = {
       allocate<View>(space, "kovar::gsn::condition_means", n_units, n_conditions),
       allocate<View>(space, "kovar::gsn::contrasts", n_units, n_conditions * n_contrasts),
-      Vector<double, ExecSpace>(Kokkos::view_alloc(space, "kovar::gsn::largest_response"), n_units)};
+      Vector<double, ExecSpace>(Kokkos::view_alloc(space, "kovar::gsn::largest_response"),
+                                n_units)};
   auto const means = statistics.means;
   auto const contrasts = statistics.contrasts;
   auto const largest = statistics.largest;
 
   if (n_units == 0 || n_conditions == 0) return statistics;
-  auto const scale = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::contrast_scales", n_trials);
+  auto const scale =
+      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::contrast_scales", n_trials);
   Kokkos::parallel_for(
       "kovar::gsn::contrast_scales",
       Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 1, n_trials),
@@ -105,13 +107,14 @@ std::int64_t first_not_finite(ExecSpace const& space, ConstCube<Scalar, ExecSpac
 {
   std::int64_t const n_conditions = responses.extent(1);
   std::int64_t const n_trials = responses.extent(2);
-  std::int64_t const n_entries = static_cast<std::int64_t>(responses.extent(0)) * n_conditions * n_trials;
+  std::int64_t const n_entries =
+      static_cast<std::int64_t>(responses.extent(0)) * n_conditions * n_trials;
   if (n_entries == 0) return -1;
   std::int64_t first = n_entries;
   Kokkos::parallel_reduce(
       "kovar::gsn::first_not_finite",
       Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n_entries),
-      KOKKOS_LAMBDA(std::int64_t index, std::int64_t& least) {
+      KOKKOS_LAMBDA(std::int64_t index, std::int64_t & least) {
         std::int64_t const t = index % n_trials;
         std::int64_t const c = index / n_trials % n_conditions;
         std::int64_t const i = index / n_trials / n_conditions;
@@ -123,11 +126,13 @@ std::int64_t first_not_finite(ExecSpace const& space, ConstCube<Scalar, ExecSpac
 
 /// Mean of the columns [first, last) of x, by differences from column `first`: exact for constants.
 template <class ExecSpace>
-Vector<double, ExecSpace> mean_of_columns(ExecSpace const& space, Matrix<double, ExecSpace> const& x,
-                                          std::int64_t first, std::int64_t last)
+Vector<double, ExecSpace> mean_of_columns(ExecSpace const& space,
+                                          Matrix<double, ExecSpace> const& x, std::int64_t first,
+                                          std::int64_t last)
 {
   std::int64_t const n_rows = x.extent(0);
-  auto const mean = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::mean_of_columns", n_rows);
+  auto const mean =
+      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::mean_of_columns", n_rows);
   if (n_rows == 0) return mean;
   Kokkos::parallel_for(
       "kovar::gsn::mean_of_columns",
@@ -142,18 +147,20 @@ Vector<double, ExecSpace> mean_of_columns(ExecSpace const& space, Matrix<double,
 
 /// Columns [first, last) of x less a mean.
 template <class ExecSpace>
-Matrix<double, ExecSpace> centered_columns(ExecSpace const& space, Matrix<double, ExecSpace> const& x,
-                                           std::int64_t first, std::int64_t last,
-                                           Vector<double, ExecSpace> const& mean)
+Matrix<double, ExecSpace> centered_columns(ExecSpace const& space,
+                                           Matrix<double, ExecSpace> const& x, std::int64_t first,
+                                           std::int64_t last, Vector<double, ExecSpace> const& mean)
 {
   std::int64_t const n_rows = x.extent(0);
-  auto const centered =
-      allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::centered_columns", n_rows, last - first);
+  auto const centered = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::centered_columns",
+                                                            n_rows, last - first);
   if (n_rows == 0 || first == last) return centered;
   using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
   Kokkos::parallel_for(
       "kovar::gsn::centered_columns", Policy(space, {0, 0}, {n_rows, last - first}),
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t c) { centered(i, c) = x(i, first + c) - mean(i); });
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t c) {
+        centered(i, c) = x(i, first + c) - mean(i);
+      });
   return centered;
 }
 

@@ -35,7 +35,8 @@ Eigenbasis<Scalar, ExecSpace> eigenbasis(ExecSpace const& space, Matrix<Scalar, 
   if (with_vectors)
     pairs = linalg::eigenpairs<Scalar, ExecSpace>(space, a);
   else
-    pairs.values = linalg::eigenvalues<Scalar, ExecSpace>(space, linalg::tridiagonalize<Scalar, ExecSpace>(space, a));
+    pairs.values = linalg::eigenvalues<Scalar, ExecSpace>(
+        space, linalg::tridiagonalize<Scalar, ExecSpace>(space, a));
   Eigenbasis<Scalar, ExecSpace> basis;
   basis.values = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::eigenvalues", n);
   auto const values_host = Kokkos::create_mirror_view(basis.values);

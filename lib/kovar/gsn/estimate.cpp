@@ -35,15 +35,17 @@ void require_same_call(dist::Communicator const& comm, std::vector<std::int64_t>
   for (std::size_t k = 0; k < call.size(); ++k)
     if (extremes[k] != -extremes[k + call.size()])
       throw InputError(
-          "estimate: ranks were called with different numbers of units, conditions, trials or levels, or "
+          "estimate: ranks were called with different numbers of units, conditions, trials or "
+          "levels, or "
           "with different options (they work on one estimate together); give all ranks the same",
           true);
 }
 
 /// Message about the response at a linear index (trials fastest) that is NaN or infinite.
 template <class Scalar, class ExecSpace>
-std::string describe_not_finite(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
-                                std::int64_t index, std::int64_t first_condition)
+std::string describe_not_finite(ExecSpace const& space,
+                                ConstCube<Scalar, ExecSpace> const& responses, std::int64_t index,
+                                std::int64_t first_condition)
 {
   std::int64_t const t = index % static_cast<std::int64_t>(responses.extent(2));
   std::int64_t const cell = index / static_cast<std::int64_t>(responses.extent(2));
@@ -52,13 +54,15 @@ std::string describe_not_finite(ExecSpace const& space, ConstCube<Scalar, ExecSp
   int is_nan = 0;
   Kokkos::parallel_reduce(
       "kovar::gsn::bad_response", Kokkos::RangePolicy<ExecSpace>(space, 0, 1),
-      KOKKOS_LAMBDA(int, int& found) { found += math::is_nan(responses(i, c, t)) ? 1 : 0; }, is_nan);
+      KOKKOS_LAMBDA(int, int& found) { found += math::is_nan(responses(i, c, t)) ? 1 : 0; },
+      is_nan);
   std::ostringstream text;
   text << "estimate: the response is " << (is_nan != 0 ? "NaN" : "infinite") << " at unit " << i
        << ", condition " << first_condition + c << ", trial " << t
-       << (is_nan != 0 ? " (this version estimates from complete data only); leave out the trial of every "
-                         "condition, or the units that lost it"
-                       : " (covariances of it are not defined); mend or leave out the unit");
+       << (is_nan != 0
+               ? " (this version estimates from complete data only); leave out the trial of every "
+                 "condition, or the units that lost it"
+               : " (covariances of it are not defined); mend or leave out the unit");
   return text.str();
 }
 
@@ -73,7 +77,8 @@ void require_estimable(ExecSpace const& space, dist::Communicator const& comm,
   std::int64_t const n_trials = responses.extent(2);
   dist::Blocks const blocks{n_conditions, comm.size()};
   std::int64_t const first_condition = blocks.begin(comm.rank());
-  KOVAR_REQUIRE(n_units > 0, "estimate: the responses have no units (shape units x conditions x trials)");
+  KOVAR_REQUIRE(n_units > 0,
+                "estimate: the responses have no units (shape units x conditions x trials)");
   KOVAR_REQUIRE(n_trials >= 2, "estimate: the responses have "
                                    << n_trials << (n_trials == 1 ? " trial" : " trials")
                                    << " per condition (noise is what differs between trials of one "
@@ -81,15 +86,19 @@ void require_estimable(ExecSpace const& space, dist::Communicator const& comm,
   KOVAR_REQUIRE(static_cast<std::int64_t>(responses.extent(1)) == blocks.size(comm.rank()),
                 "estimate: rank " << comm.rank() << " holds " << responses.extent(1)
                                   << " conditions (its block of " << n_conditions << " over "
-                                  << comm.size() << " ranks has " << blocks.size(comm.rank()) << ")");
+                                  << comm.size() << " ranks has " << blocks.size(comm.rank())
+                                  << ")");
   levels_of(options);
 
   std::int64_t const bad = first_not_finite<Scalar, ExecSpace>(space, responses);
-  if (bad >= 0) throw InputError(describe_not_finite<Scalar, ExecSpace>(space, responses, bad, first_condition));
-  KOVAR_REQUIRE(n_conditions >= 2, "estimate: the responses have "
-                                       << n_conditions << (n_conditions == 1 ? " condition" : " conditions")
-                                       << " (signal is what differs between conditions); at least 2 are "
-                                          "needed");
+  if (bad >= 0)
+    throw InputError(
+        describe_not_finite<Scalar, ExecSpace>(space, responses, bad, first_condition));
+  KOVAR_REQUIRE(n_conditions >= 2,
+                "estimate: the responses have "
+                    << n_conditions << (n_conditions == 1 ? " condition" : " conditions")
+                    << " (signal is what differs between conditions); at least 2 are "
+                       "needed");
 }
 
 Items const signal_basis = {Item::eigenvalues_signal, Item::eigenvectors_signal};
@@ -99,15 +108,15 @@ Items const difference_basis = {Item::eigenvalues_difference, Item::eigenvectors
 double eigen_flops(std::int64_t n_units) { return 7 * std::pow(static_cast<double>(n_units), 3); }
 
 /// Bytes that one rank will hold at most, beside the responses themselves: the most of three phases.
-double needed_bytes(bool is_root, std::int64_t n_units, std::int64_t n_conditions, std::int64_t n_trials,
-                    std::size_t scalar_size, Options const& options)
+double needed_bytes(bool is_root, std::int64_t n_units, std::int64_t n_conditions,
+                    std::int64_t n_trials, std::size_t scalar_size, Options const& options)
 {
   auto const square = static_cast<double>(n_units) * static_cast<double>(n_units);
   double const thin = 3.0 * 8.0 * static_cast<double>(n_units) * static_cast<double>(n_conditions) *
                       static_cast<double>(n_trials);
   // Levels are scored in double: no square, the correlation matrix, or it and one of a stack.
   bool const is_low_rank = n_conditions * (n_trials - 1) < n_units;
-  double const n_scoring = options.scoring == Scoring::cholesky         ? 3
+  double const n_scoring = options.scoring == Scoring::cholesky        ? 3
                            : options.scoring == Scoring::decomposition ? 1
                            : is_low_rank                               ? 0
                                                                        : 1;
@@ -135,13 +144,16 @@ Matrix<Scalar, ExecSpace> active_rows(ExecSpace const& space, Matrix<double, Exe
                                       std::vector<double> const& variance)
 {
   auto const n_rows = static_cast<std::int64_t>(units.size());
-  bool const all_vary = n_rows == static_cast<std::int64_t>(x.extent(0)) &&
-                        std::all_of(variance.begin(), variance.end(), [](double v) { return v > 0; });
+  bool const all_vary =
+      n_rows == static_cast<std::int64_t>(x.extent(0)) &&
+      std::all_of(variance.begin(), variance.end(), [](double v) { return v > 0; });
   if constexpr (std::is_same_v<Scalar, double>)
     if (all_vary) return x;
   std::int64_t const n_cols = x.extent(1);
-  auto const row = allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::active_units", n_rows);
-  auto const keep = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::units_that_vary", n_rows);
+  auto const row =
+      allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::active_units", n_rows);
+  auto const keep =
+      allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::units_that_vary", n_rows);
   auto const row_host = Kokkos::create_mirror_view(row);
   auto const keep_host = Kokkos::create_mirror_view(keep);
   for (std::int64_t i = 0; i < n_rows; ++i) {
@@ -177,7 +189,8 @@ Matrix<Scalar, ExecSpace> covariance_on_root(ExecSpace const& space, dist::Commu
 
 /// Full N x N matrix from the lower triangle over the active units.
 template <class Scalar, class ExecSpace>
-Matrix<Scalar, ExecSpace> whole_matrix(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& lower,
+Matrix<Scalar, ExecSpace> whole_matrix(ExecSpace const& space,
+                                       Matrix<Scalar, ExecSpace> const& lower,
                                        std::vector<std::int64_t> const& units, std::int64_t n_units,
                                        std::string const& label)
 {
@@ -226,10 +239,11 @@ struct LoopOutcome {
 /// bases that were asked for: shrink both, take the noise out of the data covariance, make both
 /// semidefinite. Does not communicate.
 template <class Scalar, class ExecSpace>
-LoopOutcome finish_on_root(ExecSpace const& space, PhaseClock<ExecSpace>& clock, ActiveUnits const& active,
+LoopOutcome finish_on_root(ExecSpace const& space, PhaseClock<ExecSpace>& clock,
+                           ActiveUnits const& active,
                            Matrix<Scalar, ExecSpace> const& noise_covariance,
-                           Matrix<Scalar, ExecSpace> const& data_covariance, std::int64_t n_conditions,
-                           std::int64_t n_trials, Options const& options,
+                           Matrix<Scalar, ExecSpace> const& data_covariance,
+                           std::int64_t n_conditions, std::int64_t n_trials, Options const& options,
                            Estimate<Scalar, ExecSpace>& result)
 {
   auto const n_units = static_cast<std::int64_t>(result.mean_signal.size());
@@ -246,8 +260,9 @@ LoopOutcome finish_on_root(ExecSpace const& space, PhaseClock<ExecSpace>& clock,
         noise_covariance(i, j) = noise;
         signal_covariance(i, j) = data - noise * inverse_trials;
       });
-  BiconvexResult<Scalar, ExecSpace> loop = biconvex_loop(
-      space, signal_covariance, noise_covariance, biconvex_weights(n_conditions, n_trials), n_units);
+  BiconvexResult<Scalar, ExecSpace> loop =
+      biconvex_loop(space, signal_covariance, noise_covariance,
+                    biconvex_weights(n_conditions, n_trials), n_units);
 
   clock.begin_on_root("results", 4 * static_cast<double>(n_units) * static_cast<double>(n_units));
   // Where the loop changed nothing, raw and semidefinite matrices are the same memory so far.
@@ -260,7 +275,8 @@ LoopOutcome finish_on_root(ExecSpace const& space, PhaseClock<ExecSpace>& clock,
     return whole_matrix(space, lower, active.units, n_units, lower.label());
   };
   if (returns.contains(Item::noise_covariance)) result.noise_covariance = whole(noise_covariance);
-  if (returns.contains(Item::signal_covariance)) result.signal_covariance = whole(signal_covariance);
+  if (returns.contains(Item::signal_covariance))
+    result.signal_covariance = whole(signal_covariance);
   auto const signal_psd = whole(loop.signal);
   auto const noise_psd = whole(loop.noise);
   if (returns.contains(Item::signal_covariance_psd)) result.signal_covariance_psd = signal_psd;
@@ -277,11 +293,14 @@ LoopOutcome finish_on_root(ExecSpace const& space, PhaseClock<ExecSpace>& clock,
     clock.begin_on_root("difference eigenbasis", eigen_work);
     auto const difference = copy_of(space, signal_psd, "kovar::gsn::eigenbasis_work");
     linalg::for_lower_triangle(
-        space, "kovar::gsn::signal_less_noise", n_units, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+        space, "kovar::gsn::signal_less_noise", n_units,
+        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
           difference(i, j) -= noise_psd(i, j) * inverse_trials;
         });
-    auto const basis = eigenbasis(space, difference, returns.contains(Item::eigenvectors_difference));
-    if (returns.contains(Item::eigenvalues_difference)) result.eigenvalues_difference = basis.values;
+    auto const basis =
+        eigenbasis(space, difference, returns.contains(Item::eigenvectors_difference));
+    if (returns.contains(Item::eigenvalues_difference))
+      result.eigenvalues_difference = basis.values;
     result.eigenvectors_difference = basis.vectors;
   }
   return {loop.n_iterations, loop.converged};
@@ -292,9 +311,12 @@ LoopOutcome finish_on_root(ExecSpace const& space, PhaseClock<ExecSpace>& clock,
 std::string name_of(Warning::Code code)
 {
   switch (code) {
-    case Warning::Code::all_levels_singular: return "W_ALL_LEVELS_SINGULAR";
-    case Warning::Code::not_converged: return "W_NOT_CONVERGED";
-    case Warning::Code::zero_variance: return "W_ZERO_VARIANCE";
+    case Warning::Code::all_levels_singular:
+      return "W_ALL_LEVELS_SINGULAR";
+    case Warning::Code::not_converged:
+      return "W_NOT_CONVERGED";
+    case Warning::Code::zero_variance:
+      return "W_ZERO_VARIANCE";
   }
   return "?";
 }
@@ -307,14 +329,15 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   Region const region("kovar::gsn::estimate");
   std::int64_t const n_units = responses.extent(0);
   std::int64_t const n_trials = responses.extent(2);
-  std::vector<std::int64_t> call = {n_units,
-                                    n_trials,
-                                    n_conditions,
-                                    options.returns.bits(),
-                                    static_cast<std::int64_t>(options.scoring),
-                                    static_cast<std::int64_t>(options.zero_variance),
-                                    options.shrinkage ? 1 : 0,
-                                    options.levels ? static_cast<std::int64_t>(options.levels->size()) : -1};
+  std::vector<std::int64_t> call = {
+      n_units,
+      n_trials,
+      n_conditions,
+      options.returns.bits(),
+      static_cast<std::int64_t>(options.scoring),
+      static_cast<std::int64_t>(options.zero_variance),
+      options.shrinkage ? 1 : 0,
+      options.levels ? static_cast<std::int64_t>(options.levels->size()) : -1};
   require_same_call(comm, call);
   dist::agree(comm, [&] {
     require_estimable<Scalar, ExecSpace>(space, comm, responses, n_conditions, options);
@@ -337,11 +360,11 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
     return n * n * std::min(k, n) + 5 * std::pow(std::min(k, n), 3);
   };
   double const eigen_work = eigen_flops(n_units);
-  PhaseClock<ExecSpace> clock(space, comm, options.progress,
-                              level_work(noise_columns) + level_work(c) + n * n * (noise_columns + c + 4) +
-                                  2 * n * c * t +
-                                  eigen_work * (1 + (options.returns.contains_any(signal_basis) ? 1 : 0) +
-                                                (options.returns.contains_any(difference_basis) ? 1 : 0)));
+  PhaseClock<ExecSpace> clock(
+      space, comm, options.progress,
+      level_work(noise_columns) + level_work(c) + n * n * (noise_columns + c + 4) + 2 * n * c * t +
+          eigen_work * (1 + (options.returns.contains_any(signal_basis) ? 1 : 0) +
+                        (options.returns.contains_any(difference_basis) ? 1 : 0)));
 
   // Thin statistics of this rank's conditions; held-out conditions stand first.
   clock.begin("trial statistics", n * c * t);
@@ -349,7 +372,8 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   dist::Blocks const blocks{n_conditions, comm.size()};
   LocalSplit const local = local_split(split, blocks.begin(comm.rank()), blocks.end(comm.rank()));
   auto const n_local = static_cast<std::int64_t>(local.position.size());
-  auto const position = allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::positions", n_local);
+  auto const position =
+      allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::positions", n_local);
   auto const position_host = Kokkos::create_mirror_view(position);
   std::copy(local.position.begin(), local.position.end(), position_host.data());
   Kokkos::deep_copy(space, position, position_host);
@@ -361,17 +385,19 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   // Noise: contrasts between trials of a condition. A = scale X X^T over the training conditions.
   clock.begin("noise levels", level_work(noise_columns));
   std::int64_t const n_contrasts = n_trials - 1;
-  LevelRule const rule = {result.levels, options.scoring, options.zero_variance, options.memory_budget,
-                          [&clock](double share) { clock.update(share); }};
+  LevelRule const rule = {result.levels, options.scoring, options.zero_variance,
+                          options.memory_budget, [&clock](double share) { clock.update(share); }};
   LevelProblem<ExecSpace> noise_problem;
-  noise_problem.training = columns(statistics.contrasts, local.n_held_out * n_contrasts, n_local * n_contrasts);
+  noise_problem.training =
+      columns(statistics.contrasts, local.n_held_out * n_contrasts, n_local * n_contrasts);
   noise_problem.validation = columns(statistics.contrasts, 0, local.n_held_out * n_contrasts);
   noise_problem.n_training_columns = split.n_training() * n_contrasts;
   noise_problem.largest_rank = noise_problem.n_training_columns;
   noise_problem.scale = 1 / static_cast<double>(noise_problem.n_training_columns);
   noise_problem.n_points = split.n_held_out * n_trials;
   noise_problem.largest_response = statistics.largest;
-  result.noise_level = choose_level(space, comm, noise_problem, rule, "noise covariance", result.warnings);
+  result.noise_level =
+      choose_level(space, comm, noise_problem, rule, "noise covariance", result.warnings);
 
   // Data: condition means around the mean of the training conditions.
   clock.begin("data levels", level_work(c));
@@ -392,7 +418,8 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
     data_problem.scale = 1 / static_cast<double>(n_training - 1);
     data_problem.n_points = split.n_held_out;
     data_problem.largest_response = statistics.largest;
-    result.data_level = choose_level(space, comm, data_problem, rule, "data covariance", result.warnings);
+    result.data_level =
+        choose_level(space, comm, data_problem, rule, "data covariance", result.warnings);
   }
 
   // Variances of all units from the thin matrices: signal-to-noise ratios need no N x N matrix.
@@ -430,37 +457,38 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
 
   clock.begin("noise covariance", n * n * noise_columns);
   auto const noise_covariance = covariance_on_root<Scalar, ExecSpace>(
-      space, comm, active_rows<Scalar>(space, statistics.contrasts, active.units, active.noise_variance),
+      space, comm,
+      active_rows<Scalar>(space, statistics.contrasts, active.units, active.noise_variance),
       noise_scale, "kovar::gsn::noise_covariance");
   clock.begin("data covariance", n * n * c);
   auto const data_covariance = covariance_on_root<Scalar, ExecSpace>(
-      space, comm, active_rows<Scalar>(space, deviations, active.units, active.data_variance), data_scale,
-      "kovar::gsn::data_covariance");
+      space, comm, active_rows<Scalar>(space, deviations, active.units, active.data_variance),
+      data_scale, "kovar::gsn::data_covariance");
 
   // What follows needs whole matrices: rank 0 works, the others wait for the outcome.
   LoopOutcome outcome;
   clock.begin("projection", eigen_work);
   dist::agree(comm, [&] {
     if (comm.is_root())
-      outcome = finish_on_root(space, clock, active, noise_covariance, data_covariance, n_conditions,
-                               n_trials, options, result);
+      outcome = finish_on_root(space, clock, active, noise_covariance, data_covariance,
+                               n_conditions, n_trials, options, result);
   });
   std::int64_t shared[2] = {outcome.n_iterations, outcome.converged ? 0 : 1};
   comm.max_to_all(shared, 2);
   result.n_iterations = static_cast<int>(shared[0]);
   if (shared[1] != 0)
-    result.warnings.push_back(
-        {Warning::Code::not_converged,
-         "the loop that makes signal and noise covariance semidefinite stopped after 100 passes before "
-         "both settled"});
+    result.warnings.push_back({Warning::Code::not_converged,
+                               "the loop that makes signal and noise covariance semidefinite "
+                               "stopped after 100 passes before "
+                               "both settled"});
   result.phases = clock.finish();
   return result;
 }
 
-#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                             \
-  template Estimate<Scalar, ExecSpace> estimate(ExecSpace const&, dist::Communicator const&, \
-                                                ConstCube<Scalar, ExecSpace> const&,     \
-                                                std::int64_t, Options const&);
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                       \
+  template Estimate<Scalar, ExecSpace> estimate(ExecSpace const&, dist::Communicator const&,       \
+                                                ConstCube<Scalar, ExecSpace> const&, std::int64_t, \
+                                                Options const&);
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \
   KOVAR_INSTANTIATE(float, ExecSpace)

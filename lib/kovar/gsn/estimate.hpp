@@ -33,35 +33,35 @@ std::string name_of(Warning::Code code);
 
 /// One choice of a shrinkage level.
 struct LevelChoice {
-  double level = 1;              ///< an element of the level list
-  std::vector<double> nll;       ///< mean negative log likelihood per held-out point, one per level;
-                                 ///< NaN where the level is singular or nothing is held out
+  double level = 1;         ///< an element of the level list
+  std::vector<double> nll;  ///< mean negative log likelihood per held-out point, one per level;
+                            ///< NaN where the level is singular or nothing is held out
 };
 
 /// What estimate() found. N units; u is the unit of the responses. Under MPI everything but the
 /// matrices is on every rank; matrices and bases are on rank 0, and of extent 0 on the others.
 template <class Scalar, class ExecSpace>
 struct Estimate {
-  std::vector<double> mean_signal;              ///< mnS: N, u
-  std::vector<double> mean_noise;               ///< mnN: N zeros, u
-  std::vector<double> noise_ceiling_snr;        ///< ncsnr: N, signal s.d. over noise s.d.
-  std::vector<double> levels;                   ///< the level list in use
-  LevelChoice noise_level;                      ///< shrinklevelN, nllN
-  LevelChoice data_level;                       ///< shrinklevelD, nllD
-  int n_iterations = 0;                         ///< numiters: passes of the biconvex loop, less one
+  std::vector<double> mean_signal;        ///< mnS: N, u
+  std::vector<double> mean_noise;         ///< mnN: N zeros, u
+  std::vector<double> noise_ceiling_snr;  ///< ncsnr: N, signal s.d. over noise s.d.
+  std::vector<double> levels;             ///< the level list in use
+  LevelChoice noise_level;                ///< shrinklevelN, nllN
+  LevelChoice data_level;                 ///< shrinklevelD, nllD
+  int n_iterations = 0;                   ///< numiters: passes of the biconvex loop, less one
 
   // On request (Options::returns), else of extent 0. Matrices are N x N with both triangles filled.
-  Matrix<Scalar, ExecSpace> noise_covariance;       ///< cN, u^2
-  Matrix<Scalar, ExecSpace> signal_covariance;      ///< cS, u^2
-  Matrix<Scalar, ExecSpace> noise_covariance_psd;   ///< cNb, u^2
-  Matrix<Scalar, ExecSpace> signal_covariance_psd;  ///< cSb, u^2
-  Vector<Scalar, ExecSpace> eigenvalues_signal;     ///< eigvals_signal: N, u^2, descending
-  Matrix<Scalar, ExecSpace> eigenvectors_signal;    ///< eigvecs_signal: columns
+  Matrix<Scalar, ExecSpace> noise_covariance;         ///< cN, u^2
+  Matrix<Scalar, ExecSpace> signal_covariance;        ///< cS, u^2
+  Matrix<Scalar, ExecSpace> noise_covariance_psd;     ///< cNb, u^2
+  Matrix<Scalar, ExecSpace> signal_covariance_psd;    ///< cSb, u^2
+  Vector<Scalar, ExecSpace> eigenvalues_signal;       ///< eigvals_signal: N, u^2, descending
+  Matrix<Scalar, ExecSpace> eigenvectors_signal;      ///< eigvecs_signal: columns
   Vector<Scalar, ExecSpace> eigenvalues_difference;   ///< eigvals_difference: N, u^2, descending
   Matrix<Scalar, ExecSpace> eigenvectors_difference;  ///< eigvecs_difference: columns
 
   std::vector<Warning> warnings;
-  std::vector<PhaseTime> phases;                ///< wall time of each phase on this rank
+  std::vector<PhaseTime> phases;  ///< wall time of each phase on this rank
 };
 
 /// Estimate signal and noise from complete data.
@@ -71,8 +71,8 @@ struct Estimate {
 ///                   of this rank, in memory of ExecSpace
 /// \param n_conditions  C, over all ranks
 /// \throws InputError, on all ranks together: fewer than two trials or conditions, no unit, NaN or
-///         infinite responses, bad options, more memory needed than there is
-///         A variance that overflows, and ranks called with different shapes or options, likewise.
+///         infinite responses, a variance that overflows, bad options, more memory needed than there
+///         is, ranks called with different shapes or options
 /// \throws BackendError, on all ranks together, if LAPACK or a device library fails on one
 /// Cost: N^2 C T flops for the covariances; 2 N k^2 + 10 k^3 for the levels, k the number of training
 /// contrasts or N, whichever is less; up to 10 N^3 where the signal covariance is indefinite.
@@ -90,13 +90,14 @@ auto estimate(ExecSpace const& space, View const& responses, Options const& opti
 {
   using Scalar = typename View::non_const_value_type;
   static_assert(View::rank == 3, "responses are units x conditions x trials");
-  static_assert(Kokkos::SpaceAccessibility<ExecSpace, typename View::memory_space>::accessible,
-                "responses lie in memory that the execution space can reach; copy them there first");
+  static_assert(
+      Kokkos::SpaceAccessibility<ExecSpace, typename View::memory_space>::accessible,
+      "responses lie in memory that the execution space can reach; copy them there first");
   static_assert(std::is_same_v<Scalar, double> || std::is_same_v<Scalar, float>,
                 "responses are double or float");
   return estimate<Scalar, ExecSpace>(space, dist::Communicator(),
-                                     ConstCube<Scalar, ExecSpace>(responses),
-                                     responses.extent(1), options);
+                                     ConstCube<Scalar, ExecSpace>(responses), responses.extent(1),
+                                     options);
 }
 
 }  // namespace kovar::gsn

@@ -70,9 +70,15 @@ ZeroVariance zero_variance_from_name(std::string const& name)
 {
   return value_of(zero_variance_names, "zero_variance", name);
 }
-Scoring scoring_from_name(std::string const& name) { return value_of(scoring_names, "scoring", name); }
+Scoring scoring_from_name(std::string const& name)
+{
+  return value_of(scoring_names, "scoring", name);
+}
 std::string name_of(Uneven uneven) { return name_in(uneven_names, uneven); }
-std::string name_of(ZeroVariance zero_variance) { return name_in(zero_variance_names, zero_variance); }
+std::string name_of(ZeroVariance zero_variance)
+{
+  return name_in(zero_variance_names, zero_variance);
+}
 std::string name_of(Scoring scoring) { return name_in(scoring_names, scoring); }
 
 std::vector<double> default_shrinkage_levels()
@@ -86,11 +92,13 @@ std::vector<double> default_shrinkage_levels()
 
 std::vector<double> levels_of(Options const& options)
 {
-  if (!options.levels) return options.shrinkage ? default_shrinkage_levels() : std::vector<double>{1.0};
+  if (!options.levels)
+    return options.shrinkage ? default_shrinkage_levels() : std::vector<double>{1.0};
   std::vector<double> const& levels = *options.levels;
-  KOVAR_REQUIRE(!levels.empty(),
-                "shrinklevels: the list is empty (a level must be chosen from it); give at least one "
-                "number in [0,1], or leave the option out for the 51 default levels");
+  KOVAR_REQUIRE(
+      !levels.empty(),
+      "shrinklevels: the list is empty (a level must be chosen from it); give at least one "
+      "number in [0,1], or leave the option out for the 51 default levels");
   for (std::size_t k = 0; k < levels.size(); ++k)
     KOVAR_REQUIRE(levels[k] >= 0 && levels[k] <= 1,  // false for NaN
                   "shrinklevels: entry " << k << " is " << levels[k]

@@ -17,14 +17,14 @@ namespace kovar::gsn {
 
 /// A matrix or basis that is computed on request.
 enum class Item : unsigned {
-  noise_covariance = 1U << 0,            ///< cN: shrunken noise covariance ("raw")
-  signal_covariance = 1U << 1,           ///< cS: cD - cN/T, generally indefinite ("raw")
-  noise_covariance_psd = 1U << 2,        ///< cNb: positive semidefinite
-  signal_covariance_psd = 1U << 3,       ///< cSb: positive semidefinite
-  eigenvalues_signal = 1U << 4,          ///< eigvals_signal: of cSb, descending
-  eigenvectors_signal = 1U << 5,         ///< eigvecs_signal
-  eigenvalues_difference = 1U << 6,      ///< eigvals_difference: of cSb - cNb/T, descending
-  eigenvectors_difference = 1U << 7,     ///< eigvecs_difference
+  noise_covariance = 1U << 0,         ///< cN: shrunken noise covariance ("raw")
+  signal_covariance = 1U << 1,        ///< cS: cD - cN/T, generally indefinite ("raw")
+  noise_covariance_psd = 1U << 2,     ///< cNb: positive semidefinite
+  signal_covariance_psd = 1U << 3,    ///< cSb: positive semidefinite
+  eigenvalues_signal = 1U << 4,       ///< eigvals_signal: of cSb, descending
+  eigenvectors_signal = 1U << 5,      ///< eigvecs_signal
+  eigenvalues_difference = 1U << 6,   ///< eigvals_difference: of cSb - cNb/T, descending
+  eigenvectors_difference = 1U << 7,  ///< eigvecs_difference
 };
 
 /// A set of items.
@@ -67,10 +67,10 @@ enum class ZeroVariance {
 
 /// How shrinkage levels are scored. All give the same levels.
 enum class Scoring {
-  automatic,      ///< the cheapest of low_rank and decomposition
-  cholesky,       ///< factor the shrunken matrix at every level; levels are spread over ranks
-  low_rank,       ///< one decomposition of the Gram matrix of the training data
-  decomposition   ///< one decomposition of the training correlation matrix
+  automatic,     ///< the cheapest of low_rank and decomposition
+  cholesky,      ///< factor the shrunken matrix at every level; levels are spread over ranks
+  low_rank,      ///< one decomposition of the Gram matrix of the training data
+  decomposition  ///< one decomposition of the training correlation matrix
 };
 
 Uneven uneven_from_name(std::string const& name);
@@ -85,18 +85,18 @@ std::vector<double> default_shrinkage_levels();
 
 /// Options of estimate(). The defaults are GSN's, save zero_variance.
 struct Options {
-  bool shrinkage = true;                 ///< false: the level list is {1}
+  bool shrinkage = true;  ///< false: the level list is {1}
   /// If given, used whatever `shrinkage` says: any order, in [0,1], repeats allowed.
   std::optional<std::vector<double>> levels;
   Items returns = {Item::noise_covariance, Item::signal_covariance, Item::noise_covariance_psd,
                    Item::signal_covariance_psd};
-  Uneven uneven = Uneven::fast;          ///< looked at only when the data contain NaN
+  Uneven uneven = Uneven::fast;  ///< looked at only when the data contain NaN
   ZeroVariance zero_variance = ZeroVariance::exclude;
   Scoring scoring = Scoring::automatic;
   /// Bytes for a stack of small matrices (Scoring::cholesky); 0: a quarter of what is free. One matrix
   /// is always taken, and large matrices are taken one at a time.
   std::int64_t memory_budget = 0;
-  ProgressCallback progress;             ///< may be empty
+  ProgressCallback progress;  ///< may be empty
 };
 
 /// The levels that these options ask for.

@@ -21,8 +21,8 @@ namespace kovar::gsn {
 template <class ExecSpace>
 class PhaseClock {
  public:
-  PhaseClock(ExecSpace const& space, dist::Communicator const& comm, ProgressCallback const& progress,
-             double total_work)
+  PhaseClock(ExecSpace const& space, dist::Communicator const& comm,
+             ProgressCallback const& progress, double total_work)
       : space_(space), comm_(comm), progress_(progress), total_work_(std::max(total_work, 1.0))
   {
   }

@@ -48,7 +48,8 @@ bool has_converged(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& befo
   Kokkos::View<Scalar[3], ExecSpace> const values(
       Kokkos::view_alloc(space, "kovar::gsn::one_unit", Kokkos::WithoutInitializing));
   Kokkos::parallel_for(
-      "kovar::gsn::gather_one_unit", Kokkos::RangePolicy<ExecSpace>(space, 0, 1), KOKKOS_LAMBDA(int) {
+      "kovar::gsn::gather_one_unit", Kokkos::RangePolicy<ExecSpace>(space, 0, 1),
+      KOKKOS_LAMBDA(int) {
         values(0) = before(0, 0);
         values(1) = after(0, 0);
         values(2) = noise(0, 0);
@@ -71,7 +72,8 @@ Projection clip_eigenvalues(ExecSpace const& space, Matrix<Scalar, ExecSpace> co
   auto const pairs = linalg::eigenpairs<Scalar, ExecSpace>(
       space, work, [&](linalg::CountBelow<Scalar> const& count_below) {
         n_negative = count_below(0);
-        return n_negative <= n / 2 ? linalg::EigenRange{0, n_negative} : linalg::EigenRange{n_negative, n};
+        return n_negative <= n / 2 ? linalg::EigenRange{0, n_negative}
+                                   : linalg::EigenRange{n_negative, n};
       });
   if (n_negative == 0) return Projection::unchanged;
   bool const negative_group = pairs.range.first == 0;
@@ -83,8 +85,8 @@ Projection clip_eigenvalues(ExecSpace const& space, Matrix<Scalar, ExecSpace> co
   auto const scale = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::eigenvalue_roots", m);
   auto const scale_host = Kokkos::create_mirror_view(scale);
   for (std::int64_t k = 0; k < m; ++k)
-    scale_host(k) = std::sqrt(std::fmax(
-        Scalar(0), (negative_group ? Scalar(-1) : Scalar(1)) * pairs.values[static_cast<std::size_t>(k)]));
+    scale_host(k) = std::sqrt(std::fmax(Scalar(0), (negative_group ? Scalar(-1) : Scalar(1)) *
+                                                       pairs.values[static_cast<std::size_t>(k)]));
   Kokkos::deep_copy(space, scale, scale_host);
   using Policy = Kokkos::TeamPolicy<ExecSpace>;
   using Team = typename Policy::member_type;
@@ -132,13 +134,15 @@ template <class Scalar, class ExecSpace>
 BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
                                                 Matrix<Scalar, ExecSpace> const& signal,
                                                 Matrix<Scalar, ExecSpace> const& noise,
-                                                BiconvexWeights const& weights, std::int64_t n_whole)
+                                                BiconvexWeights const& weights,
+                                                std::int64_t n_whole)
 {
   Region const region("kovar::gsn::biconvex_loop");
   std::int64_t const n = signal.extent(0);
   auto const inverse_divisor = static_cast<Scalar>(1 / weights.noise_divisor);
   auto const weight_residual = static_cast<Scalar>(weights.weight_residual);
-  double const total_weight = weights.weight_noise + weights.weight_residual / weights.noise_divisor;
+  double const total_weight =
+      weights.weight_noise + weights.weight_residual / weights.noise_divisor;
   bool const is_even = std::fabs(total_weight - 1) < 1e-12;
   auto const noise_weight = static_cast<Scalar>(is_even ? 1 : total_weight);
 
@@ -184,19 +188,20 @@ BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
       return result;
     }
     // The inputs stay as they are; from the second pass on two pairs of buffers take turns.
-    next_signal = pass == 0 ? like(space, signal, "kovar::gsn::signal_covariance_psd") : spare_signal;
+    next_signal =
+        pass == 0 ? like(space, signal, "kovar::gsn::signal_covariance_psd") : spare_signal;
     next_noise = pass == 0 ? like(space, noise, "kovar::gsn::noise_covariance_psd") : spare_noise;
   }
   return result;
 }
 
-#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                           \
-  template bool is_positive_definite(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,               \
-                                     Matrix<Scalar, ExecSpace> const&);                                \
-  template Projection project_psd(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,                  \
-                                  Matrix<Scalar, ExecSpace> const&);                                   \
-  template BiconvexResult<Scalar, ExecSpace> biconvex_loop(                                            \
-      ExecSpace const&, Matrix<Scalar, ExecSpace> const&, Matrix<Scalar, ExecSpace> const&,            \
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                \
+  template bool is_positive_definite(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,    \
+                                     Matrix<Scalar, ExecSpace> const&);                     \
+  template Projection project_psd(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,       \
+                                  Matrix<Scalar, ExecSpace> const&);                        \
+  template BiconvexResult<Scalar, ExecSpace> biconvex_loop(                                 \
+      ExecSpace const&, Matrix<Scalar, ExecSpace> const&, Matrix<Scalar, ExecSpace> const&, \
       BiconvexWeights const&, std::int64_t);
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \

@@ -36,9 +36,9 @@ Projection project_psd(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& 
 
 /// Numbers of the biconvex loop.
 struct BiconvexWeights {
-  double noise_divisor;     ///< d: noise in the data covariance is noise covariance / d
-  double weight_noise;      ///< wN
-  double weight_residual;   ///< wD
+  double noise_divisor;    ///< d: noise in the data covariance is noise covariance / d
+  double weight_noise;     ///< wN
+  double weight_residual;  ///< wD
 };
 
 /// The weights of complete data with C conditions and T trials.
@@ -47,9 +47,9 @@ BiconvexWeights biconvex_weights(std::int64_t n_conditions, std::int64_t n_trial
 /// Result of the biconvex loop; lower triangles.
 template <class Scalar, class ExecSpace>
 struct BiconvexResult {
-  Matrix<Scalar, ExecSpace> signal;   ///< cSb; shares memory with the input where nothing changed
-  Matrix<Scalar, ExecSpace> noise;    ///< cNb; likewise
-  int n_iterations = 0;               ///< passes less one when converged, 100 when not
+  Matrix<Scalar, ExecSpace> signal;  ///< cSb; shares memory with the input where nothing changed
+  Matrix<Scalar, ExecSpace> noise;   ///< cNb; likewise
+  int n_iterations = 0;              ///< passes less one when converged, 100 when not
   bool converged = true;
 };
 
@@ -68,7 +68,8 @@ template <class Scalar, class ExecSpace>
 BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
                                                 Matrix<Scalar, ExecSpace> const& signal,
                                                 Matrix<Scalar, ExecSpace> const& noise,
-                                                BiconvexWeights const& weights, std::int64_t n_whole);
+                                                BiconvexWeights const& weights,
+                                                std::int64_t n_whole);
 
 }  // namespace kovar::gsn
 

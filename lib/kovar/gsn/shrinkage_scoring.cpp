@@ -42,8 +42,8 @@ Matrix<double, ExecSpace> scaled_rows(ExecSpace const& space, Matrix<double, Exe
 {
   std::int64_t const n_rows = units.extent(0);
   std::int64_t const n_cols = x.extent(1);
-  auto const scaled =
-      allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::standardized_columns", n_rows, n_cols);
+  auto const scaled = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::standardized_columns",
+                                                          n_rows, n_cols);
   if (n_rows == 0 || n_cols == 0) return scaled;
   using Policy = Kokkos::TeamPolicy<ExecSpace>;
   using Team = typename Policy::member_type;
@@ -51,15 +51,15 @@ Matrix<double, ExecSpace> scaled_rows(ExecSpace const& space, Matrix<double, Exe
       "kovar::gsn::scaled_rows", Policy(space, static_cast<int>(n_cols), Kokkos::AUTO),
       KOKKOS_LAMBDA(Team const& team) {
         std::int64_t const j = team.league_rank();
-        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n_rows), [&](std::int64_t i) {
-          scaled(i, j) = factor(i) * x(units(i), j);
-        });
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n_rows),
+                             [&](std::int64_t i) { scaled(i, j) = factor(i) * x(units(i), j); });
       });
   return scaled;
 }
 
 template <class ExecSpace>
-StandardizedProblem<ExecSpace> standardize(ExecSpace const& space, LevelProblem<ExecSpace> const& problem,
+StandardizedProblem<ExecSpace> standardize(ExecSpace const& space,
+                                           LevelProblem<ExecSpace> const& problem,
                                            std::vector<double> const& variances,
                                            std::vector<std::int64_t> const& units)
 {
@@ -152,8 +152,9 @@ RegularLevels regular_levels(std::vector<double> const& levels, std::vector<doub
 /// with b = 1 - a, and n - k eigenvalues of a Y Y^T + b I are b. Level 1 is singular for k < n.
 template <class ExecSpace>
 std::vector<double> score_low_rank(ExecSpace const& space, dist::Communicator const& comm,
-                                   StandardizedProblem<ExecSpace> const& p, std::int64_t largest_rank,
-                                   std::int64_t n_points, std::vector<double> const& levels)
+                                   StandardizedProblem<ExecSpace> const& p,
+                                   std::int64_t largest_rank, std::int64_t n_points,
+                                   std::vector<double> const& levels)
 {
   Region const region("kovar::gsn::score_low_rank");
   auto const y = dist::gather_columns(space, comm, p.training);
@@ -215,8 +216,8 @@ template <class ExecSpace>
 Matrix<double, ExecSpace> correlation_matrix(ExecSpace const& space,
                                              StandardizedProblem<ExecSpace> const& p)
 {
-  auto const r = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::training_correlation", p.n_units,
-                                                     p.n_units);
+  auto const r = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::training_correlation",
+                                                     p.n_units, p.n_units);
   linalg::syrk(space, linalg::Op::none, 1.0, p.training, 0.0, r);
   return r;
 }
@@ -234,8 +235,9 @@ void set_unit_diagonal(ExecSpace const& space, Matrix<double, ExecSpace> const& 
 /// Scores from one tridiagonal form Q T Q^T of R.
 template <class ExecSpace>
 std::vector<double> score_decomposition(ExecSpace const& space, dist::Communicator const& comm,
-                                        StandardizedProblem<ExecSpace> const& p, std::int64_t largest_rank,
-                                        std::int64_t n_points, std::vector<double> const& levels)
+                                        StandardizedProblem<ExecSpace> const& p,
+                                        std::int64_t largest_rank, std::int64_t n_points,
+                                        std::vector<double> const& levels)
 {
   Region const region("kovar::gsn::score_decomposition");
   auto const r = correlation_matrix(space, p);
@@ -265,7 +267,8 @@ std::vector<double> score_decomposition(ExecSpace const& space, dist::Communicat
 /// Scores of a few levels by Cholesky factors, all at once: a R + (1-a) I above the points z.
 template <class ExecSpace>
 std::vector<double> score_stack(ExecSpace const& space, Matrix<double, ExecSpace> const& r,
-                                Matrix<double, ExecSpace> const& z, std::vector<double> const& levels,
+                                Matrix<double, ExecSpace> const& z,
+                                std::vector<double> const& levels,
                                 StandardizedProblem<ExecSpace> const& p, std::int64_t n_points)
 {
   std::int64_t const n = r.extent(0);
@@ -281,14 +284,14 @@ std::vector<double> score_stack(ExecSpace const& space, Matrix<double, ExecSpace
   using Policy = Kokkos::TeamPolicy<ExecSpace>;
   using Team = typename Policy::member_type;
   Kokkos::parallel_for(
-      "kovar::gsn::fill_level_stack", Policy(space, lapack_int(n * size, "fill_level_stack"), Kokkos::AUTO),
+      "kovar::gsn::fill_level_stack",
+      Policy(space, lapack_int(n * size, "fill_level_stack"), Kokkos::AUTO),
       KOKKOS_LAMBDA(Team const& team) {
         std::int64_t const j = team.league_rank() % n;
         std::int64_t const s = team.league_rank() / n;
         double const a = level(s);
-        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, j, n), [&](std::int64_t i) {
-          values(i, j, s) = i == j ? 1.0 : a * r(i, j);
-        });
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, j, n),
+                             [&](std::int64_t i) { values(i, j, s) = i == j ? 1.0 : a * r(i, j); });
         Kokkos::parallel_for(Kokkos::TeamThreadRange(team, m), [&](std::int64_t point) {
           values(first_border_row + point, j, s) = z(j, point);
         });
@@ -311,8 +314,9 @@ template <class ExecSpace>
 std::int64_t levels_at_once(std::int64_t n, std::int64_t m, std::int64_t memory_budget)
 {
   if (n > linalg::largest_team_cholesky<ExecSpace>()) return 1;
-  double const budget = memory_budget > 0 ? static_cast<double>(memory_budget)
-                                          : 0.25 * static_cast<double>(available_bytes<ExecSpace>());
+  double const budget = memory_budget > 0
+                            ? static_cast<double>(memory_budget)
+                            : 0.25 * static_cast<double>(available_bytes<ExecSpace>());
   double const fitting = budget / linalg::BorderedStack<double, ExecSpace>::bytes(n, m, 1);
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::min(fitting, 1e6)));
 }
@@ -320,8 +324,9 @@ std::int64_t levels_at_once(std::int64_t n, std::int64_t m, std::int64_t memory_
 /// Scores by a Cholesky factor per level; each rank takes a block of the levels.
 template <class ExecSpace>
 std::vector<double> score_cholesky(ExecSpace const& space, dist::Communicator const& comm,
-                                   StandardizedProblem<ExecSpace> const& p, std::int64_t largest_rank,
-                                   std::int64_t n_points, LevelRule const& rule)
+                                   StandardizedProblem<ExecSpace> const& p,
+                                   std::int64_t largest_rank, std::int64_t n_points,
+                                   LevelRule const& rule)
 {
   Region const region("kovar::gsn::score_cholesky");
   auto const r = correlation_matrix(space, p);
@@ -358,7 +363,8 @@ std::vector<double> score_cholesky(ExecSpace const& space, dist::Communicator co
       std::vector<double> const levels(regular.level.begin() + first, regular.level.begin() + last);
       std::vector<double> const mine = score_stack(space, r, z, levels, p, n_points);
       std::copy(mine.begin(), mine.end(), scores.begin() + first);
-      if (rule.progress) rule.progress(static_cast<double>(last - begin) / static_cast<double>(end - begin));
+      if (rule.progress)
+        rule.progress(static_cast<double>(last - begin) / static_cast<double>(end - begin));
     }
   });
   comm.sum_to_all(scores.data(), n_levels);
@@ -383,7 +389,8 @@ std::string describe_constant(std::vector<std::int64_t> const& units, std::strin
   std::ostringstream text;
   text << units.size() << (units.size() == 1 ? " unit has" : " units have")
        << " zero variance in the training part of the " << what << " (";
-  for (std::size_t i = 0; i < units.size() && i < 5; ++i) text << (i == 0 ? "unit " : ", ") << units[i];
+  for (std::size_t i = 0; i < units.size() && i < 5; ++i)
+    text << (i == 0 ? "unit " : ", ") << units[i];
   text << (units.size() > 5 ? ", ...)" : ")");
   text << (rule == ZeroVariance::exclude
                ? "; its level is chosen on the other units"
@@ -399,7 +406,8 @@ std::vector<double> unit_variances(ExecSpace const& space, dist::Communicator co
 {
   std::int64_t const n_units = x.extent(0);
   std::int64_t const n_cols = x.extent(1);
-  auto const variance = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::unit_variances", n_units);
+  auto const variance =
+      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::unit_variances", n_units);
   Kokkos::parallel_for(
       "kovar::gsn::unit_variances",
       Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n_units),
@@ -424,7 +432,8 @@ LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm,
                          std::string const& what, std::vector<Warning>& warnings)
 {
   Region const region("kovar::gsn::choose_level");
-  std::vector<double> const variances = unit_variances(space, comm, problem.training, problem.scale);
+  std::vector<double> const variances =
+      unit_variances(space, comm, problem.training, problem.scale);
   auto const largest = Kokkos::create_mirror_view(problem.largest_response);
   Kokkos::deep_copy(space, largest, problem.largest_response);
   space.fence();  // the host tells constant units from the others
@@ -432,10 +441,13 @@ LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm,
   std::vector<std::int64_t> units;
   std::vector<std::int64_t> constant;
   for (std::size_t i = 0; i < variances.size(); ++i)
-    (is_zero_variance(variances[i], largest(i)) ? constant : units).push_back(static_cast<std::int64_t>(i));
-  bool const finite = std::all_of(variances.begin(), variances.end(), [](double v) { return std::isfinite(v); });
+    (is_zero_variance(variances[i], largest(i)) ? constant : units)
+        .push_back(static_cast<std::int64_t>(i));
+  bool const finite =
+      std::all_of(variances.begin(), variances.end(), [](double v) { return std::isfinite(v); });
   if (!constant.empty() && problem.n_training_columns > 0)
-    warnings.push_back({Warning::Code::zero_variance, describe_constant(constant, what, rule.zero_variance)});
+    warnings.push_back(
+        {Warning::Code::zero_variance, describe_constant(constant, what, rule.zero_variance)});
 
   LevelChoice choice;
   choice.nll.assign(rule.levels.size(), nan);
@@ -455,9 +467,11 @@ LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm,
                             : thin                             ? Scoring::low_rank
                                                                : Scoring::decomposition;
     if (scoring == Scoring::low_rank)
-      choice.nll = score_low_rank(space, comm, p, problem.largest_rank, problem.n_points, rule.levels);
+      choice.nll =
+          score_low_rank(space, comm, p, problem.largest_rank, problem.n_points, rule.levels);
     else if (scoring == Scoring::decomposition)
-      choice.nll = score_decomposition(space, comm, p, problem.largest_rank, problem.n_points, rule.levels);
+      choice.nll =
+          score_decomposition(space, comm, p, problem.largest_rank, problem.n_points, rule.levels);
     else
       choice.nll = score_cholesky(space, comm, p, problem.largest_rank, problem.n_points, rule);
   }
@@ -473,11 +487,11 @@ LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm,
   return choice;
 }
 
-#define KOVAR_INSTANTIATE(ExecSpace)                                                                  \
-  template std::vector<double> unit_variances(ExecSpace const&, dist::Communicator const&,            \
-                                              Matrix<double, ExecSpace> const&, double);              \
-  template LevelChoice choose_level(ExecSpace const&, dist::Communicator const&,                      \
-                                    LevelProblem<ExecSpace> const&, LevelRule const&,                 \
+#define KOVAR_INSTANTIATE(ExecSpace)                                                       \
+  template std::vector<double> unit_variances(ExecSpace const&, dist::Communicator const&, \
+                                              Matrix<double, ExecSpace> const&, double);   \
+  template LevelChoice choose_level(ExecSpace const&, dist::Communicator const&,           \
+                                    LevelProblem<ExecSpace> const&, LevelRule const&,      \
                                     std::string const&, std::vector<Warning>&);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 

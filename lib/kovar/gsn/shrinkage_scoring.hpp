@@ -25,7 +25,7 @@ namespace kovar::gsn {
 /// Data of one choice. Each rank gives some of the columns.
 template <class ExecSpace>
 struct LevelProblem {
-  Matrix<double, ExecSpace> training;    ///< N x k_local: A = scale * sum over ranks of X X^T
+  Matrix<double, ExecSpace> training;  ///< N x k_local: A = scale * sum over ranks of X X^T
   double scale = 1;
   std::int64_t n_training_columns = 0;   ///< k, over all ranks
   std::int64_t largest_rank = 0;         ///< A has at most this rank
@@ -39,8 +39,9 @@ struct LevelRule {
   std::vector<double> levels;
   Scoring scoring = Scoring::automatic;
   ZeroVariance zero_variance = ZeroVariance::exclude;
-  std::int64_t memory_budget = 0;        ///< bytes for a stack of matrices (Scoring::cholesky)
-  std::function<void(double)> progress;  ///< told the share of the levels that is scored; may be empty
+  std::int64_t memory_budget = 0;  ///< bytes for a stack of matrices (Scoring::cholesky)
+  std::function<void(double)>
+      progress;  ///< told the share of the levels that is scored; may be empty
 };
 
 /// True where a variance is a rounding error of responses of this size (rule K4 of the

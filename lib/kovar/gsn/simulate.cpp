@@ -112,7 +112,8 @@ void align_axes(Host const& space, HostMatrix const& signal, HostMatrix const& n
 }
 
 /// axes Diag(sqrt(eigenvalues)): turns standard normal columns into draws.
-HostMatrix covariance_root(Host const& space, HostMatrix const& axes, std::vector<double> const& eigenvalues)
+HostMatrix covariance_root(Host const& space, HostMatrix const& axes,
+                           std::vector<double> const& eigenvalues)
 {
   std::int64_t const n = axes.extent(0);
   auto const root = allocate<HostMatrix>(space, "kovar::gsn::covariance_root", n, n);
@@ -149,16 +150,16 @@ std::vector<double> decaying_eigenvalues(std::int64_t n, double decay, double mu
 void require_usable(SimulationOptions const& o)
 {
   KOVAR_REQUIRE(o.n_units > 0 && o.n_conditions > 0 && o.n_trials > 0,
-                "simulate: " << o.n_units << " units, " << o.n_conditions << " conditions, " << o.n_trials
-                             << " trials (each must be at least 1)");
+                "simulate: " << o.n_units << " units, " << o.n_conditions << " conditions, "
+                             << o.n_trials << " trials (each must be at least 1)");
   KOVAR_REQUIRE(o.n_aligned >= 0 && o.n_aligned <= o.n_units,
                 "simulate: " << o.n_aligned << " aligned axes of " << o.n_units
                              << " (there are as many axes as units); take fewer");
   KOVAR_REQUIRE(std::isfinite(o.signal_decay) && std::isfinite(o.noise_decay),
                 "simulate: a decay is not a finite number (eigenvalue k is 1 / k^decay)");
   KOVAR_REQUIRE(std::isfinite(o.noise_multiplier) && o.noise_multiplier >= 0,
-                "simulate: the noise multiplier is " << o.noise_multiplier
-                                                     << " (it scales variances); give a number >= 0");
+                "simulate: the noise multiplier is "
+                    << o.noise_multiplier << " (it scales variances); give a number >= 0");
   KOVAR_REQUIRE(!std::isnan(o.alignment), "simulate: the alignment is NaN; give a number in [0,1]");
   auto const n = static_cast<double>(o.n_units);
   auto const responses = static_cast<double>(o.n_conditions) * static_cast<double>(o.n_trials);
@@ -202,7 +203,8 @@ Simulation simulate(SimulationOptions const& options)
   auto const responses = [&](Stream stream, char const* label) {
     HostMatrix const noise =
         product(space, noise_root, standard_normal(space, n, c * t, options.seed, stream));
-    Simulation::Cube const cube(Kokkos::view_alloc(space, Kokkos::WithoutInitializing, std::string(label)), n, c, t);
+    Simulation::Cube const cube(
+        Kokkos::view_alloc(space, Kokkos::WithoutInitializing, std::string(label)), n, c, t);
     Kokkos::parallel_for(
         "kovar::gsn::add_signal_and_noise",
         Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>(space, 0, n),

@@ -18,11 +18,11 @@ struct SimulationOptions {
   std::int64_t n_units = 100;
   std::int64_t n_conditions = 100;
   std::int64_t n_trials = 3;
-  double signal_decay = 1;         ///< eigenvalue k (from 1) of the signal covariance is 1 / k^decay
-  double noise_decay = 1;          ///< and of the noise covariance, times noise_multiplier
+  double signal_decay = 1;  ///< eigenvalue k (from 1) of the signal covariance is 1 / k^decay
+  double noise_decay = 1;   ///< and of the noise covariance, times noise_multiplier
   double noise_multiplier = 1;
-  double alignment = 0;            ///< 1: leading axes of signal and noise agree, 0: orthogonal
-  std::int64_t n_aligned = 10;     ///< how many leading axes are aligned so; at most n_units
+  double alignment = 0;         ///< 1: leading axes of signal and noise agree, 0: orthogonal
+  std::int64_t n_aligned = 10;  ///< how many leading axes are aligned so; at most n_units
   std::uint64_t seed = 0;
 };
 
@@ -30,13 +30,13 @@ struct SimulationOptions {
 struct Simulation {
   using Cube = Kokkos::View<double***, Kokkos::LayoutRight, Kokkos::HostSpace>;
   using HostMatrix = Kokkos::View<double**, Kokkos::LayoutLeft, Kokkos::HostSpace>;
-  Cube train;                          ///< N x C x T
-  Cube test;                           ///< N x C x T: the same signal, other noise
-  HostMatrix signal;                   ///< C x N: the signal of each condition
-  HostMatrix signal_covariance;        ///< N x N
-  HostMatrix noise_covariance;         ///< N x N
-  HostMatrix signal_axes;              ///< N x N: orthonormal columns
-  HostMatrix noise_axes;               ///< N x N: orthonormal columns
+  Cube train;                              ///< N x C x T
+  Cube test;                               ///< N x C x T: the same signal, other noise
+  HostMatrix signal;                       ///< C x N: the signal of each condition
+  HostMatrix signal_covariance;            ///< N x N
+  HostMatrix noise_covariance;             ///< N x N
+  HostMatrix signal_axes;                  ///< N x N: orthonormal columns
+  HostMatrix noise_axes;                   ///< N x N: orthonormal columns
   std::vector<double> signal_eigenvalues;  ///< N
   std::vector<double> noise_eigenvalues;   ///< N
   std::vector<std::string> warnings;

@@ -73,12 +73,14 @@ std::vector<TridiagonalScore> score_tridiagonal(ExecSpace const& space,
 
   // Points side by side: lane fastest, so that a sweep reads and computes whole registers.
   using Points = Kokkos::View<double**, Kokkos::LayoutLeft, ExecSpace>;
-  auto const points = allocate<Points>(space, "kovar::gsn::transposed_points", n_lanes, n * n_blocks);
+  auto const points =
+      allocate<Points>(space, "kovar::gsn::transposed_points", n_lanes, n * n_blocks);
   Kokkos::parallel_for(
       "kovar::gsn::transpose_points", Policy(space, 0, n_blocks), KOKKOS_LAMBDA(std::int64_t b) {
         for (int lane = 0; lane < n_lanes; ++lane) {
           std::int64_t const j = b * n_lanes + lane;
-          for (std::int64_t i = 0; i < n; ++i) points(lane, b * n + i) = j < n_points ? u(i, j) : 0.0;
+          for (std::int64_t i = 0; i < n; ++i)
+            points(lane, b * n + i) = j < n_points ? u(i, j) : 0.0;
         }
       });
 

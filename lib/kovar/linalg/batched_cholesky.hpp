@@ -31,8 +31,8 @@ namespace detail {
 
 /// Identity beside the matrices, zeros beside and below the borders.
 template <class ExecSpace, class View>
-void pad_bordered_stack(ExecSpace const& space, View const& values, std::int64_t n, std::int64_t n_padded,
-                        std::int64_t n_points)
+void pad_bordered_stack(ExecSpace const& space, View const& values, std::int64_t n,
+                        std::int64_t n_padded, std::int64_t n_points)
 {
   std::int64_t const n_rows = values.extent(0);
   std::int64_t const size = values.extent(2);
@@ -149,7 +149,8 @@ void team_cholesky(ExecSpace const& space, BorderedStack<Scalar, ExecSpace> cons
             Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n_tiles), [&](int tile) {
               Scalar* const corner = a + j + tile * n_tile_rows;
               Column sum[n_tile_cols];
-              for (int c = 0; c < n_tile_cols; ++c) sum[c] = Column::load(corner + (j + c) * stride);
+              for (int c = 0; c < n_tile_cols; ++c)
+                sum[c] = Column::load(corner + (j + c) * stride);
               Scalar const* rows = corner;
               Scalar const* factors = a + j;
               for (std::int64_t k = 0; k < j; ++k, rows += stride, factors += stride) {
@@ -177,7 +178,8 @@ void team_cholesky(ExecSpace const& space, BorderedStack<Scalar, ExecSpace> cons
           team.team_barrier();
           // Below the diagonal tile: x L_jj^T = a.
           std::int64_t const below = j + n_tile_cols;
-          int const n_tiles_below = static_cast<int>((n_rows - below + n_tile_rows - 1) / n_tile_rows);
+          int const n_tiles_below =
+              static_cast<int>((n_rows - below + n_tile_rows - 1) / n_tile_rows);
           if (below < n_rows)
             Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n_tiles_below), [&](int tile) {
               Scalar* const corner = a + below + tile * n_tile_rows;

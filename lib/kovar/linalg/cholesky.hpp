@@ -34,13 +34,14 @@ CholeskyStatus cholesky(ExecSpace const& space, SquareMatrix const& a)
   static_assert(SquareMatrix::rank == 2, "a is a matrix");
   static_assert(std::is_same_v<typename SquareMatrix::array_layout, Kokkos::LayoutLeft>,
                 "a is LayoutLeft (column-major), as LAPACK wants it");
-  KOVAR_REQUIRE(a.extent(0) == a.extent(1), "cholesky: '" << a.label() << "' is " << a.extent(0) << " x "
-                                                          << a.extent(1)
-                                                          << " (only a square matrix has a factor)");
+  KOVAR_REQUIRE(a.extent(0) == a.extent(1),
+                "cholesky: '" << a.label() << "' is " << a.extent(0) << " x " << a.extent(1)
+                              << " (only a square matrix has a factor)");
   if (a.extent(0) == 0) return {};
-  Region const region(std::string("kovar::linalg::cholesky[") + backend::library_of<ExecSpace>() + "]");
-  return {backend::potrf(space, lapack_int(static_cast<std::int64_t>(a.extent(0)), "cholesky"), a.data(),
-                         lapack_int(static_cast<std::int64_t>(a.stride(1)), "cholesky"))};
+  Region const region(std::string("kovar::linalg::cholesky[") + backend::library_of<ExecSpace>() +
+                      "]");
+  return {backend::potrf(space, lapack_int(static_cast<std::int64_t>(a.extent(0)), "cholesky"),
+                         a.data(), lapack_int(static_cast<std::int64_t>(a.stride(1)), "cholesky"))};
 }
 
 }  // namespace kovar::linalg

@@ -30,7 +30,8 @@ std::vector<Scalar> tridiagonal_eigenvalues(std::vector<Scalar> d, std::vector<S
   e.resize(std::max<std::size_t>(1, d.size()));
   int const n_failed = backend::host::sterf(static_cast<int>(d.size()), d.data(), e.data());
   if (n_failed != 0)
-    throw BackendError("sterf: " + std::to_string(n_failed) + " off-diagonals of a tridiagonal matrix of order " +
+    throw BackendError("sterf: " + std::to_string(n_failed) +
+                       " off-diagonals of a tridiagonal matrix of order " +
                        std::to_string(d.size()) + " did not converge; are the data finite?");
   return d;
 }
@@ -78,8 +79,8 @@ std::vector<Scalar> tridiagonal_pairs(std::vector<Scalar> const& d, std::vector<
     if (info == 0) return w;
     if (!divide_and_conquer_fits)
       throw BackendError("stemr: info " + std::to_string(info) +
-                         ": the eigenvectors of a tridiagonal matrix of order " + std::to_string(n) +
-                         " were not found");
+                         ": the eigenvectors of a tridiagonal matrix of order " +
+                         std::to_string(n) + " were not found");
   }
   std::vector<Scalar> d_work = d;
   std::vector<Scalar> e_work = e;
@@ -97,13 +98,14 @@ std::vector<Scalar> tridiagonal_pairs(std::vector<Scalar> const& d, std::vector<
 }  // namespace
 
 template <class Scalar, class ExecSpace>
-Tridiagonal<Scalar, ExecSpace> tridiagonalize(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a)
+Tridiagonal<Scalar, ExecSpace> tridiagonalize(ExecSpace const& space,
+                                              Matrix<Scalar, ExecSpace> const& a)
 {
-  KOVAR_REQUIRE(a.extent(0) == a.extent(1), "tridiagonalize: '" << a.label() << "' is " << a.extent(0)
-                                                                << " x " << a.extent(1)
-                                                                << " (a square matrix is needed)");
-  Region const region(std::string("kovar::linalg::tridiagonalize[") + backend::library_of<ExecSpace>() +
-                      "]");
+  KOVAR_REQUIRE(a.extent(0) == a.extent(1), "tridiagonalize: '"
+                                                << a.label() << "' is " << a.extent(0) << " x "
+                                                << a.extent(1) << " (a square matrix is needed)");
+  Region const region(std::string("kovar::linalg::tridiagonalize[") +
+                      backend::library_of<ExecSpace>() + "]");
   std::int64_t const n = a.extent(0);
   using View = Vector<Scalar, ExecSpace>;
   std::int64_t const n_off = std::max<std::int64_t>(0, n - 1);
@@ -124,9 +126,10 @@ void apply_q_transposed(ExecSpace const& space, Matrix<Scalar, ExecSpace> const&
 {
   if (c.extent(0) == 0 || c.extent(1) == 0) return;
   Region const region("kovar::linalg::apply_q_transposed");
-  backend::ormtr(space, 'T', lapack_int(static_cast<std::int64_t>(c.extent(0)), "apply_q_transposed"),
-                 lapack_int(static_cast<std::int64_t>(c.extent(1)), "apply_q_transposed"), a.data(),
-                 static_cast<int>(a.stride(1)), t.tau.data(), c.data(), static_cast<int>(c.stride(1)));
+  backend::ormtr(
+      space, 'T', lapack_int(static_cast<std::int64_t>(c.extent(0)), "apply_q_transposed"),
+      lapack_int(static_cast<std::int64_t>(c.extent(1)), "apply_q_transposed"), a.data(),
+      static_cast<int>(a.stride(1)), t.tau.data(), c.data(), static_cast<int>(c.stride(1)));
 }
 
 template <class Scalar, class ExecSpace>
@@ -140,12 +143,13 @@ template <class Scalar, class ExecSpace>
 Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
                                          ChooseEigenRange<Scalar> const& choose)
 {
-  KOVAR_REQUIRE(a.extent(0) == a.extent(1), "eigenpairs: '" << a.label() << "' is " << a.extent(0) << " x "
-                                                            << a.extent(1)
+  KOVAR_REQUIRE(a.extent(0) == a.extent(1), "eigenpairs: '" << a.label() << "' is " << a.extent(0)
+                                                            << " x " << a.extent(1)
                                                             << " (a square matrix is needed)");
   std::int64_t const n = a.extent(0);
   if (n == 0) return {};
-  Region const region(std::string("kovar::linalg::eigenpairs[") + backend::library_of<ExecSpace>() + "]");
+  Region const region(std::string("kovar::linalg::eigenpairs[") + backend::library_of<ExecSpace>() +
+                      "]");
   Eigenpairs<Scalar, ExecSpace> result;
 
 #ifdef KOVAR_ENABLE_CUDA
@@ -162,9 +166,9 @@ Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, 
     result.values.assign(all.begin() + result.range.first, all.begin() + result.range.last);
     result.vectors = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::eigenvectors", n,
                                                          result.range.size());
-    Kokkos::deep_copy(space, result.vectors,
-                      Kokkos::subview(a, Kokkos::ALL,
-                                      std::make_pair(result.range.first, result.range.last)));
+    Kokkos::deep_copy(
+        space, result.vectors,
+        Kokkos::subview(a, Kokkos::ALL, std::make_pair(result.range.first, result.range.last)));
     return result;
   }
 #endif
@@ -193,16 +197,18 @@ Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, 
   return eigenpairs<Scalar, ExecSpace>(space, a, [&all](auto const&) { return all; });
 }
 
-#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                            \
-  template Tridiagonal<Scalar, ExecSpace> tridiagonalize(ExecSpace const&,                              \
-                                                         Matrix<Scalar, ExecSpace> const&);             \
-  template void apply_q_transposed(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,                  \
-                                   Tridiagonal<Scalar, ExecSpace> const&,                               \
-                                   Matrix<Scalar, ExecSpace> const&);                                   \
-  template std::vector<Scalar> eigenvalues(ExecSpace const&, Tridiagonal<Scalar, ExecSpace> const&);    \
-  template Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const&, Matrix<Scalar, ExecSpace> const&, \
-                                                    ChooseEigenRange<Scalar> const&);                   \
-  template Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const&, Matrix<Scalar, ExecSpace> const&);
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                \
+  template Tridiagonal<Scalar, ExecSpace> tridiagonalize(ExecSpace const&,                  \
+                                                         Matrix<Scalar, ExecSpace> const&); \
+  template void apply_q_transposed(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,      \
+                                   Tridiagonal<Scalar, ExecSpace> const&,                   \
+                                   Matrix<Scalar, ExecSpace> const&);                       \
+  template std::vector<Scalar> eigenvalues(ExecSpace const&,                                \
+                                           Tridiagonal<Scalar, ExecSpace> const&);          \
+  template Eigenpairs<Scalar, ExecSpace> eigenpairs(                                        \
+      ExecSpace const&, Matrix<Scalar, ExecSpace> const&, ChooseEigenRange<Scalar> const&); \
+  template Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const&,                       \
+                                                    Matrix<Scalar, ExecSpace> const&);
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \
   KOVAR_INSTANTIATE(float, ExecSpace)

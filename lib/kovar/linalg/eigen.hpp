@@ -25,9 +25,9 @@ struct EigenRange {
 /// Some eigenpairs of a symmetric matrix.
 template <class Scalar, class ExecSpace>
 struct Eigenpairs {
-  EigenRange range;                     ///< which ones
-  std::vector<Scalar> values;           ///< range.size(), ascending, on the host
-  Matrix<Scalar, ExecSpace> vectors;    ///< n x range.size(), orthonormal columns
+  EigenRange range;                   ///< which ones
+  std::vector<Scalar> values;         ///< range.size(), ascending, on the host
+  Matrix<Scalar, ExecSpace> vectors;  ///< n x range.size(), orthonormal columns
 };
 
 /// Number of eigenvalues below a bound.
@@ -53,7 +53,8 @@ Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, 
 
 /// All eigenpairs. \see eigenpairs above
 template <class Scalar, class ExecSpace>
-Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a);
+Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space,
+                                         Matrix<Scalar, ExecSpace> const& a);
 
 /// A symmetric matrix as Q T Q^T with T tridiagonal; Q stays in the matrix that was reduced.
 template <class Scalar, class ExecSpace>
@@ -72,7 +73,8 @@ Tridiagonal<Scalar, ExecSpace> tridiagonalize(ExecSpace const& space,
 /// c := Q^T c for the Q of tridiagonalize(), which left it in a. Cost: 2 n^2 m flops.
 template <class Scalar, class ExecSpace>
 void apply_q_transposed(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
-                        Tridiagonal<Scalar, ExecSpace> const& t, Matrix<Scalar, ExecSpace> const& c);
+                        Tridiagonal<Scalar, ExecSpace> const& t,
+                        Matrix<Scalar, ExecSpace> const& c);
 
 /// Eigenvalues of the tridiagonal matrix, ascending, on the host. Cost: about 20 n^2 flops.
 template <class Scalar, class ExecSpace>

@@ -31,10 +31,11 @@ template <class ExecSpace, class MatrixX, class MatrixY>
 double symmetric_pearson(ExecSpace const& space, MatrixX const& x, MatrixY const& y,
                          std::int64_t n_whole = 0)
 {
-  KOVAR_REQUIRE(x.extent(0) == x.extent(1) && y.extent(0) == x.extent(0) && y.extent(1) == x.extent(1),
-                "symmetric_pearson: '" << x.label() << "' is " << x.extent(0) << " x " << x.extent(1)
-                                       << " and '" << y.label() << "' is " << y.extent(0) << " x "
-                                       << y.extent(1) << " (two square matrices of one size are needed)");
+  KOVAR_REQUIRE(
+      x.extent(0) == x.extent(1) && y.extent(0) == x.extent(0) && y.extent(1) == x.extent(1),
+      "symmetric_pearson: '" << x.label() << "' is " << x.extent(0) << " x " << x.extent(1)
+                             << " and '" << y.label() << "' is " << y.extent(0) << " x "
+                             << y.extent(1) << " (two square matrices of one size are needed)");
   std::int64_t const n = x.extent(0);
   if (n == 0) return 1;
   double const whole = static_cast<double>(n_whole > n ? n_whole : n);
@@ -51,8 +52,10 @@ double symmetric_pearson(ExecSpace const& space, MatrixX const& x, MatrixY const
   Kokkos::parallel_for(
       "kovar::linalg::pearson_means", policy, KOKKOS_LAMBDA(Team const& team) {
         std::int64_t const j = team.league_rank();
-        double const sum_x = team_sum<ExecSpace>(team, j + 1, n, [&](std::int64_t i) { return x(i, j) * per_entry; });
-        double const sum_y = team_sum<ExecSpace>(team, j + 1, n, [&](std::int64_t i) { return y(i, j) * per_entry; });
+        double const sum_x = team_sum<ExecSpace>(
+            team, j + 1, n, [&](std::int64_t i) { return x(i, j) * per_entry; });
+        double const sum_y = team_sum<ExecSpace>(
+            team, j + 1, n, [&](std::int64_t i) { return y(i, j) * per_entry; });
         double const n_different = team_sum<ExecSpace>(
             team, j, n, [&](std::int64_t i) { return x(i, j) == y(i, j) ? 0.0 : 1.0; });
         double const largest_x = team_max<ExecSpace>(

@@ -47,8 +47,8 @@ void gemm(ExecSpace const& space, Op op_a, Op op_b, typename MatrixC::non_const_
                                       static_cast<std::int64_t>(m.extent(1)),
                                       static_cast<std::int64_t>(m.stride(1))};
   };
-  backend::gemm<Scalar>(space, static_cast<char>(op_a), static_cast<char>(op_b), alpha, raw(a), raw(b),
-                        beta,
+  backend::gemm<Scalar>(space, static_cast<char>(op_a), static_cast<char>(op_b), alpha, raw(a),
+                        raw(b), beta,
                         backend::Raw<Scalar>{c.data(), static_cast<std::int64_t>(c.extent(0)),
                                              static_cast<std::int64_t>(c.extent(1)),
                                              static_cast<std::int64_t>(c.stride(1))});
@@ -59,8 +59,8 @@ void gemm(ExecSpace const& space, Op op_a, Op op_b, typename MatrixC::non_const_
 /// \throws InputError if the extents do not fit
 /// Cost: n^2 k flops, one triangle only.
 template <class ExecSpace, class MatrixA, class MatrixC>
-void syrk(ExecSpace const& space, Op op, typename MatrixC::non_const_value_type alpha, MatrixA const& a,
-          typename MatrixC::non_const_value_type beta, MatrixC const& c)
+void syrk(ExecSpace const& space, Op op, typename MatrixC::non_const_value_type alpha,
+          MatrixA const& a, typename MatrixC::non_const_value_type beta, MatrixC const& c)
 {
   static_assert(std::is_same_v<typename MatrixA::array_layout, Kokkos::LayoutLeft> &&
                     std::is_same_v<typename MatrixC::array_layout, Kokkos::LayoutLeft>,
@@ -73,7 +73,8 @@ void syrk(ExecSpace const& space, Op op, typename MatrixC::non_const_value_type 
   if (n == 0) return;
   Region const region("kovar::linalg::syrk");
   using Scalar = typename MatrixC::non_const_value_type;
-  int const lda = lapack_int(static_cast<std::int64_t>(std::max<std::size_t>(1, a.stride(1))), "syrk");
+  int const lda =
+      lapack_int(static_cast<std::int64_t>(std::max<std::size_t>(1, a.stride(1))), "syrk");
   backend::syrk(space, static_cast<char>(op), lapack_int(static_cast<std::int64_t>(n), "syrk"),
                 lapack_int(static_cast<std::int64_t>(k), "syrk"), alpha,
                 static_cast<Scalar const*>(a.data()), lda, beta, c.data(),
@@ -87,16 +88,18 @@ template <class ExecSpace, class MatrixL, class MatrixB>
 void solve_right_transposed(ExecSpace const& space, MatrixL const& l, MatrixB const& b)
 {
   KOVAR_REQUIRE(l.extent(0) == l.extent(1) && b.extent(1) == l.extent(0),
-                "solve_right_transposed: '" << b.label() << "' is " << b.extent(0) << " x " << b.extent(1)
-                                            << " and the factor '" << l.label() << "' is " << l.extent(0)
-                                            << " x " << l.extent(1));
+                "solve_right_transposed: '" << b.label() << "' is " << b.extent(0) << " x "
+                                            << b.extent(1) << " and the factor '" << l.label()
+                                            << "' is " << l.extent(0) << " x " << l.extent(1));
   if (b.extent(0) == 0 || b.extent(1) == 0) return;
   Region const region("kovar::linalg::solve_right_transposed");
   using Scalar = typename MatrixB::non_const_value_type;
-  auto const as_int = [](std::size_t n) { return lapack_int(static_cast<std::int64_t>(n), "trsm"); };
+  auto const as_int = [](std::size_t n) {
+    return lapack_int(static_cast<std::int64_t>(n), "trsm");
+  };
   backend::trsm_right_transposed(space, as_int(b.extent(0)), as_int(b.extent(1)),
-                                 static_cast<Scalar const*>(l.data()), as_int(l.stride(1)), b.data(),
-                                 as_int(b.stride(1)));
+                                 static_cast<Scalar const*>(l.data()), as_int(l.stride(1)),
+                                 b.data(), as_int(b.stride(1)));
 }
 
 }  // namespace kovar::linalg

@@ -44,15 +44,18 @@ void fill_upper_triangle(ExecSpace const& space, SquareMatrix const& a)
   using Team = typename Policy::member_type;
   Kokkos::parallel_for(
       "kovar::linalg::fill_upper_triangle",
-      Policy(space, static_cast<int>(n_tiles * n_tiles), Kokkos::AUTO), KOKKOS_LAMBDA(Team const& team) {
+      Policy(space, static_cast<int>(n_tiles * n_tiles), Kokkos::AUTO),
+      KOKKOS_LAMBDA(Team const& team) {
         std::int64_t const row = team.league_rank() / n_tiles * tile;
         std::int64_t const column = team.league_rank() % n_tiles * tile;
         if (row > column) return;  // (row, column) is a tile of the upper triangle, to be written
         std::int64_t const row_end = row + tile < n ? row + tile : n;
         std::int64_t const column_end = column + tile < n ? column + tile : n;
-        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, column, column_end), [&](std::int64_t j) {
-          for (std::int64_t i = row; i < row_end && i < j; ++i) a(i, j) = a(j, i);
-        });
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, column, column_end),
+                             [&](std::int64_t j) {
+                               for (std::int64_t i = row; i < row_end && i < j; ++i)
+                                 a(i, j) = a(j, i);
+                             });
       });
 }
 

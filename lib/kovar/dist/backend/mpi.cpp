@@ -17,8 +17,8 @@ void check(int code, char const* routine)
   std::array<char, MPI_MAX_ERROR_STRING> text{};
   int length = 0;
   MPI_Error_string(code, text.data(), &length);
-  throw BackendError(std::string(routine) + " failed: " +
-                     std::string(text.data(), static_cast<std::size_t>(length)));
+  throw BackendError(std::string(routine) +
+                     " failed: " + std::string(text.data(), static_cast<std::size_t>(length)));
 }
 
 template <class T>

@@ -91,8 +91,8 @@ int potrf(ExecSpace const& space, int n, Scalar* a, int lda)
 }
 
 template <class ExecSpace, class Scalar>
-void trsm_right_transposed(ExecSpace const& space, int m, int n, Scalar const* l, int ldl, Scalar* b,
-                           int ldb)
+void trsm_right_transposed(ExecSpace const& space, int m, int n, Scalar const* l, int ldl,
+                           Scalar* b, int ldb)
 {
 #ifdef KOVAR_ENABLE_CUDA
   if constexpr (std::is_same_v<ExecSpace, Kokkos::Cuda>)
@@ -133,8 +133,8 @@ void sytrd(ExecSpace const& space, int n, Scalar* a, int lda, Scalar* d, Scalar*
 }
 
 template <class ExecSpace, class Scalar>
-void ormtr(ExecSpace const& space, char trans, int n, int m, Scalar* a, int lda, Scalar* tau, Scalar* c,
-           int ldc)
+void ormtr(ExecSpace const& space, char trans, int n, int m, Scalar* a, int lda, Scalar* tau,
+           Scalar* c, int ldc)
 {
 #ifdef KOVAR_ENABLE_CUDA
   if constexpr (std::is_same_v<ExecSpace, Kokkos::Cuda>)

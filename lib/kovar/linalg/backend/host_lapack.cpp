@@ -9,25 +9,25 @@
 
 // Fortran symbols of the 32-bit-integer BLAS and LAPACK; a length follows for each character.
 extern "C" {
-void dsyrk_(char const*, char const*, int const*, int const*, double const*, double const*, int const*,
-            double const*, double*, int const*, std::size_t, std::size_t);
-void ssyrk_(char const*, char const*, int const*, int const*, float const*, float const*, int const*,
-            float const*, float*, int const*, std::size_t, std::size_t);
+void dsyrk_(char const*, char const*, int const*, int const*, double const*, double const*,
+            int const*, double const*, double*, int const*, std::size_t, std::size_t);
+void ssyrk_(char const*, char const*, int const*, int const*, float const*, float const*,
+            int const*, float const*, float*, int const*, std::size_t, std::size_t);
 void dpotrf_(char const*, int const*, double*, int const*, int*, std::size_t);
 void spotrf_(char const*, int const*, float*, int const*, int*, std::size_t);
-void dtrsm_(char const*, char const*, char const*, char const*, int const*, int const*, double const*,
-            double const*, int const*, double*, int const*, std::size_t, std::size_t, std::size_t,
-            std::size_t);
-void strsm_(char const*, char const*, char const*, char const*, int const*, int const*, float const*,
-            float const*, int const*, float*, int const*, std::size_t, std::size_t, std::size_t,
-            std::size_t);
+void dtrsm_(char const*, char const*, char const*, char const*, int const*, int const*,
+            double const*, double const*, int const*, double*, int const*, std::size_t, std::size_t,
+            std::size_t, std::size_t);
+void strsm_(char const*, char const*, char const*, char const*, int const*, int const*,
+            float const*, float const*, int const*, float*, int const*, std::size_t, std::size_t,
+            std::size_t, std::size_t);
 void dsytrd_(char const*, int const*, double*, int const*, double*, double*, double*, double*,
              int const*, int*, std::size_t);
-void ssytrd_(char const*, int const*, float*, int const*, float*, float*, float*, float*, int const*,
-             int*, std::size_t);
+void ssytrd_(char const*, int const*, float*, int const*, float*, float*, float*, float*,
+             int const*, int*, std::size_t);
 void dormtr_(char const*, char const*, char const*, int const*, int const*, double*, int const*,
-             double const*, double*, int const*, double*, int const*, int*, std::size_t, std::size_t,
-             std::size_t);
+             double const*, double*, int const*, double*, int const*, int*, std::size_t,
+             std::size_t, std::size_t);
 void sormtr_(char const*, char const*, char const*, int const*, int const*, float*, int const*,
              float const*, float*, int const*, float*, int const*, int*, std::size_t, std::size_t,
              std::size_t);
@@ -37,10 +37,10 @@ void dstemr_(char const*, char const*, int const*, double*, double*, double cons
              int const*, int const*, int*, double*, double*, int const*, int const*, int*, int*,
              double*, int const*, int*, int const*, int*, std::size_t, std::size_t);
 void sstemr_(char const*, char const*, int const*, float*, float*, float const*, float const*,
-             int const*, int const*, int*, float*, float*, int const*, int const*, int*, int*, float*,
-             int const*, int*, int const*, int*, std::size_t, std::size_t);
-void dstedc_(char const*, int const*, double*, double*, double*, int const*, double*, int const*, int*,
-             int const*, int*, std::size_t);
+             int const*, int const*, int*, float*, float*, int const*, int const*, int*, int*,
+             float*, int const*, int*, int const*, int*, std::size_t, std::size_t);
+void dstedc_(char const*, int const*, double*, double*, double*, int const*, double*, int const*,
+             int*, int const*, int*, std::size_t);
 void sstedc_(char const*, int const*, float*, float*, float*, int const*, float*, int const*, int*,
              int const*, int*, std::size_t);
 }
@@ -51,7 +51,8 @@ namespace {
 void require_legal(int info, char const* routine)
 {
   if (info < 0)
-    throw BackendError(std::string(routine) + ": argument " + std::to_string(-info) + " is illegal");
+    throw BackendError(std::string(routine) + ": argument " + std::to_string(-info) +
+                       " is illegal");
 }
 
 /// Both precisions of one LAPACK routine under one name.
@@ -109,11 +110,12 @@ void ormtr_of(char trans, int n, int m, Scalar* a, int lda, Scalar const* tau, S
   int info = 0;
   int query = -1;
   Scalar size = 0;
-  Lapack<Scalar>::ormtr("L", "L", &trans, &n, &m, a, &lda, tau, c, &ldc, &size, &query, &info, 1, 1, 1);
+  Lapack<Scalar>::ormtr("L", "L", &trans, &n, &m, a, &lda, tau, c, &ldc, &size, &query, &info, 1, 1,
+                        1);
   int const n_work = std::max(1, static_cast<int>(size));
   std::vector<Scalar> work(static_cast<std::size_t>(n_work));
-  Lapack<Scalar>::ormtr("L", "L", &trans, &n, &m, a, &lda, tau, c, &ldc, work.data(), &n_work, &info, 1,
-                        1, 1);
+  Lapack<Scalar>::ormtr("L", "L", &trans, &n, &m, a, &lda, tau, c, &ldc, work.data(), &n_work,
+                        &info, 1, 1, 1);
   require_legal(info, "ormtr");
 }
 
@@ -141,9 +143,9 @@ int stemr_of(int n, Scalar* d, Scalar* e, int first, int last, Scalar* w, Scalar
   std::vector<Scalar> work(static_cast<std::size_t>(n_work));
   std::vector<int> iwork(static_cast<std::size_t>(n_iwork));
   std::vector<int> support(2 * static_cast<std::size_t>(std::max(1, n_columns)));
-  Lapack<Scalar>::stemr("V", "I", &n, d, e, &unused, &unused, &il, &iu, &found, w, z, &ldz, &n_columns,
-                        support.data(), &try_relative_accuracy, work.data(), &n_work, iwork.data(),
-                        &n_iwork, &info, 1, 1);
+  Lapack<Scalar>::stemr("V", "I", &n, d, e, &unused, &unused, &il, &iu, &found, w, z, &ldz,
+                        &n_columns, support.data(), &try_relative_accuracy, work.data(), &n_work,
+                        iwork.data(), &n_iwork, &info, 1, 1);
   require_legal(info, "stemr");
   return info != 0 ? info : (found == n_columns ? 0 : 1);
 }
@@ -156,7 +158,8 @@ int stedc_of(int n, Scalar* d, Scalar* e, Scalar* z, int ldz)
   int const n_iwork = n > 1 ? 3 + 5 * n : 1;
   std::vector<Scalar> work(static_cast<std::size_t>(n_work));
   std::vector<int> iwork(static_cast<std::size_t>(n_iwork));
-  Lapack<Scalar>::stedc("I", &n, d, e, z, &ldz, work.data(), &n_work, iwork.data(), &n_iwork, &info, 1);
+  Lapack<Scalar>::stedc("I", &n, d, e, z, &ldz, work.data(), &n_work, iwork.data(), &n_iwork, &info,
+                        1);
   require_legal(info, "stedc");
   return info;
 }

@@ -31,7 +31,8 @@ void gemm(ExecSpace const& space, char trans_a, char trans_b, Scalar alpha, Raw<
   if ((trans_a == 'N' ? a.n_cols : a.n_rows) == 0) {
     // Kokkos Kernels does nothing at all for an empty sum; BLAS scales c.
     auto const scaled = as_view<Scalar, ExecSpace>(c);
-    using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
+    using Policy =
+        Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
     Kokkos::parallel_for(
         "kovar::linalg::scale", Policy(space, {0, 0}, {c.n_rows, c.n_cols}),
         KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
@@ -52,10 +53,10 @@ void gemm(ExecSpace const& space, char trans_a, char trans_b, Scalar alpha, Raw<
 #endif
 }
 
-#define KOVAR_INSTANTIATE_GEMM(ExecSpace)                                                      \
+#define KOVAR_INSTANTIATE_GEMM(ExecSpace)                                                        \
   template void gemm(ExecSpace const&, char, char, double, Raw<double const>, Raw<double const>, \
-                     double, Raw<double>);                                                     \
-  template void gemm(ExecSpace const&, char, char, float, Raw<float const>, Raw<float const>,  \
+                     double, Raw<double>);                                                       \
+  template void gemm(ExecSpace const&, char, char, float, Raw<float const>, Raw<float const>,    \
                      float, Raw<float>);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE_GEMM)
 

@@ -108,7 +108,7 @@ struct BatchedCholeskyResult {
 };
 
 /// Order from which on a matrix goes to LAPACK or cuSOLVER: up to it a team per matrix is faster (on
-/// two Zen 5 cores 93 % of the rate of dgemm at n = 1,536; beyond, its panels leave the caches).
+/// two Zen 5 cores 91 % of the rate of dgemm at n = 1,536; beyond, its panels leave the caches).
 /// Measured by perf/micro (bench_batched_cholesky), see perf/results; the value for devices is a guess.
 template <class ExecSpace>
 constexpr std::int64_t largest_team_cholesky()

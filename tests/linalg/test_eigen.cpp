@@ -61,7 +61,7 @@ TYPED_TEST(Eigen, ChosenPairsAreThoseOfTheWholeSpectrum)
   auto const all =
       eigenpairs<Scalar, ExecSpace>(ExecSpace(), test::to_space<Scalar, ExecSpace>(a)).values;
   for (EigenRange const& wanted :
-       {EigenRange{0, 0}, EigenRange{0, 9}, EigenRange{51, 60}, EigenRange{3, 50}}) {
+       {EigenRange{0, 0}, EigenRange{0, 5}, EigenRange{55, 60}, EigenRange{3, 50}}) {
     auto const pairs = eigenpairs<Scalar, ExecSpace>(
         ExecSpace(), test::to_space<Scalar, ExecSpace>(a),
         [&](CountBelow<Scalar> const& count_below) {

@@ -38,7 +38,7 @@ std::vector<Scalar> tridiagonal_eigenvalues(std::vector<Scalar> d, std::vector<S
 
 /// Share of the spectrum up to which single eigenvectors are cheaper than divide and conquer.
 /// Measured with OpenBLAS 0.3.21 on two Zen 5 cores at n = 2,000 (perf/results).
-constexpr double largest_partial_share = 0.35;
+constexpr double largest_partial_share = 0.12;
 
 /// Eigenvalues of a tridiagonal matrix below x, by Sylvester's law: negative pivots of T - x I.
 /// In double, whatever the matrix: squares of large floats overflow.

@@ -44,7 +44,7 @@ using ChooseEigenRange = std::function<EigenRange(CountBelow<Scalar> const&)>;
 /// \param choose  called once; may return an empty range
 /// \throws InputError if a is not square; BackendError if an eigensolver does not converge
 /// Cost: 4/3 n^3 flops for the tridiagonal form, half of them bound by memory, then for m vectors
-/// about 100 n m (relatively robust representations, m < n/3) or up to 4/3 n^3 (divide and conquer),
+/// about 100 n m (relatively robust representations, m < n/8) or up to 4/3 n^3 (divide and conquer),
 /// and 2 n^2 m to transform them back. Memory: n x m numbers, 2 n^2 by divide and conquer.
 /// No step needs a workspace whose size overflows 32 bits, for any n that LAPACK can address.
 template <class Scalar, class ExecSpace>

@@ -35,6 +35,19 @@ if(Kokkos_ENABLE_CUDA OR "CUDA" IN_LIST Kokkos_DEVICES)
   set(KOVAR_ENABLE_CUDA ON)
   find_package(CUDAToolkit QUIET)
   kovar_require(CUDAToolkit "Its Kokkos was built for CUDA: put nvcc on the PATH or set CUDAToolkit_ROOT." "")
+  # An older Kokkos needs help with CUDA 13, in every file that includes it: three overloads, and none
+  # of 3.4's half precision. The header stands beside this file where kovar is installed.
+  if(Kokkos_VERSION VERSION_LESS 4.7.1 AND CUDAToolkit_VERSION VERSION_GREATER_EQUAL 13
+     AND NOT TARGET kovar::kokkos_on_cuda13)
+    add_library(kovar::kokkos_on_cuda13 INTERFACE IMPORTED GLOBAL)
+    find_file(KOVAR_CUDA13_SHIM kokkos_cuda13_shim.h NO_DEFAULT_PATH NO_CACHE REQUIRED
+              PATHS ${CMAKE_CURRENT_LIST_DIR} ${CMAKE_CURRENT_LIST_DIR}/setup)
+    set_property(TARGET kovar::kokkos_on_cuda13 PROPERTY INTERFACE_COMPILE_OPTIONS
+                 "$<$<COMPILE_LANGUAGE:CXX,CUDA>:SHELL:-include \"${KOVAR_CUDA13_SHIM}\">")
+    if(Kokkos_VERSION VERSION_LESS 3.5)
+      set_property(TARGET kovar::kokkos_on_cuda13 PROPERTY INTERFACE_COMPILE_DEFINITIONS KOKKOS_CUDA_HALF_HPP_)
+    endif()
+  endif()
 elseif(Kokkos_ENABLE_HIP OR "HIP" IN_LIST Kokkos_DEVICES)
   set(KOVAR_ENABLE_HIP ON)
 endif()

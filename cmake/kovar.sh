@@ -26,6 +26,7 @@ in the cache. All of it is done once.
   Kokkos_ROOT, KokkosKernels_ROOT, Teuchos_ROOT, CMAKE_PREFIX_PATH    where your own ones are
   CXX, CXXFLAGS                                                       your compiler
   KOVAR_CACHE               the cache (default: $XDG_CACHE_HOME/kovar or ~/.cache/kovar)
+  KOVAR_CUDA_ARCH           the GPU to compile for with --preset=cuda, e.g. 80 (default: the one here, or 90)
   KOVAR_DEBIAN_MIRROR       a Debian archive with Debian 12's sources (default: the one apt uses)
 USAGE
 }
@@ -37,6 +38,7 @@ setup=$root/cmake/setup
 . "$setup/find.sh"
 . "$setup/cache.sh"
 . "$setup/trilinos.sh"
+. "$setup/cuda.sh"
 . "$setup/kokkos.sh"
 . "$setup/teuchos.sh"
 
@@ -113,6 +115,7 @@ set_up() {
   require_preset
   # shellcheck disable=SC2119  # it takes no arguments
   require_compiler
+  require_cuda
   require_kokkos
   require_teuchos
   [ -z "${cache_is_open:-}" ] || rm -f "$cache/trilinos-$trilinos_version.tar.gz"

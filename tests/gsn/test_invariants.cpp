@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace kovar::gsn {
 namespace {
@@ -68,8 +69,10 @@ TYPED_TEST(Invariants, MatricesAreSymmetricAndProjectedOnesSemidefinite)
 {
   for (auto const& responses : this->examples()) {
     auto const result = this->run(responses);
-    for (auto const& a : {result.noise_covariance, result.signal_covariance,
-                          result.noise_covariance_psd, result.signal_covariance_psd}) {
+    std::vector<Matrix<double, TypeParam>> const matrices = {
+        result.noise_covariance, result.signal_covariance, result.noise_covariance_psd,
+        result.signal_covariance_psd};
+    for (auto const& a : matrices) {
       auto const host = test::to_host(a);
       EXPECT_EQ(host.values, test::transposed(host).values);
     }

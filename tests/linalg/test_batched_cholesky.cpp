@@ -136,6 +136,23 @@ TYPED_TEST(BatchedCholesky, TheLibraryGivesWhatTheTeamsGive)
     }
 }
 
+/// One matrix (1-c) I + c 1 1^T over a border of ones. Outside the test: nvcc takes no kernel in a member
+/// function that is not public.
+template <class Scalar, class ExecSpace>
+void fill_with_constant_correlation(ExecSpace const& space,
+                                    BorderedStack<Scalar, ExecSpace> const& stack, double c)
+{
+  auto const values = stack.values();
+  std::int64_t const n = stack.n();
+  std::int64_t const border = stack.first_border_row();
+  Kokkos::parallel_for(
+      "kovar::test::fill", Kokkos::RangePolicy<ExecSpace>(space, 0, n),
+      KOKKOS_LAMBDA(std::int64_t j) {
+        for (std::int64_t i = j; i < n; ++i) values(i, j, 0) = i == j ? 1 : c;
+        values(border, j, 0) = 1;
+      });
+}
+
 // (1-c) I + c 1 1^T has the determinant (1-c)^(n-1) (1 - c + n c), and 1^T a^-1 1 = n / (1 - c + n c).
 TYPED_TEST(BatchedCholesky, MatchesTheClosedFormOnBothSidesOfTheSwitchToTheLibrary)
 {
@@ -146,14 +163,7 @@ TYPED_TEST(BatchedCholesky, MatchesTheClosedFormOnBothSidesOfTheSwitchToTheLibra
   for (std::int64_t const n : {largest, largest + 1}) {
     ExecSpace const space;
     BorderedStack<Scalar, ExecSpace> const stack(space, n, 1, 1);
-    auto const values = stack.values();
-    std::int64_t const border = stack.first_border_row();
-    Kokkos::parallel_for(
-        "kovar::test::fill", Kokkos::RangePolicy<ExecSpace>(space, 0, n),
-        KOKKOS_LAMBDA(std::int64_t j) {
-          for (std::int64_t i = j; i < n; ++i) values(i, j, 0) = i == j ? 1 : c;
-          values(border, j, 0) = 1;
-        });
+    fill_with_constant_correlation(space, stack, c);
     auto const result = batched_cholesky(space, stack);
     double const whole = 1 - c + static_cast<double>(n) * c;
     double const log_determinant = static_cast<double>(n - 1) * std::log(1 - c) + std::log(whole);

@@ -43,7 +43,8 @@ set_up() {
 }
 mkdir "$place/bin"
 printf '#!/bin/sh\nexit 1\n' > "$place/bin/apt-get"
-chmod +x "$place/bin/apt-get"
+printf '#!/bin/sh\necho "Cuda compilation tools, release 13.0, V13.0.88"\n' > "$place/bin/nvcc"
+chmod +x "$place/bin/apt-get" "$place/bin/nvcc"
 export PATH="$place/bin:$PATH"
 
 for prefix in both "odd it's"; do
@@ -54,6 +55,9 @@ done
 package "$place/serial" Kokkos 4.6.01 SERIAL
 package "$place/serial" KokkosKernels 4.6.01
 package "$place/serial" Teuchos 16.1
+package "$place/cuda" Kokkos 4.6.01 'OPENMP;CUDA;SERIAL'
+package "$place/cuda" KokkosKernels 4.6.01
+package "$place/cuda" Teuchos 16.1
 package "$place/old" Kokkos 3.3.01 'OPENMP;SERIAL'
 package "$place/alone" Kokkos 4.6.01 'OPENMP;SERIAL'
 mkdir -p "$place/broken/lib/cmake/Kokkos"
@@ -83,7 +87,12 @@ set_up 0 -DCMAKE_PREFIX_PATH="$place/serial" --preset=serial
 if grep -q Teuchos_ROOT "$place/said"; then complain "names a Teuchos that the preset turns off"; fi
 set_up 1 --preset=parallel;              says "CMake does not take the preset 'parallel'"
 set_up 1 -DKokkos_ROOT="$place/both" --preset=cuda;  says "was built without CUDA"
-set_up 1 -DCMAKE_DISABLE_FIND_PACKAGE_Kokkos=ON --preset=cuda;  says "needs a Kokkos built for CUDA, and there is none"
+export KOVAR_CUDA_ARCH=86
+set_up 0 -DCMAKE_PREFIX_PATH="$place/cuda" --preset=cuda
+says "CUDA: 13.0, for GPUs of compute capability 86"
+says "export Kokkos_ROOT='$place/cuda'"
+unset KOVAR_CUDA_ARCH
+set_up 1 -DCMAKE_DISABLE_FIND_PACKAGE_Kokkos=ON --preset=hip;  says "needs a Kokkos built for HIP, and there is none"
 set_up 1 -DKokkos_ROOT="$place/old";     says "Kokkos 3.3.01 in $place/old is too old"
 set_up 1 -DKokkos_ROOT="$place/alone" -DCMAKE_DISABLE_FIND_PACKAGE_KokkosKernels=ON
 says "comes without Kokkos Kernels"

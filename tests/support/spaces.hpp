@@ -2,6 +2,8 @@
 #ifndef KOVAR_TESTS_SUPPORT_SPACES_HPP
 #define KOVAR_TESTS_SUPPORT_SPACES_HPP
 
+#include <kovar/core/kokkos_compat.hpp>
+
 #include <gtest/gtest.h>
 #include <Kokkos_Core.hpp>
 
@@ -34,8 +36,13 @@ using Spaces3 = Spaces2::Add<Kokkos::Cuda>;
 #else
 using Spaces3 = Spaces2;
 #endif
+#ifdef KOKKOS_ENABLE_HIP
+using Spaces4 = Spaces3::Add<Hip>;
+#else
+using Spaces4 = Spaces3;
+#endif
 
-using ExecSpaces = Spaces3::Gtest;
+using ExecSpaces = Spaces4::Gtest;
 
 }  // namespace kovar::test
 

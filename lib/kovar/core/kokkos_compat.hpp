@@ -11,6 +11,17 @@
 #error "kovar needs Kokkos 3.4 or newer"
 #endif
 
+#ifdef KOKKOS_ENABLE_HIP
+namespace kovar {
+/// AMD GPUs; experimental before 4.0.
+#if KOKKOS_VERSION >= 40000
+using Hip = Kokkos::HIP;
+#else
+using Hip = Kokkos::Experimental::HIP;
+#endif
+}  // namespace kovar
+#endif
+
 /// Mathematical functions for host and device.
 namespace kovar::math {
 #if KOKKOS_VERSION >= 30700

@@ -8,8 +8,10 @@
 #include <limits>
 #include <string>
 
-#ifdef KOVAR_ENABLE_CUDA
+#if defined(KOVAR_ENABLE_CUDA)
 #include <cuda_runtime_api.h>
+#elif defined(KOVAR_ENABLE_HIP)
+#include <hip/hip_runtime_api.h>
 #endif
 
 namespace kovar {
@@ -70,12 +72,16 @@ std::int64_t control_group_available()
 
 }  // namespace
 
-#ifdef KOVAR_ENABLE_CUDA
+#if defined(KOVAR_ENABLE_CUDA) || defined(KOVAR_ENABLE_HIP)
 std::int64_t available_device_bytes()
 {
   std::size_t free_bytes = 0;
   std::size_t total_bytes = 0;
+#ifdef KOVAR_ENABLE_CUDA
   bool const known = cudaMemGetInfo(&free_bytes, &total_bytes) == cudaSuccess;
+#else
+  bool const known = hipMemGetInfo(&free_bytes, &total_bytes) == hipSuccess;
+#endif
   return known ? static_cast<std::int64_t>(free_bytes) : unlimited;
 }
 #else

@@ -2,6 +2,8 @@
 #ifndef KOVAR_CORE_SPACES_HPP
 #define KOVAR_CORE_SPACES_HPP
 
+#include <kovar/core/kokkos_compat.hpp>
+
 #include <Kokkos_Core.hpp>
 
 /// \file
@@ -29,11 +31,7 @@
 #define KOVAR_FOR_CUDA(MACRO)
 #endif
 #ifdef KOKKOS_ENABLE_HIP
-#if KOKKOS_VERSION >= 40000
-#define KOVAR_FOR_HIP(MACRO) MACRO(Kokkos::HIP)
-#else
-#define KOVAR_FOR_HIP(MACRO) MACRO(Kokkos::Experimental::HIP)
-#endif
+#define KOVAR_FOR_HIP(MACRO) MACRO(kovar::Hip)
 #else
 #define KOVAR_FOR_HIP(MACRO)
 #endif

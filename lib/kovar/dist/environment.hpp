@@ -28,7 +28,7 @@ class Environment {
   static std::string version();
 
  private:
-  bool finalize_ = false;
+  [[maybe_unused]] bool finalize_ = false;
 };
 
 }  // namespace kovar::dist

@@ -16,14 +16,22 @@ char const* name_of(cublasStatus_t status) { return cublasGetStatusName(status);
 char const* name_of(cusolverStatus_t status)
 {
   switch (status) {
-    case CUSOLVER_STATUS_SUCCESS: return "CUSOLVER_STATUS_SUCCESS";
-    case CUSOLVER_STATUS_NOT_INITIALIZED: return "CUSOLVER_STATUS_NOT_INITIALIZED";
-    case CUSOLVER_STATUS_ALLOC_FAILED: return "CUSOLVER_STATUS_ALLOC_FAILED";
-    case CUSOLVER_STATUS_INVALID_VALUE: return "CUSOLVER_STATUS_INVALID_VALUE";
-    case CUSOLVER_STATUS_ARCH_MISMATCH: return "CUSOLVER_STATUS_ARCH_MISMATCH";
-    case CUSOLVER_STATUS_EXECUTION_FAILED: return "CUSOLVER_STATUS_EXECUTION_FAILED";
-    case CUSOLVER_STATUS_INTERNAL_ERROR: return "CUSOLVER_STATUS_INTERNAL_ERROR";
-    default: return "another cusolverStatus_t";
+    case CUSOLVER_STATUS_SUCCESS:
+      return "CUSOLVER_STATUS_SUCCESS";
+    case CUSOLVER_STATUS_NOT_INITIALIZED:
+      return "CUSOLVER_STATUS_NOT_INITIALIZED";
+    case CUSOLVER_STATUS_ALLOC_FAILED:
+      return "CUSOLVER_STATUS_ALLOC_FAILED";
+    case CUSOLVER_STATUS_INVALID_VALUE:
+      return "CUSOLVER_STATUS_INVALID_VALUE";
+    case CUSOLVER_STATUS_ARCH_MISMATCH:
+      return "CUSOLVER_STATUS_ARCH_MISMATCH";
+    case CUSOLVER_STATUS_EXECUTION_FAILED:
+      return "CUSOLVER_STATUS_EXECUTION_FAILED";
+    case CUSOLVER_STATUS_INTERNAL_ERROR:
+      return "CUSOLVER_STATUS_INTERNAL_ERROR";
+    default:
+      return "another cusolverStatus_t";
   }
 }
 
@@ -78,7 +86,8 @@ class Info {
     Kokkos::deep_copy(space_, host, value_);
     space_.fence();  // the host needs the value
     if (host() < 0)
-      throw BackendError(std::string(routine) + ": argument " + std::to_string(-host()) + " is illegal");
+      throw BackendError(std::string(routine) + ": argument " + std::to_string(-host()) +
+                         " is illegal");
     return host();
   }
 
@@ -93,8 +102,8 @@ cublasOperation_t operation(char trans) { return trans == 'N' ? CUBLAS_OP_N : CU
 
 // Each routine is written out for d and s: the libraries tell precisions apart by name only.
 
-void syrk(Kokkos::Cuda const& space, char trans, int n, int k, double alpha, double const* a, int lda,
-          double beta, double* c, int ldc)
+void syrk(Kokkos::Cuda const& space, char trans, int n, int k, double alpha, double const* a,
+          int lda, double beta, double* c, int ldc)
 {
   check(cublasDsyrk(blas_on(space), CUBLAS_FILL_MODE_LOWER, operation(trans), n, k, &alpha, a, lda,
                     &beta, c, ldc),
@@ -108,16 +117,16 @@ void syrk(Kokkos::Cuda const& space, char trans, int n, int k, float alpha, floa
         "cublasSsyrk");
 }
 
-void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, double const* l, int ldl, double* b,
-                           int ldb)
+void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, double const* l, int ldl,
+                           double* b, int ldb)
 {
   double const one = 1;
   check(cublasDtrsm(blas_on(space), CUBLAS_SIDE_RIGHT, CUBLAS_FILL_MODE_LOWER, CUBLAS_OP_T,
                     CUBLAS_DIAG_NON_UNIT, m, n, &one, l, ldl, b, ldb),
         "cublasDtrsm");
 }
-void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, float const* l, int ldl, float* b,
-                           int ldb)
+void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, float const* l, int ldl,
+                           float* b, int ldb)
 {
   float const one = 1;
   check(cublasStrsm(blas_on(space), CUBLAS_SIDE_RIGHT, CUBLAS_FILL_MODE_LOWER, CUBLAS_OP_T,
@@ -125,64 +134,66 @@ void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, float const*
         "cublasStrsm");
 }
 
-#define KOVAR_CUSOLVER_ROUTINES(Scalar, letter)                                                        \
-  int potrf(Kokkos::Cuda const& space, int n, Scalar* a, int lda)                                      \
-  {                                                                                                    \
-    auto const handle = solver_on(space);                                                              \
-    int size = 0;                                                                                      \
-    check(cusolverDn##letter##potrf_bufferSize(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, &size),      \
-          "cusolverDn" #letter "potrf_bufferSize");                                                    \
-    auto const work = workspace<Scalar>(space, size);                                                  \
-    Info const info(space);                                                                            \
-    check(cusolverDn##letter##potrf(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, work.data(), size,      \
-                                    info.data()),                                                      \
-          "cusolverDn" #letter "potrf");                                                               \
-    return info.wait("potrf");                                                                         \
-  }                                                                                                    \
-  void sytrd(Kokkos::Cuda const& space, int n, Scalar* a, int lda, Scalar* d, Scalar* e, Scalar* tau)  \
-  {                                                                                                    \
-    auto const handle = solver_on(space);                                                              \
-    int size = 0;                                                                                      \
-    check(cusolverDn##letter##sytrd_bufferSize(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, d, e, tau,   \
-                                               &size),                                                 \
-          "cusolverDn" #letter "sytrd_bufferSize");                                                    \
-    auto const work = workspace<Scalar>(space, size);                                                  \
-    Info const info(space);                                                                            \
-    check(cusolverDn##letter##sytrd(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, d, e, tau, work.data(), \
-                                    size, info.data()),                                                \
-          "cusolverDn" #letter "sytrd");                                                               \
-    info.wait("sytrd");                                                                                \
-  }                                                                                                    \
-  void ormtr(Kokkos::Cuda const& space, char trans, int n, int m, Scalar* a, int lda, Scalar* tau,     \
-             Scalar* c, int ldc)                                                                       \
-  {                                                                                                    \
-    if (m == 0) return;                                                                                \
-    auto const handle = solver_on(space);                                                              \
-    int size = 0;                                                                                      \
-    check(cusolverDn##letter##ormtr_bufferSize(handle, CUBLAS_SIDE_LEFT, CUBLAS_FILL_MODE_LOWER,       \
-                                               operation(trans), n, m, a, lda, tau, c, ldc, &size),    \
-          "cusolverDn" #letter "ormtr_bufferSize");                                                    \
-    auto const work = workspace<Scalar>(space, size);                                                  \
-    Info const info(space);                                                                            \
-    check(cusolverDn##letter##ormtr(handle, CUBLAS_SIDE_LEFT, CUBLAS_FILL_MODE_LOWER,                  \
-                                    operation(trans), n, m, a, lda, tau, c, ldc, work.data(), size,    \
-                                    info.data()),                                                      \
-          "cusolverDn" #letter "ormtr");                                                               \
-    info.wait("ormtr");                                                                                \
-  }                                                                                                    \
-  int syevd(Kokkos::Cuda const& space, int n, Scalar* a, int lda, Scalar* w)                           \
-  {                                                                                                    \
-    auto const handle = solver_on(space);                                                              \
-    int size = 0;                                                                                      \
-    check(cusolverDn##letter##syevd_bufferSize(handle, CUSOLVER_EIG_MODE_VECTOR,                       \
-                                               CUBLAS_FILL_MODE_LOWER, n, a, lda, w, &size),           \
-          "cusolverDn" #letter "syevd_bufferSize");                                                    \
-    auto const work = workspace<Scalar>(space, size);                                                  \
-    Info const info(space);                                                                            \
-    check(cusolverDn##letter##syevd(handle, CUSOLVER_EIG_MODE_VECTOR, CUBLAS_FILL_MODE_LOWER, n, a,    \
-                                    lda, w, work.data(), size, info.data()),                           \
-          "cusolverDn" #letter "syevd");                                                               \
-    return info.wait("syevd");                                                                         \
+#define KOVAR_CUSOLVER_ROUTINES(Scalar, letter)                                                    \
+  int potrf(Kokkos::Cuda const& space, int n, Scalar* a, int lda)                                  \
+  {                                                                                                \
+    auto const handle = solver_on(space);                                                          \
+    int size = 0;                                                                                  \
+    check(cusolverDn##letter##potrf_bufferSize(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, &size),  \
+          "cusolverDn" #letter "potrf_bufferSize");                                                \
+    auto const work = workspace<Scalar>(space, size);                                              \
+    Info const info(space);                                                                        \
+    check(cusolverDn##letter##potrf(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, work.data(), size,  \
+                                    info.data()),                                                  \
+          "cusolverDn" #letter "potrf");                                                           \
+    return info.wait("potrf");                                                                     \
+  }                                                                                                \
+  void sytrd(Kokkos::Cuda const& space, int n, Scalar* a, int lda, Scalar* d, Scalar* e,           \
+             Scalar* tau)                                                                          \
+  {                                                                                                \
+    auto const handle = solver_on(space);                                                          \
+    int size = 0;                                                                                  \
+    check(cusolverDn##letter##sytrd_bufferSize(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, d, e,    \
+                                               tau, &size),                                        \
+          "cusolverDn" #letter "sytrd_bufferSize");                                                \
+    auto const work = workspace<Scalar>(space, size);                                              \
+    Info const info(space);                                                                        \
+    check(cusolverDn##letter##sytrd(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, d, e, tau,          \
+                                    work.data(), size, info.data()),                               \
+          "cusolverDn" #letter "sytrd");                                                           \
+    info.wait("sytrd");                                                                            \
+  }                                                                                                \
+  void ormtr(Kokkos::Cuda const& space, char trans, int n, int m, Scalar* a, int lda, Scalar* tau, \
+             Scalar* c, int ldc)                                                                   \
+  {                                                                                                \
+    if (m == 0) return;                                                                            \
+    auto const handle = solver_on(space);                                                          \
+    int size = 0;                                                                                  \
+    check(                                                                                         \
+        cusolverDn##letter##ormtr_bufferSize(handle, CUBLAS_SIDE_LEFT, CUBLAS_FILL_MODE_LOWER,     \
+                                             operation(trans), n, m, a, lda, tau, c, ldc, &size),  \
+        "cusolverDn" #letter "ormtr_bufferSize");                                                  \
+    auto const work = workspace<Scalar>(space, size);                                              \
+    Info const info(space);                                                                        \
+    check(cusolverDn##letter##ormtr(handle, CUBLAS_SIDE_LEFT, CUBLAS_FILL_MODE_LOWER,              \
+                                    operation(trans), n, m, a, lda, tau, c, ldc, work.data(),      \
+                                    size, info.data()),                                            \
+          "cusolverDn" #letter "ormtr");                                                           \
+    info.wait("ormtr");                                                                            \
+  }                                                                                                \
+  int syevd(Kokkos::Cuda const& space, int n, Scalar* a, int lda, Scalar* w)                       \
+  {                                                                                                \
+    auto const handle = solver_on(space);                                                          \
+    int size = 0;                                                                                  \
+    check(cusolverDn##letter##syevd_bufferSize(handle, CUSOLVER_EIG_MODE_VECTOR,                   \
+                                               CUBLAS_FILL_MODE_LOWER, n, a, lda, w, &size),       \
+          "cusolverDn" #letter "syevd_bufferSize");                                                \
+    auto const work = workspace<Scalar>(space, size);                                              \
+    Info const info(space);                                                                        \
+    check(cusolverDn##letter##syevd(handle, CUSOLVER_EIG_MODE_VECTOR, CUBLAS_FILL_MODE_LOWER, n,   \
+                                    a, lda, w, work.data(), size, info.data()),                    \
+          "cusolverDn" #letter "syevd");                                                           \
+    return info.wait("syevd");                                                                     \
   }
 
 KOVAR_CUSOLVER_ROUTINES(double, D)

@@ -14,8 +14,8 @@
 
 namespace kovar::linalg::backend::cuda {
 
-void syrk(Kokkos::Cuda const& space, char trans, int n, int k, double alpha, double const* a, int lda,
-          double beta, double* c, int ldc);
+void syrk(Kokkos::Cuda const& space, char trans, int n, int k, double alpha, double const* a,
+          int lda, double beta, double* c, int ldc);
 void syrk(Kokkos::Cuda const& space, char trans, int n, int k, float alpha, float const* a, int lda,
           float beta, float* c, int ldc);
 
@@ -23,18 +23,18 @@ void syrk(Kokkos::Cuda const& space, char trans, int n, int k, float alpha, floa
 int potrf(Kokkos::Cuda const& space, int n, double* a, int lda);
 int potrf(Kokkos::Cuda const& space, int n, float* a, int lda);
 
-void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, double const* l, int ldl, double* b,
-                           int ldb);
-void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, float const* l, int ldl, float* b,
-                           int ldb);
+void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, double const* l, int ldl,
+                           double* b, int ldb);
+void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, float const* l, int ldl,
+                           float* b, int ldb);
 
 void sytrd(Kokkos::Cuda const& space, int n, double* a, int lda, double* d, double* e, double* tau);
 void sytrd(Kokkos::Cuda const& space, int n, float* a, int lda, float* d, float* e, float* tau);
 
 void ormtr(Kokkos::Cuda const& space, char trans, int n, int m, double* a, int lda, double* tau,
            double* c, int ldc);
-void ormtr(Kokkos::Cuda const& space, char trans, int n, int m, float* a, int lda, float* tau, float* c,
-           int ldc);
+void ormtr(Kokkos::Cuda const& space, char trans, int n, int m, float* a, int lda, float* tau,
+           float* c, int ldc);
 
 /// All eigenpairs of the symmetric a (lower): w ascending, vectors over a. Returns LAPACK's info.
 int syevd(Kokkos::Cuda const& space, int n, double* a, int lda, double* w);

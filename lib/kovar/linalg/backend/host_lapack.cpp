@@ -60,9 +60,7 @@ template <class Scalar>
 struct Lapack;
 template <>
 struct Lapack<double> {
-  static constexpr auto syrk = dsyrk_;
   static constexpr auto potrf = dpotrf_;
-  static constexpr auto trsm = dtrsm_;
   static constexpr auto sytrd = dsytrd_;
   static constexpr auto ormtr = dormtr_;
   static constexpr auto sterf = dsterf_;
@@ -71,9 +69,7 @@ struct Lapack<double> {
 };
 template <>
 struct Lapack<float> {
-  static constexpr auto syrk = ssyrk_;
   static constexpr auto potrf = spotrf_;
-  static constexpr auto trsm = strsm_;
   static constexpr auto sytrd = ssytrd_;
   static constexpr auto ormtr = sormtr_;
   static constexpr auto sterf = ssterf_;

@@ -14,6 +14,11 @@ function(kovar_add_test name)
   target_link_libraries(${target} PRIVATE kovar_test_support kovar::kovar ${arg_LIBRARIES})
   kovar_compile_options(${target})
 
+  # The folder is a label too: ctest -L gsn.
+  string(REGEX REPLACE "\\..*" "" folder ${name})
+  list(APPEND arg_LABELS ${folder})
+  list(REMOVE_DUPLICATES arg_LABELS)
+
   set(ranks ${arg_RANKS})
   if(ranks AND NOT KOVAR_ENABLE_MPI)
     set(ranks 1)

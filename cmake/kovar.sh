@@ -209,7 +209,7 @@ run_tests() {
   compile "5 to 8 minutes"
   run_environment
   step "Testing: ctest --test-dir build/$preset"
-  OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} ctest --test-dir "build/$preset" --output-on-failure -j "$jobs" "$@"
+  OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" "$@"
 }
 
 set_up

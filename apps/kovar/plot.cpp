@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 
 extern char** environ;  // of POSIX; no header declares it
@@ -18,42 +19,54 @@ namespace {
 
 constexpr char const* how_to_install =
     "on Debian: apt install python3-h5py python3-matplotlib; elsewhere: pip install h5py "
-    "matplotlib";
+    "matplotlib; another Python is named by KOVAR_PYTHON";
 
-/// Run python3 to its end. \return its exit code
-int run_python(std::vector<std::string> arguments)
+/// Run a Python to its end. \return its exit code, or -1 if there is no such program
+int run_python(std::string const& python, std::vector<std::string> arguments)
 {
-  arguments.insert(arguments.begin(), "python3");
+  arguments.insert(arguments.begin(), python);
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
 
   pid_t child = 0;
-  int const fault = posix_spawnp(&child, "python3", nullptr, nullptr, argv.data(), environ);
-  if (fault != 0)
-    throw Error(std::string("plot: python3 was not found (it draws the pictures); ") +
-                how_to_install);
+  if (posix_spawnp(&child, python.c_str(), nullptr, nullptr, argv.data(), environ) != 0) return -1;
   int status = 0;
   waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : int{exit_error};
 }
 
-/// \throws Error that names the packages that python3 lacks
-void require_packages()
+/// What keeps a Python from drawing, or "" if nothing does.
+std::string obstacle(std::string const& python)
 {
-  // Looks them up without importing, and answers in bits above 64.
-  int const answer =
-      run_python({"-c",
-                  "import sys, importlib.util as u\n"
-                  "lost = [u.find_spec(m) is None for m in ('numpy', 'h5py', 'matplotlib')]\n"
-                  "sys.exit(64 + sum(2**k * l for k, l in enumerate(lost)))"});
+  // Looks the packages up without importing them, and answers in bits above 64.
+  int const answer = run_python(
+      python, {"-c",
+               "import sys, importlib.util as u\n"
+               "lost = [u.find_spec(m) is None for m in ('numpy', 'h5py', 'matplotlib')]\n"
+               "sys.exit(64 + sum(2**k * l for k, l in enumerate(lost)))"});
+  if (answer < 0)
+    return "plot: " + python + " was not found (it draws the pictures); " + how_to_install;
   std::vector<std::string> lost;
   std::array<char const*, 3> const packages = {"numpy", "h5py", "matplotlib"};
   for (std::size_t k = 0; k < packages.size(); ++k)
     if (answer < 64 || ((answer - 64) >> k & 1) != 0) lost.emplace_back(packages[k]);
-  if (!lost.empty())
-    throw Error("plot: python3 lacks " + join(lost) + " (it draws the pictures); " +
-                how_to_install);
+  if (lost.empty()) return "";
+  return "plot: " + python + " lacks " + join(lost) + " (it draws the pictures); " + how_to_install;
+}
+
+/// The Python of the environment variable KOVAR_PYTHON; else the first on the PATH, or the system's
+/// where that one cannot draw (environments of conda, pyenv and the like often hide it).
+/// \throws Error that names what is missing
+std::string find_python()
+{
+  char const* const chosen = std::getenv("KOVAR_PYTHON");
+  std::vector<std::string> const candidates =
+      chosen != nullptr ? std::vector<std::string>{chosen}
+                        : std::vector<std::string>{"python3", "/usr/bin/python3"};
+  for (std::string const& python : candidates)
+    if (obstacle(python).empty()) return python;
+  throw Error(obstacle(candidates.front()));
 }
 
 /// Beside the installed program, else in the source tree that it was built from.
@@ -76,8 +89,7 @@ int draw(OptionValues const& values)
   std::string const result = values.text("result");
   KOVAR_REQUIRE(std::filesystem::exists(result),
                 "plot: there is no file '" << result << "'; 'kovar gsn estimate' writes one");
-  require_packages();
-  return run_python({find_script(), result, "--output=" + values.text("output")});
+  return run_python(find_python(), {find_script(), result, "--output=" + values.text("output")});
 }
 
 int run_plot(Context const& context, OptionValues const& values)

@@ -292,13 +292,13 @@ plot_needs_packages() {
   mkdir none lost
   printf '#!/bin/sh\nexit 71\n' >lost/python3
   chmod +x lost/python3
-  launcher="env PATH=$scratch/lost"
+  launcher="env KOVAR_PYTHON=$scratch/lost/python3"
   kovar 1 plot result.h5
-  says err "plot: python3 lacks numpy, h5py, matplotlib"
+  says err "plot: $scratch/lost/python3 lacks numpy, h5py, matplotlib"
   says err "apt install python3-h5py python3-matplotlib"
-  launcher="env PATH=$scratch/none"
+  launcher="env KOVAR_PYTHON=$scratch/none/python3"
   kovar 1 plot result.h5
-  says err "plot: python3 was not found"
+  says err "plot: $scratch/none/python3 was not found"
 }
 
 # ---- ranks

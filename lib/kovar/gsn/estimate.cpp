@@ -262,7 +262,8 @@ LoopOutcome finish_on_root(ExecSpace const& space, PhaseClock<ExecSpace>& clock,
       });
   BiconvexResult<Scalar, ExecSpace> loop =
       biconvex_loop(space, signal_covariance, noise_covariance,
-                    biconvex_weights(n_conditions, n_trials), n_units);
+                    NoiseShare<Scalar, ExecSpace>{1.0 / static_cast<double>(n_trials), {}},
+                    biconvex_weights(n_conditions, static_cast<double>(n_trials)), n_units);
 
   clock.begin_on_root("results", 4 * static_cast<double>(n_units) * static_cast<double>(n_units));
   // Where the loop changed nothing, raw and semidefinite matrices are the same memory so far.
@@ -317,6 +318,14 @@ std::string name_of(Warning::Code code)
       return "W_NOT_CONVERGED";
     case Warning::Code::zero_variance:
       return "W_ZERO_VARIANCE";
+    case Warning::Code::few_trials:
+      return "W_NTRIALBC_BELOW_ONE";
+    case Warning::Code::noise_level_fallback:
+      return "W_MISSING_CN_LEVEL_FALLBACK";
+    case Warning::Code::data_level_fallback:
+      return "W_MISSING_CD_LEVEL_FALLBACK";
+    case Warning::Code::empty_mean:
+      return "W_EMPTY_MEAN";
   }
   return "?";
 }

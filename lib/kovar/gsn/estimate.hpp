@@ -7,6 +7,7 @@
 #include <kovar/dist/communicator.hpp>
 #include <kovar/gsn/options.hpp>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,15 @@ namespace kovar::gsn {
 
 /// Something a user should know about a result that is nevertheless valid.
 struct Warning {
-  enum class Code { all_levels_singular, not_converged, zero_variance };
+  enum class Code {
+    all_levels_singular,
+    not_converged,
+    zero_variance,
+    few_trials,            ///< weights of the loop use one trial where fewer are usable on average
+    noise_level_fallback,  ///< no complete held-out or training trials: level 1
+    data_level_fallback,   ///< fewer than five complete conditions: level 1
+    empty_mean             ///< a unit without any response
+  };
   Code code;
   std::string message;
 };
@@ -34,8 +43,13 @@ std::string name_of(Warning::Code code);
 /// One choice of a shrinkage level.
 struct LevelChoice {
   double level = 1;         ///< an element of the level list
-  std::vector<double> nll;  ///< mean negative log likelihood per held-out point, one per level;
-                            ///< NaN where the level is singular or nothing is held out
+  std::vector<double> nll;  ///< mean negative log likelihood per held-out point, one per level,
+                            ///< averaged over folds; NaN where the level is singular in a fold or
+                            ///< nothing is held out; empty where no level was scored
+  /// The curve of each fold (Options::n_folds of them), whose mean is nll.
+  std::vector<std::vector<double>> nll_of_folds;
+  /// At the chosen level: its nll, which in a continuous search is none of the list's.
+  double best_nll = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// What estimate() found. N units; u is the unit of the responses. Under MPI everything but the

@@ -28,6 +28,12 @@ constexpr Names<Uneven, 3> uneven_names = {
 constexpr Names<ZeroVariance, 2> zero_variance_names = {
     {{"exclude", ZeroVariance::exclude}, {"compat", ZeroVariance::compat}}};
 
+constexpr Names<LevelData, 2> level_data_names = {
+    {{"complete", LevelData::complete}, {"observed", LevelData::observed}}};
+
+constexpr Names<LevelSearch, 2> level_search_names = {
+    {{"grid", LevelSearch::grid}, {"continuous", LevelSearch::continuous}}};
+
 constexpr Names<Scoring, 4> scoring_names = {{{"auto", Scoring::automatic},
                                               {"cholesky", Scoring::cholesky},
                                               {"low_rank", Scoring::low_rank},
@@ -74,6 +80,16 @@ Scoring scoring_from_name(std::string const& name)
 {
   return value_of(scoring_names, "scoring", name);
 }
+LevelData level_data_from_name(std::string const& name)
+{
+  return value_of(level_data_names, "level_data", name);
+}
+LevelSearch level_search_from_name(std::string const& name)
+{
+  return value_of(level_search_names, "level_search", name);
+}
+std::string name_of(LevelData level_data) { return name_in(level_data_names, level_data); }
+std::string name_of(LevelSearch level_search) { return name_in(level_search_names, level_search); }
 std::string name_of(Uneven uneven) { return name_in(uneven_names, uneven); }
 std::string name_of(ZeroVariance zero_variance)
 {

@@ -2,6 +2,7 @@
 #ifndef KOVAR_GSN_OPTIONS_HPP
 #define KOVAR_GSN_OPTIONS_HPP
 
+#include <kovar/core/checkpoint.hpp>
 #include <kovar/core/progress.hpp>
 
 #include <cstdint>
@@ -73,9 +74,25 @@ enum class Scoring {
   decomposition  ///< one decomposition of the training correlation matrix
 };
 
+/// On what held-out data levels are scored where units lost trials (Uneven::missing).
+enum class LevelData {
+  complete,  ///< trials (conditions) in which every unit is present, as in GSN; level 1 if too few
+  observed   ///< every held-out trial (condition), on the units that it has
+};
+
+/// Where the best level is looked for.
+enum class LevelSearch {
+  grid,       ///< in the list of levels, as in GSN
+  continuous  ///< in all of [0,1]: the exact minimum, the list serves as starting points
+};
+
 Uneven uneven_from_name(std::string const& name);
 ZeroVariance zero_variance_from_name(std::string const& name);
 Scoring scoring_from_name(std::string const& name);
+LevelData level_data_from_name(std::string const& name);
+LevelSearch level_search_from_name(std::string const& name);
+std::string name_of(LevelData level_data);
+std::string name_of(LevelSearch level_search);
 std::string name_of(Uneven uneven);
 std::string name_of(ZeroVariance zero_variance);
 std::string name_of(Scoring scoring);
@@ -93,10 +110,17 @@ struct Options {
   Uneven uneven = Uneven::fast;  ///< looked at only when the data contain NaN
   ZeroVariance zero_variance = ZeroVariance::exclude;
   Scoring scoring = Scoring::automatic;
+  LevelData level_data = LevelData::complete;  ///< looked at only on the per-unit path
+  LevelSearch level_search = LevelSearch::grid;
+  /// 1: one split of the conditions, a fifth held out, as in GSN. k > 1: k splits, each holding out
+  /// another k-th of them; levels are chosen by the mean of their scores.
+  int n_folds = 1;
+  std::int64_t n_components = 0;  ///< leading components of eigenbases; 0: all
   /// Bytes for a stack of small matrices (Scoring::cholesky); 0: a quarter of what is free. One matrix
   /// is always taken, and large matrices are taken one at a time.
   std::int64_t memory_budget = 0;
-  ProgressCallback progress;  ///< may be empty
+  ProgressCallback progress;         ///< may be empty
+  Checkpoint* checkpoint = nullptr;  ///< where stages are left behind and taken up; may be null
 };
 
 /// The levels that these options ask for.

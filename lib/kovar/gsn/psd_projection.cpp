@@ -36,6 +36,19 @@ Matrix<Scalar, ExecSpace> like(ExecSpace const& space, Matrix<Scalar, ExecSpace>
   return allocate<Matrix<Scalar, ExecSpace>>(space, label, a.extent(0), a.extent(1));
 }
 
+/// The noise share of an entry.
+template <class Scalar, class ExecSpace>
+struct EntryShare {
+  Scalar constant;
+  Matrix<Scalar, ExecSpace> entrywise;
+  bool is_entrywise;
+
+  KOKKOS_INLINE_FUNCTION Scalar operator()(std::int64_t i, std::int64_t j) const
+  {
+    return is_entrywise ? entrywise(i, j) : constant;
+  }
+};
+
 /// Has a matrix settled between two passes?
 template <class Scalar, class ExecSpace>
 bool has_converged(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& before,
@@ -122,29 +135,31 @@ Projection project_psd(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& 
   return clip_eigenvalues(space, a, work);
 }
 
-BiconvexWeights biconvex_weights(std::int64_t n_conditions, std::int64_t n_trials)
+BiconvexWeights biconvex_weights(std::int64_t n_conditions, double n_trials)
 {
   auto const c = static_cast<double>(n_conditions);
-  auto const q = static_cast<double>(n_trials);
+  double const q = n_trials;
   double const denominator = c * q * q * (q - 1) + c - 1;
-  return {q, c * (q - 1) * q * q / denominator, (c - 1) * q / denominator};
+  return {c * (q - 1) * q * q / denominator, (c - 1) * q / denominator};
 }
 
 template <class Scalar, class ExecSpace>
 BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
                                                 Matrix<Scalar, ExecSpace> const& signal,
                                                 Matrix<Scalar, ExecSpace> const& noise,
+                                                NoiseShare<Scalar, ExecSpace> const& share,
                                                 BiconvexWeights const& weights,
                                                 std::int64_t n_whole)
 {
   Region const region("kovar::gsn::biconvex_loop");
   std::int64_t const n = signal.extent(0);
-  auto const inverse_divisor = static_cast<Scalar>(1 / weights.noise_divisor);
-  auto const weight_residual = static_cast<Scalar>(weights.weight_residual);
-  double const total_weight =
-      weights.weight_noise + weights.weight_residual / weights.noise_divisor;
-  bool const is_even = std::fabs(total_weight - 1) < 1e-12;
-  auto const noise_weight = static_cast<Scalar>(is_even ? 1 : total_weight);
+  auto const share_of = EntryShare<Scalar, ExecSpace>{
+      static_cast<Scalar>(share.constant), share.entrywise, share.entrywise.extent(0) > 0};
+  auto const weight_noise = static_cast<Scalar>(weights.noise);
+  auto const weight_residual = static_cast<Scalar>(weights.residual);
+  // The noise in the data covariance comes back with weight 1: complete data.
+  bool const is_even = !share_of.is_entrywise &&
+                       std::fabs(weights.noise + weights.residual * share.constant - 1) < 1e-12;
 
   auto const work = like(space, signal, "kovar::gsn::projection_work");
   if (is_even && is_positive_definite(space, signal, work)) return {signal, noise, 0, true};
@@ -153,24 +168,26 @@ BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
   Matrix<Scalar, ExecSpace> next_signal = like(space, signal, "kovar::gsn::signal_covariance_psd");
   Matrix<Scalar, ExecSpace> next_noise = like(space, noise, "kovar::gsn::noise_covariance_psd");
   for (int pass = 0; pass < largest_n_passes; ++pass) {
-    // cD - cNb / d = cS + (cN - cNb) / d
+    // cD - share(cNb) = cS + share(cN - cNb)
     auto const old_noise = result.noise;
     auto const new_signal = next_signal;
     linalg::for_lower_triangle(
         space, "kovar::gsn::signal_step", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-          new_signal(i, j) = signal(i, j) + (noise(i, j) - old_noise(i, j)) * inverse_divisor;
+          new_signal(i, j) = signal(i, j) + share_of(i, j) * (noise(i, j) - old_noise(i, j));
         });
     if (is_even && pass == 0)
       clip_eigenvalues(space, new_signal, work);  // found to be not definite above
     else
       project_psd(space, new_signal, work);
 
-    // wN cN + wD (cD - cSb) = (wN + wD / d) cN + wD (cS - cSb)
+    // wN cN + wD (cD - cSb) = (wN + wD share) cN + wD (cS - cSb)
     auto const new_noise = next_noise;
     linalg::for_lower_triangle(
         space, "kovar::gsn::noise_step", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+          Scalar const whole =
+              is_even ? Scalar(1) : weight_noise + weight_residual * share_of(i, j);
           new_noise(i, j) =
-              noise_weight * noise(i, j) + weight_residual * (signal(i, j) - new_signal(i, j));
+              whole * noise(i, j) + weight_residual * (signal(i, j) - new_signal(i, j));
         });
     Projection const noise_projection = project_psd(space, new_noise, work);
 
@@ -202,7 +219,7 @@ BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
                                   Matrix<Scalar, ExecSpace> const&);                        \
   template BiconvexResult<Scalar, ExecSpace> biconvex_loop(                                 \
       ExecSpace const&, Matrix<Scalar, ExecSpace> const&, Matrix<Scalar, ExecSpace> const&, \
-      BiconvexWeights const&, std::int64_t);
+      NoiseShare<Scalar, ExecSpace> const&, BiconvexWeights const&, std::int64_t);
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \
   KOVAR_INSTANTIATE(float, ExecSpace)

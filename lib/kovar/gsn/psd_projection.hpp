@@ -34,15 +34,22 @@ template <class Scalar, class ExecSpace>
 Projection project_psd(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
                        Matrix<Scalar, ExecSpace> const& work);
 
-/// Numbers of the biconvex loop.
-struct BiconvexWeights {
-  double noise_divisor;    ///< d: noise in the data covariance is noise covariance / d
-  double weight_noise;     ///< wN
-  double weight_residual;  ///< wD
+/// How much of the noise covariance stands in the covariance of condition means.
+template <class Scalar, class ExecSpace>
+struct NoiseShare {
+  double constant = 1;  ///< cN * constant: 1 / trials
+  /// If not of extent 0: cN o entrywise (n x n, lower triangle) instead, with losses per unit.
+  Matrix<Scalar, ExecSpace> entrywise;
 };
 
-/// The weights of complete data with C conditions and T trials.
-BiconvexWeights biconvex_weights(std::int64_t n_conditions, std::int64_t n_trials);
+/// Weights of the biconvex loop.
+struct BiconvexWeights {
+  double noise;     ///< wN
+  double residual;  ///< wD
+};
+
+/// Weights for C conditions with q trials each (on average).
+BiconvexWeights biconvex_weights(std::int64_t n_conditions, double n_trials);
 
 /// Result of the biconvex loop; lower triangles.
 template <class Scalar, class ExecSpace>
@@ -54,13 +61,13 @@ struct BiconvexResult {
 };
 
 /// Refine signal and noise covariance in turn until both are semidefinite and stay:
-///     cSb = P(cD - cNb / d),   cNb = P(wN cN + wD (cD - cSb)),   cD = cS + cN / d,
+///     cSb = P(cD - share(cNb)),   cNb = P(wN cN + wD (cD - cSb)),   cD = cS + share(cN),
 /// until both correlate above 0.999 with the pass before, at most 100 passes.
 /// \param signal   cS, n x n, lower triangle; not changed
 /// \param noise    cN, n x n, lower triangle; not changed
 /// \param n_whole  order of the matrices with units left out whose rows are zero: it enters the
 ///                 correlations
-/// Cost: where cS is definite and wN + wD/d = 1 (complete data) one Cholesky. Else, on complete data,
+/// Cost: where cS is definite and wN + wD share = 1 (complete data) one Cholesky. Else, on complete data,
 /// one partial eigendecomposition and one Cholesky: the second pass then changes nothing (section 19
 /// of the specification) and is not run.
 /// Memory: 3 n x n matrices and the eigenvectors of the smaller group; 2 more from a second pass on.
@@ -68,6 +75,7 @@ template <class Scalar, class ExecSpace>
 BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
                                                 Matrix<Scalar, ExecSpace> const& signal,
                                                 Matrix<Scalar, ExecSpace> const& noise,
+                                                NoiseShare<Scalar, ExecSpace> const& share,
                                                 BiconvexWeights const& weights,
                                                 std::int64_t n_whole);
 

@@ -4,11 +4,12 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/dist/collectives.hpp>
+#include <kovar/gsn/active_units.hpp>
 #include <kovar/gsn/condition_blocks.hpp>
 #include <kovar/gsn/condition_split.hpp>
 #include <kovar/gsn/contrasts.hpp>
-#include <kovar/gsn/eigenbasis.hpp>
 #include <kovar/gsn/estimate.hpp>
+#include <kovar/gsn/finish.hpp>
 #include <kovar/gsn/phase_clock.hpp>
 #include <kovar/gsn/psd_projection.hpp>
 #include <kovar/gsn/shrinkage_scoring.hpp>
@@ -101,12 +102,6 @@ void require_estimable(ExecSpace const& space, dist::Communicator const& comm,
                        "needed");
 }
 
-Items const signal_basis = {Item::eigenvalues_signal, Item::eigenvectors_signal};
-Items const difference_basis = {Item::eigenvalues_difference, Item::eigenvectors_difference};
-
-/// Cost of a partial eigendecomposition, memory-bound flops counted as several.
-double eigen_flops(std::int64_t n_units) { return 7 * std::pow(static_cast<double>(n_units), 3); }
-
 /// Bytes that one rank will hold at most, beside the responses themselves: the most of three phases.
 double needed_bytes(bool is_root, std::int64_t n_units, std::int64_t n_conditions,
                     std::int64_t n_trials, std::size_t scalar_size, Options const& options)
@@ -124,55 +119,10 @@ double needed_bytes(bool is_root, std::int64_t n_units, std::int64_t n_condition
   double const n_projection = is_root ? 8 : 1;
   // Up to four results, two bases, and again the workspace.
   bool const wants_basis =
-      options.returns.contains_any(signal_basis) || options.returns.contains_any(difference_basis);
+      wants_signal_basis(options.returns) || wants_difference_basis(options.returns);
   double const n_bases = is_root && wants_basis ? 9 : 0;
   auto const size = static_cast<double>(scalar_size);
   return thin + square * std::max({8 * n_scoring, size * n_projection, size * n_bases});
-}
-
-/// Variances of all units, and the units that vary at all.
-struct ActiveUnits {
-  std::vector<std::int64_t> units;     ///< those with noise or data variance
-  std::vector<double> noise_variance;  ///< per unit of all: diagonal of cN
-  std::vector<double> data_variance;   ///< per unit of all: diagonal of cD
-};
-
-/// Active rows of a thin matrix in the precision of the result; rows of no variance become zeros.
-template <class Scalar, class ExecSpace>
-Matrix<Scalar, ExecSpace> active_rows(ExecSpace const& space, Matrix<double, ExecSpace> const& x,
-                                      std::vector<std::int64_t> const& units,
-                                      std::vector<double> const& variance)
-{
-  auto const n_rows = static_cast<std::int64_t>(units.size());
-  bool const all_vary =
-      n_rows == static_cast<std::int64_t>(x.extent(0)) &&
-      std::all_of(variance.begin(), variance.end(), [](double v) { return v > 0; });
-  if constexpr (std::is_same_v<Scalar, double>)
-    if (all_vary) return x;
-  std::int64_t const n_cols = x.extent(1);
-  auto const row =
-      allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::active_units", n_rows);
-  auto const keep =
-      allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::units_that_vary", n_rows);
-  auto const row_host = Kokkos::create_mirror_view(row);
-  auto const keep_host = Kokkos::create_mirror_view(keep);
-  for (std::int64_t i = 0; i < n_rows; ++i) {
-    row_host(i) = units[static_cast<std::size_t>(i)];
-    keep_host(i) = variance[static_cast<std::size_t>(row_host(i))] > 0 ? 1 : 0;
-  }
-  Kokkos::deep_copy(space, row, row_host);
-  Kokkos::deep_copy(space, keep, keep_host);
-  auto const active =
-      allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gsn::active_rows", n_rows, n_cols);
-  using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
-  if (n_rows > 0 && n_cols > 0)
-    Kokkos::parallel_for(
-        "kovar::gsn::active_rows", Policy(space, {0, 0}, {n_rows, n_cols}),
-        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-          active(i, j) = keep(i) > 0 ? static_cast<Scalar>(x(row(i), j)) : Scalar(0);
-        });
-  space.fence();  // the host copies of the rows go away
-  return active;
 }
 
 /// Lower triangle of scale * x x^T summed over ranks, on rank 0; of extent 0 elsewhere.
@@ -187,124 +137,11 @@ Matrix<Scalar, ExecSpace> covariance_on_root(ExecSpace const& space, dist::Commu
   return comm.is_root() ? c : Matrix<Scalar, ExecSpace>();
 }
 
-/// Full N x N matrix from the lower triangle over the active units.
-template <class Scalar, class ExecSpace>
-Matrix<Scalar, ExecSpace> whole_matrix(ExecSpace const& space,
-                                       Matrix<Scalar, ExecSpace> const& lower,
-                                       std::vector<std::int64_t> const& units, std::int64_t n_units,
-                                       std::string const& label)
-{
-  auto const n = static_cast<std::int64_t>(units.size());
-  if (n == n_units) {
-    linalg::fill_upper_triangle(space, lower);
-    return lower;
-  }
-  Matrix<Scalar, ExecSpace> const whole(Kokkos::view_alloc(space, label), n_units, n_units);
-  auto const row = allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::active_units", n);
-  auto const row_host = Kokkos::create_mirror_view(row);
-  std::copy(units.begin(), units.end(), row_host.data());
-  Kokkos::deep_copy(space, row, row_host);
-  linalg::for_lower_triangle(
-      space, "kovar::gsn::whole_matrix", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-        whole(row(i), row(j)) = lower(i, j);
-        whole(row(j), row(i)) = lower(i, j);
-      });
-  space.fence();  // the host copy of the rows goes away
-  return whole;
-}
-
-template <class Scalar, class ExecSpace>
-Matrix<Scalar, ExecSpace> copy_of(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
-                                  std::string const& label)
-{
-  auto const copy = allocate<Matrix<Scalar, ExecSpace>>(space, label, a.extent(0), a.extent(1));
-  Kokkos::deep_copy(space, copy, a);
-  return copy;
-}
-
 template <class ExecSpace>
 Matrix<double, ExecSpace> columns(Matrix<double, ExecSpace> const& x, std::int64_t first,
                                   std::int64_t last)
 {
   return Kokkos::subview(x, Kokkos::ALL, std::make_pair(first, last));
-}
-
-/// What the biconvex loop did.
-struct LoopOutcome {
-  int n_iterations = 0;
-  bool converged = true;
-};
-
-/// From the unshrunken covariances of noise and data (lower triangles; overwritten) to all matrices and
-/// bases that were asked for: shrink both, take the noise out of the data covariance, make both
-/// semidefinite. Does not communicate.
-template <class Scalar, class ExecSpace>
-LoopOutcome finish_on_root(ExecSpace const& space, PhaseClock<ExecSpace>& clock,
-                           ActiveUnits const& active,
-                           Matrix<Scalar, ExecSpace> const& noise_covariance,
-                           Matrix<Scalar, ExecSpace> const& data_covariance,
-                           std::int64_t n_conditions, std::int64_t n_trials, Options const& options,
-                           Estimate<Scalar, ExecSpace>& result)
-{
-  auto const n_units = static_cast<std::int64_t>(result.mean_signal.size());
-  double const eigen_work = eigen_flops(n_units);
-  auto const noise_level = static_cast<Scalar>(result.noise_level.level);
-  auto const data_level = static_cast<Scalar>(result.data_level.level);
-  auto const inverse_trials = static_cast<Scalar>(1.0 / static_cast<double>(n_trials));
-  auto const signal_covariance = data_covariance;  // from here on
-  linalg::for_lower_triangle(
-      space, "kovar::gsn::shrink", noise_covariance.extent(0),
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-        Scalar const noise = (i == j ? Scalar(1) : noise_level) * noise_covariance(i, j);
-        Scalar const data = (i == j ? Scalar(1) : data_level) * data_covariance(i, j);
-        noise_covariance(i, j) = noise;
-        signal_covariance(i, j) = data - noise * inverse_trials;
-      });
-  BiconvexResult<Scalar, ExecSpace> loop =
-      biconvex_loop(space, signal_covariance, noise_covariance,
-                    NoiseShare<Scalar, ExecSpace>{1.0 / static_cast<double>(n_trials), {}},
-                    biconvex_weights(n_conditions, static_cast<double>(n_trials)), n_units);
-
-  clock.begin_on_root("results", 4 * static_cast<double>(n_units) * static_cast<double>(n_units));
-  // Where the loop changed nothing, raw and semidefinite matrices are the same memory so far.
-  Items const& returns = options.returns;
-  if (loop.signal.data() == signal_covariance.data() && returns.contains(Item::signal_covariance))
-    loop.signal = copy_of(space, signal_covariance, "kovar::gsn::signal_covariance_psd");
-  if (loop.noise.data() == noise_covariance.data() && returns.contains(Item::noise_covariance))
-    loop.noise = copy_of(space, noise_covariance, "kovar::gsn::noise_covariance_psd");
-  auto const whole = [&](Matrix<Scalar, ExecSpace> const& lower) {
-    return whole_matrix(space, lower, active.units, n_units, lower.label());
-  };
-  if (returns.contains(Item::noise_covariance)) result.noise_covariance = whole(noise_covariance);
-  if (returns.contains(Item::signal_covariance))
-    result.signal_covariance = whole(signal_covariance);
-  auto const signal_psd = whole(loop.signal);
-  auto const noise_psd = whole(loop.noise);
-  if (returns.contains(Item::signal_covariance_psd)) result.signal_covariance_psd = signal_psd;
-  if (returns.contains(Item::noise_covariance_psd)) result.noise_covariance_psd = noise_psd;
-
-  if (returns.contains_any(signal_basis)) {
-    clock.begin_on_root("signal eigenbasis", eigen_work);
-    auto const basis = eigenbasis(space, copy_of(space, signal_psd, "kovar::gsn::eigenbasis_work"),
-                                  returns.contains(Item::eigenvectors_signal));
-    if (returns.contains(Item::eigenvalues_signal)) result.eigenvalues_signal = basis.values;
-    result.eigenvectors_signal = basis.vectors;
-  }
-  if (returns.contains_any(difference_basis)) {
-    clock.begin_on_root("difference eigenbasis", eigen_work);
-    auto const difference = copy_of(space, signal_psd, "kovar::gsn::eigenbasis_work");
-    linalg::for_lower_triangle(
-        space, "kovar::gsn::signal_less_noise", n_units,
-        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-          difference(i, j) -= noise_psd(i, j) * inverse_trials;
-        });
-    auto const basis =
-        eigenbasis(space, difference, returns.contains(Item::eigenvectors_difference));
-    if (returns.contains(Item::eigenvalues_difference))
-      result.eigenvalues_difference = basis.values;
-    result.eigenvectors_difference = basis.vectors;
-  }
-  return {loop.n_iterations, loop.converged};
 }
 
 }  // namespace
@@ -369,11 +206,11 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
     return n * n * std::min(k, n) + 5 * std::pow(std::min(k, n), 3);
   };
   double const eigen_work = eigen_flops(n_units);
-  PhaseClock<ExecSpace> clock(
-      space, comm, options.progress,
-      level_work(noise_columns) + level_work(c) + n * n * (noise_columns + c + 4) + 2 * n * c * t +
-          eigen_work * (1 + (options.returns.contains_any(signal_basis) ? 1 : 0) +
-                        (options.returns.contains_any(difference_basis) ? 1 : 0)));
+  PhaseClock<ExecSpace> clock(space, comm, options.progress,
+                              level_work(noise_columns) + level_work(c) +
+                                  n * n * (noise_columns + c + 4) + 2 * n * c * t +
+                                  eigen_work * (1 + (wants_signal_basis(options.returns) ? 1 : 0) +
+                                                (wants_difference_basis(options.returns) ? 1 : 0)));
 
   // Thin statistics of this rank's conditions; held-out conditions stand first.
   clock.begin("trial statistics", n * c * t);
@@ -479,8 +316,14 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   clock.begin("projection", eigen_work);
   dist::agree(comm, [&] {
     if (comm.is_root())
-      outcome = finish_on_root(space, clock, active, noise_covariance, data_covariance,
-                               n_conditions, n_trials, options, result);
+      outcome = finish_on_root<Scalar, ExecSpace>(space, clock,
+                                                  {noise_covariance,
+                                                   data_covariance,
+                                                   {1 / t, {}},
+                                                   1 / t,
+                                                   biconvex_weights(n_conditions, t),
+                                                   active.units},
+                                                  options, result);
   });
   std::int64_t shared[2] = {outcome.n_iterations, outcome.converged ? 0 : 1};
   comm.max_to_all(shared, 2);

@@ -36,19 +36,6 @@ Matrix<Scalar, ExecSpace> like(ExecSpace const& space, Matrix<Scalar, ExecSpace>
   return allocate<Matrix<Scalar, ExecSpace>>(space, label, a.extent(0), a.extent(1));
 }
 
-/// The noise share of an entry.
-template <class Scalar, class ExecSpace>
-struct EntryShare {
-  Scalar constant;
-  Matrix<Scalar, ExecSpace> entrywise;
-  bool is_entrywise;
-
-  KOKKOS_INLINE_FUNCTION Scalar operator()(std::int64_t i, std::int64_t j) const
-  {
-    return is_entrywise ? entrywise(i, j) : constant;
-  }
-};
-
 /// Has a matrix settled between two passes?
 template <class Scalar, class ExecSpace>
 bool has_converged(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& before,
@@ -153,8 +140,7 @@ BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
 {
   Region const region("kovar::gsn::biconvex_loop");
   std::int64_t const n = signal.extent(0);
-  auto const share_of = EntryShare<Scalar, ExecSpace>{
-      static_cast<Scalar>(share.constant), share.entrywise, share.entrywise.extent(0) > 0};
+  auto const share_of = share_per_entry(share);
   auto const weight_noise = static_cast<Scalar>(weights.noise);
   auto const weight_residual = static_cast<Scalar>(weights.residual);
   // The noise in the data covariance comes back with weight 1: complete data.

@@ -40,7 +40,29 @@ struct NoiseShare {
   double constant = 1;  ///< cN * constant: 1 / trials
   /// If not of extent 0: cN o entrywise (n x n, lower triangle) instead, with losses per unit.
   Matrix<Scalar, ExecSpace> entrywise;
+
+  bool is_entrywise() const { return entrywise.extent(0) > 0; }
 };
+
+/// The noise share of an entry.
+template <class Scalar, class ExecSpace>
+struct EntryShare {
+  Scalar constant;
+  Matrix<Scalar, ExecSpace> entrywise;
+  bool is_entrywise;
+
+  KOKKOS_INLINE_FUNCTION Scalar operator()(std::int64_t i, std::int64_t j) const
+  {
+    return is_entrywise ? entrywise(i, j) : constant;
+  }
+};
+
+/// For use in kernels.
+template <class Scalar, class ExecSpace>
+EntryShare<Scalar, ExecSpace> share_per_entry(NoiseShare<Scalar, ExecSpace> const& share)
+{
+  return {static_cast<Scalar>(share.constant), share.entrywise, share.is_entrywise()};
+}
 
 /// Weights of the biconvex loop.
 struct BiconvexWeights {

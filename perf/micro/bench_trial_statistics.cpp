@@ -3,18 +3,11 @@
 
 #include "measure.hpp"
 
+#include <numeric>
+#include <vector>
+
 namespace kovar::perf {
 namespace {
-
-Vector<std::int64_t, Space> places_in_order(Space const& space, std::int64_t n)
-{
-  auto const places = allocate<Vector<std::int64_t, Space>>(space, "kovar::perf::places", n);
-  Kokkos::parallel_for(
-      "kovar::perf::places_in_order",
-      Kokkos::RangePolicy<Space, Kokkos::IndexType<std::int64_t>>(space, 0, n),
-      KOKKOS_LAMBDA(std::int64_t c) { places(c) = c; });
-  return places;
-}
 
 /// Means, contrasts and largest responses of 3 trials. Counted are one reading of the responses and
 /// one writing of as many doubles.
@@ -28,10 +21,12 @@ void measure_layout(benchmark::State& state)
   using Cube = Kokkos::View<Scalar***, Layout, Space>;
   auto const numbers = random_matrix<Scalar>(space, n_units, n_conditions * n_trials);
   Cube const responses(numbers.data(), n_units, n_conditions, n_trials);
-  auto const places = places_in_order(space, n_conditions);
+  std::vector<std::int64_t> places(static_cast<std::size_t>(n_conditions));
+  std::iota(places.begin(), places.end(), 0);
+  auto const plan = gsn::plan_of_complete_trials(places, n_trials);
   double const n_numbers = static_cast<double>(n_units * n_conditions * n_trials);
   measure(state, space, {Bound::memory, 0, n_numbers * (sizeof(Scalar) + sizeof(double))}, [&] {
-    gsn::trial_statistics<Scalar, Space>(space, ConstCube<Scalar, Space>(responses), places);
+    gsn::trial_statistics<Scalar, Space>(space, ConstCube<Scalar, Space>(responses), plan);
   });
 }
 

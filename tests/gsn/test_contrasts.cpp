@@ -4,9 +4,11 @@
 #include "support/views.hpp"
 
 #include <kovar/gsn/contrasts.hpp>
+#include <kovar/gsn/valid_trials.hpp>
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -18,16 +20,6 @@ class Contrasts : public ::testing::Test {
 };
 TYPED_TEST_SUITE(Contrasts, test::ScalarsAndSpaces);
 
-template <class ExecSpace>
-Vector<std::int64_t, ExecSpace> positions(std::vector<std::int64_t> const& values)
-{
-  Vector<std::int64_t, ExecSpace> const view("test::positions", values.size());
-  auto const host = Kokkos::create_mirror_view(view);
-  for (std::size_t i = 0; i < values.size(); ++i) host(i) = values[i];
-  Kokkos::deep_copy(view, host);
-  return view;
-}
-
 TYPED_TEST(Contrasts, SpanTheDeviationsFromTheConditionMean)
 {
   using Scalar = typename TypeParam::Scalar;
@@ -35,8 +27,9 @@ TYPED_TEST(Contrasts, SpanTheDeviationsFromTheConditionMean)
   for (std::int64_t const n_trials : {2, 3, 6}) {
     test::Responses const all = test::random_responses(5, 4, n_trials, 1);
     auto const local = test::local_responses<Scalar, ExecSpace>(dist::Communicator(), all);
-    auto const statistics = trial_statistics<Scalar, ExecSpace>(
-        ExecSpace(), ConstCube<Scalar, ExecSpace>(local), positions<ExecSpace>({2, 0, 3, 1}));
+    auto const statistics =
+        trial_statistics<Scalar, ExecSpace>(ExecSpace(), ConstCube<Scalar, ExecSpace>(local),
+                                            plan_of_complete_trials({2, 0, 3, 1}, n_trials));
     auto const means = test::to_host(statistics.means);
     auto const h = test::to_host(statistics.contrasts);
     ASSERT_EQ(h.n_cols, 4 * (n_trials - 1));
@@ -76,8 +69,9 @@ TYPED_TEST(Contrasts, OfAConstantUnitAreExactlyZeroWhateverTheConstant)
       for (std::int64_t t = 0; t < 5; ++t) all(i, c, t) = constants[i];
   auto const local = test::local_responses<Scalar, ExecSpace>(dist::Communicator(), all);
   ExecSpace const space;
-  auto const statistics = trial_statistics<Scalar, ExecSpace>(
-      space, ConstCube<Scalar, ExecSpace>(local), positions<ExecSpace>({0, 1, 2, 3, 4, 5, 6}));
+  auto const statistics =
+      trial_statistics<Scalar, ExecSpace>(space, ConstCube<Scalar, ExecSpace>(local),
+                                          plan_of_complete_trials({0, 1, 2, 3, 4, 5, 6}, 5));
   for (double const h : test::to_host(statistics.contrasts).values) EXPECT_EQ(h, 0);
   auto const mean = mean_of_columns(space, statistics.means, 0, 7);
   auto const centered = test::to_host(centered_columns(space, statistics.means, 0, 7, mean));
@@ -86,19 +80,63 @@ TYPED_TEST(Contrasts, OfAConstantUnitAreExactlyZeroWhateverTheConstant)
             static_cast<double>(static_cast<Scalar>(1e6 + 0.1)));
 }
 
-TYPED_TEST(Contrasts, TheFirstEntryThatIsNotFiniteIsFoundInAnyLayout)
+// Trials 1 and 3 of condition 0, none of condition 1, all of condition 2; means of two trials.
+TYPED_TEST(Contrasts, UseOnlyTheTrialsOfThePlan)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  test::Responses all = test::random_responses(18, 3, 4, 5);
+  all(2, 0, 0) = all(3, 1, 2) = std::numeric_limits<double>::quiet_NaN();
+  TrialPlan plan;
+  plan.begin = {0, 2, 2, 6};
+  plan.trial = {1, 3, 0, 1, 2, 3};
+  plan.mean_column = {1, 0, 2};
+  plan.first_column = {3, 0, 0};
+  plan.n_columns = 4;
+  plan.n_mean_trials = 2;
+  plan.mean_trial = {1, 3, 0, 0, 3, 1};
+  auto const local = test::local_responses<Scalar, ExecSpace>(dist::Communicator(), all);
+  auto const statistics =
+      trial_statistics<Scalar, ExecSpace>(ExecSpace(), ConstCube<Scalar, ExecSpace>(local), plan);
+  auto const means = test::to_host(statistics.means);
+  auto const h = test::to_host(statistics.contrasts);
+  auto const largest = test::to_vector(statistics.largest);
+  for (std::int64_t i = 0; i < 18; ++i) {
+    double const tolerance = 40 * TypeParam::epsilon;
+    EXPECT_NEAR(h(i, 3), (all(i, 0, 1) - all(i, 0, 3)) / std::sqrt(2.0), tolerance);
+    EXPECT_NEAR(means(i, 1), (all(i, 0, 1) + all(i, 0, 3)) / 2, tolerance);
+    EXPECT_NEAR(means(i, 2), (all(i, 2, 1) + all(i, 2, 3)) / 2, tolerance);
+    EXPECT_NEAR(h(i, 0), (all(i, 2, 0) - all(i, 2, 1)) / std::sqrt(2.0), tolerance);
+    double bound = 0;
+    for (std::int64_t const t : {1, 3}) bound = std::max(bound, std::fabs(all(i, 0, t)));
+    for (std::int64_t t = 0; t < 4; ++t) bound = std::max(bound, std::fabs(all(i, 2, t)));
+    EXPECT_NEAR(largest[static_cast<std::size_t>(i)], bound, tolerance * bound);
+  }
+}
+
+TYPED_TEST(Contrasts, TheCensusFindsLostAndInfiniteResponsesInAnyLayout)
 {
   using Scalar = typename TypeParam::Scalar;
   using ExecSpace = typename TypeParam::ExecSpace;
   Kokkos::View<Scalar***, Kokkos::LayoutLeft, ExecSpace> const cube("test::cube", 3, 4, 2);
   ExecSpace const space;
-  EXPECT_EQ((first_not_finite<Scalar, ExecSpace>(space, ConstCube<Scalar, ExecSpace>(cube))), -1);
+  auto const census_of = [&] {
+    return response_census<Scalar, ExecSpace>(space, ConstCube<Scalar, ExecSpace>(cube));
+  };
+  EXPECT_EQ(census_of().n_missing, 0);
+  EXPECT_EQ(census_of().first_infinite, -1);
   auto const host = Kokkos::create_mirror_view(cube);
-  host(2, 0, 1) = std::numeric_limits<Scalar>::infinity();
-  host(1, 3, 0) = std::numeric_limits<Scalar>::quiet_NaN();
+  host(2, 0, 1) = -std::numeric_limits<Scalar>::infinity();
+  host(1, 3, 0) = std::numeric_limits<Scalar>::infinity();
+  host(0, 2, 1) = host(2, 2, 1) = host(1, 0, 0) = std::numeric_limits<Scalar>::quiet_NaN();
   Kokkos::deep_copy(cube, host);
-  EXPECT_EQ((first_not_finite<Scalar, ExecSpace>(space, ConstCube<Scalar, ExecSpace>(cube))),
-            (1 * 4 + 3) * 2);
+  auto const census = census_of();
+  EXPECT_EQ(census.n_missing, 3);
+  EXPECT_EQ(census.first_infinite, (1 * 4 + 3) * 2);
+  EXPECT_EQ(census.lost_trial, (std::vector<char>{1, 0, 0, 0, 0, 1, 0, 0}));
+  ValidTrials const valid(census, 4, 2);
+  EXPECT_EQ(valid.trials(), (std::vector<std::int64_t>{1, 0, 1, 0, 0, 1}));
+  EXPECT_EQ(valid.count(2), 1);
 }
 
 }  // namespace

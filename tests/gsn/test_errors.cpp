@@ -3,6 +3,7 @@
 #include "gsn/responses.hpp"
 
 #include <kovar/core/error.hpp>
+#include <kovar/core/permutation.hpp>
 #include <kovar/gsn/estimate.hpp>
 
 #include <gtest/gtest.h>
@@ -57,19 +58,76 @@ TEST(Errors, InfiniteResponse)  // E_NONFINITE, on whichever rank it is
     EXPECT_EQ(error_of(responses),
               "estimate: the response is infinite at unit 2, condition " +
                   std::to_string(condition) +
-                  ", trial 1 (covariances of it are not defined); mend or leave out the "
-                  "unit");
+                  ", trial 1 (covariances of it are not defined); mend or leave out the unit, or "
+                  "give NaN where a response was lost");
   }
 }
 
-TEST(Errors, NanResponse)
+/// Lose a response in all trials of a condition from `first` on.
+void lose_trials(test::Responses& responses, std::int64_t condition, std::int64_t first)
+{
+  for (std::int64_t t = first; t < responses.n_trials; ++t)
+    responses(condition % responses.n_units, condition, t) =
+        std::numeric_limits<double>::quiet_NaN();
+}
+
+TEST(Errors, AConditionWithoutAWholeTrial)  // E_NO_VALID_TRIAL
 {
   auto responses = test::random_responses(4, 6, 3, 1);
-  responses(1, 5, 0) = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_EQ(
-      error_of(responses),
-      "estimate: the response is NaN at unit 1, condition 5, trial 0 (this version estimates from "
-      "complete data only); leave out the trial of every condition, or the units that lost it");
+  lose_trials(responses, 5, 0);
+  for (Uneven const uneven : {Uneven::fast, Uneven::reference}) {
+    Options options;
+    options.uneven = uneven;
+    EXPECT_EQ(
+        error_of(responses, options),
+        "estimate: condition 5 has no trial in which every unit is present (uneven=fast drops "
+        "a trial if one unit is missing); leave the condition or the unit out, or use "
+        "uneven=missing");
+  }
+  Options options;
+  options.uneven = Uneven::missing;
+  EXPECT_EQ(error_of(responses, options), "no error");
+}
+
+TEST(Errors, NoTrainingConditionWithTwoWholeTrials)  // E_TRAINING_EMPTY
+{
+  auto responses = test::random_responses(4, 6, 3, 1);
+  std::int64_t const held_out = permutation(6).front();  // one of six
+  for (std::int64_t c = 0; c < 6; ++c)
+    if (c != held_out) lose_trials(responses, c, 1);
+  EXPECT_EQ(error_of(responses).find("estimate: no training condition has two trials"), 0U);
+}
+
+TEST(Errors, NoHeldOutConditionWithTwoWholeTrials)  // E_VALIDATION_EMPTY
+{
+  auto responses = test::random_responses(4, 6, 3, 1);
+  lose_trials(responses, permutation(6).front(), 1);
+  EXPECT_EQ(error_of(responses).find("estimate: no held-out condition has two trials"), 0U);
+  auto two_conditions = test::random_responses(4, 2, 3, 1);
+  lose_trials(two_conditions, 0, 2);
+  EXPECT_EQ(error_of(two_conditions).find("estimate: no held-out condition has two trials"), 0U);
+}
+
+TEST(Errors, FoldsThatLeaveTooLittle)
+{
+  for (int const n_folds : {0, -1, 7}) {
+    Options options;
+    options.n_folds = n_folds;
+    EXPECT_EQ(error_of(test::random_responses(4, 6, 3, 1), options)
+                  .find("n_folds: " + std::to_string(n_folds) + " folds of 6 conditions"),
+              0U);
+  }
+  Options options;
+  options.n_folds = 2;
+  EXPECT_EQ(error_of(test::random_responses(4, 3, 3, 1), options).find("n_folds: 2 folds of 3"),
+            0U);
+}
+
+TEST(Errors, MoreComponentsThanUnits)
+{
+  Options options;
+  options.n_components = 5;
+  EXPECT_EQ(error_of(test::random_responses(4, 6, 3, 1), options).find("n_components: 5"), 0U);
 }
 
 TEST(Errors, EmptyLevelList)  // E_SHRINKLEVELS_EMPTY

@@ -24,8 +24,10 @@
 namespace kovar::test {
 namespace {
 
-char const* const even_cases[] = {"even_tall",   "even_wide",    "even_two_trials", "ridge_lowrank",
-                                  "single_unit", "no_shrinkage", "custom_levels"};
+char const* const cases[] = {"even_tall",          "even_wide",       "even_two_trials",
+                             "ridge_lowrank",      "single_unit",     "no_shrinkage",
+                             "custom_levels",      "missing_light",   "missing_pairs",
+                             "uneven_whole_trial", "uneven_iterating"};
 
 Responses oracle_responses(OracleFile const& file)
 {
@@ -42,7 +44,19 @@ gsn::Options oracle_options(OracleFile const& file)
   if (file.number("/options", "has_shrinklevels") != 0)
     options.levels = file.array("/options/shrinklevels").values;
   for (gsn::Item const item : gsn::all_items()) options.returns.insert(item);
+  options.uneven = gsn::uneven_from_name(file.text("/options", "uneven"));
   return options;
+}
+
+/// Codes of GSN's warnings, separated by commas; "-" for none. Those that only kovar has are left out.
+std::string warning_codes(std::vector<gsn::Warning> const& warnings)
+{
+  std::string codes;
+  for (gsn::Warning const& warning : warnings)
+    if (warning.code != gsn::Warning::Code::zero_variance &&
+        warning.code != gsn::Warning::Code::not_converged)
+      codes += (codes.empty() ? "" : ",") + gsn::name_of(warning.code);
+  return codes.empty() ? "-" : codes;
 }
 
 HostMatrix matrix_of(OracleArray const& a)
@@ -120,7 +134,7 @@ TYPED_TEST_SUITE(EstimateOracle, ExecSpaces);
 TYPED_TEST(EstimateOracle, AgreesInDoubleByEveryScoring)
 {
   auto const comm = dist::Communicator::world();
-  for (std::string const name : even_cases)
+  for (std::string const name : cases)
     for (gsn::Scoring const scoring :
          {gsn::Scoring::automatic, gsn::Scoring::cholesky, gsn::Scoring::decomposition}) {
       SCOPED_TRACE(name + ", scoring " + gsn::name_of(scoring));
@@ -132,6 +146,7 @@ TYPED_TEST(EstimateOracle, AgreesInDoubleByEveryScoring)
       auto const result = estimate_on<double, TypeParam>(comm, oracle_responses(file), options);
 
       EXPECT_EQ(result.levels, file.array("/shrinklevels_used").values);
+      EXPECT_EQ(warning_codes(result.warnings), file.text(group, "warnings"));
       expect_levels(result.noise_level, file, group, "N", result.levels.size());
       expect_levels(result.data_level, file, group, "D", result.levels.size());
       double const n_iterations = file.array(group + "/numiters").scalar();
@@ -190,7 +205,7 @@ TYPED_TEST(EstimateOracle, AgreesInFloatWithinItsRounding)
 {
   auto const comm = dist::Communicator::world();
   constexpr double epsilon = 1.1920929e-07;
-  for (std::string const name : even_cases) {
+  for (std::string const name : cases) {
     SCOPED_TRACE(name);
     OracleFile const file("gsn/" + name + ".h5");
     std::string const group = "/" + file.text("/", "expected");

@@ -2,12 +2,19 @@
 #ifndef KOVAR_GSN_ACTIVE_UNITS_HPP
 #define KOVAR_GSN_ACTIVE_UNITS_HPP
 
+#include <kovar/core/error.hpp>
 #include <kovar/core/views.hpp>
+#include <kovar/dist/collectives.hpp>
+#include <kovar/gsn/estimate.hpp>
+#include <kovar/gsn/shrinkage_scoring.hpp>
+#include <kovar/linalg/product.hpp>
 
 #include <Kokkos_Core.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 /// \file
@@ -57,6 +64,56 @@ Matrix<Scalar, ExecSpace> active_rows(ExecSpace const& space, Matrix<double, Exe
           active(i, j) = keep(i) > 0 ? static_cast<Scalar>(x(row(i), j)) : Scalar(0);
         });
   space.fence();  // the host copies of the rows go away
+  return active;
+}
+
+/// Lower triangle of scale * x x^T summed over ranks, on rank 0; of extent 0 elsewhere.
+template <class Scalar, class ExecSpace>
+Matrix<Scalar, ExecSpace> covariance_on_root(ExecSpace const& space, dist::Communicator const& comm,
+                                             Matrix<Scalar, ExecSpace> const& x, double scale,
+                                             char const* label)
+{
+  auto const c = allocate<Matrix<Scalar, ExecSpace>>(space, label, x.extent(0), x.extent(0));
+  linalg::syrk(space, linalg::Op::none, static_cast<Scalar>(scale), x, Scalar(0), c);
+  dist::sum_to_root(space, comm, c);
+  return comm.is_root() ? c : Matrix<Scalar, ExecSpace>();
+}
+
+/// What is known of each unit without any N x N matrix; host, N each.
+struct UnitMoments {
+  std::vector<double> mean;            ///< mnS; NaN for a unit without any response
+  std::vector<double> noise_variance;  ///< diagonal of cN
+  std::vector<double> data_variance;   ///< diagonal of cD
+  std::vector<double> share;           ///< of the noise variance in the data variance
+  std::vector<double> largest;         ///< magnitude of the largest response
+};
+
+/// Find the units that vary, and write means and signal-to-noise ratios into the result.
+/// 	hrows InputError (on all ranks: all know the moments) if a variance overflows
+template <class Scalar, class ExecSpace>
+ActiveUnits summarize_units(UnitMoments const& moments, Estimate<Scalar, ExecSpace>& result)
+{
+  ActiveUnits active;
+  active.noise_variance = moments.noise_variance;
+  active.data_variance = moments.data_variance;
+  std::size_t const n_units = moments.mean.size();
+  result.mean_signal = moments.mean;
+  result.mean_noise.assign(n_units, 0.0);
+  for (std::size_t i = 0; i < n_units; ++i) {
+    double& noise = active.noise_variance[i];
+    double& data = active.data_variance[i];
+    if (!std::isfinite(noise) || !std::isfinite(data))
+      throw InputError("estimate: the variance of unit " + std::to_string(i) +
+                           " overflows (its largest response is " +
+                           std::to_string(moments.largest[i]) +
+                           "); give the responses in a larger unit of measurement",
+                       true);
+    if (is_zero_variance(noise, moments.largest[i])) noise = 0;
+    if (is_zero_variance(data, moments.largest[i])) data = 0;
+    if (noise > 0 || data > 0) active.units.push_back(static_cast<std::int64_t>(i));
+    double const signal = std::max(data - noise * moments.share[i], 0.0);
+    result.noise_ceiling_snr.push_back(noise > 0 ? std::sqrt(signal) / std::sqrt(noise) : 0.0);
+  }
   return active;
 }
 

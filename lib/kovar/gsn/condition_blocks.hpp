@@ -5,65 +5,114 @@
 #include <kovar/core/views.hpp>
 #include <kovar/dist/collectives.hpp>
 #include <kovar/dist/communicator.hpp>
-#include <kovar/gsn/condition_split.hpp>
 
 #include <Kokkos_Core.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 /// \file
-/// The split of conditions into held-out and training ones, seen by ranks that hold blocks of them.
+/// Conditions in the order in which they are split, seen by ranks that hold blocks of them.
 
 namespace kovar::gsn {
 
-/// Columns of a rank in the order of the split: its held-out conditions first.
-struct LocalSplit {
-  std::vector<std::int64_t> position;  ///< of each local condition among the local columns
-  std::int64_t n_held_out = 0;         ///< local
+/// The conditions of a rank, sorted by their place in an order of all conditions: those that one fold
+/// holds out are neighbours.
+class LocalOrder {
+ public:
+  /// \param order  a permutation of all conditions; this rank holds conditions [begin, end)
+  LocalOrder(std::vector<std::int64_t> const& order, std::int64_t begin, std::int64_t end)
+      : position_(static_cast<std::size_t>(end - begin))
+  {
+    for (std::size_t place = 0; place < order.size(); ++place) {
+      std::int64_t const c = order[place];
+      if (c < begin || c >= end) continue;
+      position_[static_cast<std::size_t>(c - begin)] = n();
+      condition_.push_back(c - begin);
+      place_.push_back(static_cast<std::int64_t>(place));
+    }
+  }
+
+  std::int64_t n() const { return static_cast<std::int64_t>(place_.size()); }
+  /// Of each local condition its position in the order.
+  std::vector<std::int64_t> const& position() const { return position_; }
+  /// The local condition at a position.
+  std::int64_t condition(std::int64_t position) const
+  {
+    return condition_[static_cast<std::size_t>(position)];
+  }
+  /// First position whose place in the order of all conditions is not before this one.
+  std::int64_t first_at(std::int64_t place) const
+  {
+    return std::lower_bound(place_.begin(), place_.end(), place) - place_.begin();
+  }
+
+ private:
+  std::vector<std::int64_t> position_;
+  std::vector<std::int64_t> condition_;
+  std::vector<std::int64_t> place_;
 };
 
-/// The part of the split that concerns conditions [begin, end).
-inline LocalSplit local_split(ConditionSplit const& split, std::int64_t begin, std::int64_t end)
+/// Columns `source` of x, in this order.
+template <class ExecSpace>
+Matrix<double, ExecSpace> selected_columns(ExecSpace const& space,
+                                           Matrix<double, ExecSpace> const& x,
+                                           std::vector<std::int64_t> const& source)
 {
-  LocalSplit local;
-  local.position.resize(static_cast<std::size_t>(end - begin));
-  std::int64_t next = 0;
-  for (std::int64_t k = 0; k < split.n(); ++k) {
-    std::int64_t const c = split.order[static_cast<std::size_t>(k)];
-    if (c < begin || c >= end) continue;
-    local.position[static_cast<std::size_t>(c - begin)] = next++;
-    if (k < split.n_held_out) ++local.n_held_out;
-  }
-  return local;
+  auto const selected = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::selected_columns",
+                                                            x.extent(0), source.size());
+  for (std::size_t k = 0; k < source.size(); ++k)
+    Kokkos::deep_copy(space, Kokkos::subview(selected, Kokkos::ALL, k),
+                      Kokkos::subview(x, Kokkos::ALL, source[k]));
+  return selected;
 }
 
-/// Columns of all conditions on all ranks, in the order of the split, from each rank's columns in its
-/// local order. Collective. On one rank the local matrix itself.
+/// Columns [first, last) of x; no copy.
 template <class ExecSpace>
-Matrix<double, ExecSpace> columns_in_split_order(ExecSpace const& space,
-                                                 dist::Communicator const& comm,
-                                                 Matrix<double, ExecSpace> const& local_columns,
-                                                 ConditionSplit const& split)
+Matrix<double, ExecSpace> columns(Matrix<double, ExecSpace> const& x, std::int64_t first,
+                                  std::int64_t last)
+{
+  return Kokkos::subview(x, Kokkos::ALL, std::make_pair(first, last));
+}
+
+/// Columns of x other than [first, last); a copy only where they are not neighbours.
+template <class ExecSpace>
+Matrix<double, ExecSpace> columns_except(ExecSpace const& space, Matrix<double, ExecSpace> const& x,
+                                         std::int64_t first, std::int64_t last)
+{
+  std::int64_t const n = x.extent(1);
+  if (first == 0) return columns(x, last, n);
+  if (last == n) return columns(x, 0, first);
+  auto const rest = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::training_columns",
+                                                        x.extent(0), n - (last - first));
+  Kokkos::deep_copy(space, columns(rest, 0, first), columns(x, 0, first));
+  Kokkos::deep_copy(space, columns(rest, first, rest.extent(1)), columns(x, last, n));
+  return rest;
+}
+
+/// Columns of all conditions on all ranks, in this order, from each rank's columns in its local order.
+/// Collective. On one rank the local matrix itself.
+template <class ExecSpace>
+Matrix<double, ExecSpace> columns_in_order(ExecSpace const& space, dist::Communicator const& comm,
+                                           Matrix<double, ExecSpace> const& local_columns,
+                                           std::vector<std::int64_t> const& order)
 {
   if (comm.size() == 1) return local_columns;
   auto const gathered = dist::gather_columns(space, comm, local_columns);
-  dist::Blocks const blocks{split.n(), comm.size()};
-  std::vector<std::int64_t> column(static_cast<std::size_t>(split.n()));
+  auto const n = static_cast<std::int64_t>(order.size());
+  dist::Blocks const blocks{n, comm.size()};
+  std::vector<std::int64_t> column(order.size());  // of each condition among the gathered ones
   for (int r = 0; r < comm.size(); ++r) {
-    LocalSplit const local = local_split(split, blocks.begin(r), blocks.end(r));
+    LocalOrder const local(order, blocks.begin(r), blocks.end(r));
     for (std::int64_t c = blocks.begin(r); c < blocks.end(r); ++c)
       column[static_cast<std::size_t>(c)] =
-          blocks.begin(r) + local.position[static_cast<std::size_t>(c - blocks.begin(r))];
+          blocks.begin(r) + local.position()[static_cast<std::size_t>(c - blocks.begin(r))];
   }
-  auto const ordered = allocate<Matrix<double, ExecSpace>>(
-      space, "kovar::gsn::columns_in_split_order", gathered.extent(0), gathered.extent(1));
-  for (std::int64_t k = 0; k < split.n(); ++k) {
-    std::int64_t const c = split.order[static_cast<std::size_t>(k)];
-    Kokkos::deep_copy(space, Kokkos::subview(ordered, Kokkos::ALL, k),
-                      Kokkos::subview(gathered, Kokkos::ALL, column[static_cast<std::size_t>(c)]));
-  }
-  return ordered;
+  std::vector<std::int64_t> source;
+  for (std::int64_t const c : order) source.push_back(column[static_cast<std::size_t>(c)]);
+  return selected_columns(space, gathered, source);
 }
 
 }  // namespace kovar::gsn

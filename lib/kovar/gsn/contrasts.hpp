@@ -7,7 +7,9 @@
 
 #include <Kokkos_Core.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 /// \file
 /// What the estimate needs of the responses: means over trials and contrasts between trials, always
@@ -19,30 +21,83 @@ namespace kovar::gsn {
 template <class ExecSpace>
 struct TrialStatistics {
   Matrix<double, ExecSpace> means;      ///< N x C_local
-  Matrix<double, ExecSpace> contrasts;  ///< N x C_local (T-1): columns c (T-1) ... of condition c
+  Matrix<double, ExecSpace> contrasts;  ///< N x sum over conditions of (T_c - 1)
   Vector<double, ExecSpace> largest;    ///< N: largest magnitude of a unit's responses
 };
 
-/// Compute them in one pass over the responses (N x C_local x T).
+/// Which trials make the statistics of a condition, and where these go.
+struct TrialPlan {
+  std::vector<std::int64_t> begin;         ///< C_local + 1: trials of condition c are begin(c) ...
+  std::vector<std::int64_t> trial;         ///< ... in this list
+  std::vector<std::int64_t> mean_column;   ///< C_local: column of the mean
+  std::vector<std::int64_t> first_column;  ///< C_local: first column of the T_c - 1 contrasts
+  std::int64_t n_columns = 0;              ///< of all contrasts
+  std::int64_t n_mean_trials = 0;        ///< trials in a mean; in conditions with more of them ...
+  std::vector<std::int64_t> mean_trial;  ///< ... these: C_local x n_mean_trials
+};
+
+/// All trials of all conditions, condition c at place position[c].
+inline TrialPlan plan_of_complete_trials(std::vector<std::int64_t> const& position,
+                                         std::int64_t n_trials)
+{
+  TrialPlan plan;
+  plan.n_mean_trials = n_trials;
+  plan.mean_column = position;
+  for (std::int64_t const p : position) {
+    plan.begin.push_back(static_cast<std::int64_t>(plan.trial.size()));
+    plan.first_column.push_back(p * (n_trials - 1));
+    for (std::int64_t t = 0; t < n_trials; ++t) plan.trial.push_back(t);
+  }
+  plan.begin.push_back(static_cast<std::int64_t>(plan.trial.size()));
+  plan.n_columns = static_cast<std::int64_t>(position.size()) * (n_trials - 1);
+  plan.mean_trial = plan.trial;
+  return plan;
+}
+
+/// A list of integers in the memory of a space.
+template <class ExecSpace>
+Vector<std::int64_t, ExecSpace> to_space(ExecSpace const& space,
+                                         std::vector<std::int64_t> const& values, char const* label)
+{
+  auto const view = allocate<Vector<std::int64_t, ExecSpace>>(space, label, values.size());
+  auto const host = Kokkos::create_mirror_view(view);
+  space.fence();  // where the mirror is the view itself, the host writes into fresh memory
+  std::copy(values.begin(), values.end(), host.data());
+  Kokkos::deep_copy(space, view, host);
+  space.fence();  // the host copy goes away
+  return view;
+}
+
+/// A vector of the space as a list on the host.
+template <class ExecSpace>
+std::vector<double> to_list(ExecSpace const& space, Vector<double, ExecSpace> const& v)
+{
+  auto const host = Kokkos::create_mirror_view(v);
+  Kokkos::deep_copy(space, host, v);
+  space.fence();  // the host reads the entries
+  return std::vector<double>(host.data(), host.data() + host.extent(0));
+}
+
+/// Compute them in one pass over the responses (N x C_local x T). NaN may stand in trials that the
+/// plan leaves out; they do not count in `largest`. A condition without trials gets no statistics.
 ///
 /// The T-1 Helmert contrasts of a condition, h_t = (x_0 + ... + x_{t-1} - t x_t) / sqrt(t (t+1)), span
 /// the trials' deviations from their mean: sum_t h_t h_t^T = sum_t (x_t - mean)(x_t - mean)^T, with one
-/// column less. Differences are taken from trial 0, so that a constant unit gives exact zeros.
-/// Column order follows position: condition c goes to column (block) position(c).
+/// column less. Differences are taken from the first trial, so that a constant unit gives exact zeros.
 /// Cost: reads N C T numbers, writes as many doubles.
 template <class Scalar, class ExecSpace>
 TrialStatistics<ExecSpace> trial_statistics(ExecSpace const& space,
                                             ConstCube<Scalar, ExecSpace> const& responses,
-                                            Vector<std::int64_t, ExecSpace> const& position)
+                                            TrialPlan const& plan)
 {
   std::int64_t const n_units = responses.extent(0);
   std::int64_t const n_conditions = responses.extent(1);
   std::int64_t const n_trials = responses.extent(2);
-  std::int64_t const n_contrasts = n_trials - 1;
+  std::int64_t const n_mean_trials = plan.n_mean_trials;
   using View = Matrix<double, ExecSpace>;
   TrialStatistics<ExecSpace> const statistics = {
       allocate<View>(space, "kovar::gsn::condition_means", n_units, n_conditions),
-      allocate<View>(space, "kovar::gsn::contrasts", n_units, n_conditions * n_contrasts),
+      allocate<View>(space, "kovar::gsn::contrasts", n_units, plan.n_columns),
       Vector<double, ExecSpace>(Kokkos::view_alloc(space, "kovar::gsn::largest_response"),
                                 n_units)};
   auto const means = statistics.means;
@@ -50,6 +105,11 @@ TrialStatistics<ExecSpace> trial_statistics(ExecSpace const& space,
   auto const largest = statistics.largest;
 
   if (n_units == 0 || n_conditions == 0) return statistics;
+  auto const begin = to_space(space, plan.begin, "kovar::gsn::first_trials");
+  auto const trial = to_space(space, plan.trial, "kovar::gsn::valid_trials");
+  auto const mean_trial = to_space(space, plan.mean_trial, "kovar::gsn::trials_of_means");
+  auto const mean_column = to_space(space, plan.mean_column, "kovar::gsn::mean_columns");
+  auto const first_column = to_space(space, plan.first_column, "kovar::gsn::contrast_columns");
   auto const scale =
       allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::contrast_scales", n_trials);
   Kokkos::parallel_for(
@@ -71,18 +131,25 @@ TrialStatistics<ExecSpace> trial_statistics(ExecSpace const& space,
         std::int64_t const first = static_cast<std::int64_t>(team.league_rank()) * block;
         int const n_lanes = static_cast<int>(n_units - first < block ? n_units - first : block);
         Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n_conditions), [&](std::int64_t c) {
-          std::int64_t const column = position(c);
+          std::int64_t const n_valid = begin(c + 1) - begin(c);
+          if (n_valid == 0) return;
           Kokkos::parallel_for(Kokkos::ThreadVectorRange(team, n_lanes), [&](int lane) {
             std::int64_t const i = first + lane;
-            double const reference = responses(i, c, 0);
-            double sum = 0;  // of the deviations from trial 0 so far
-            for (std::int64_t t = 1; t < n_trials; ++t) {
-              double const deviation = responses(i, c, t) - reference;
-              contrasts(i, column * n_contrasts + t - 1) =
+            double const reference = responses(i, c, trial(begin(c)));
+            double sum = 0;  // of the deviations from the first trial so far
+            for (std::int64_t t = 1; t < n_valid; ++t) {
+              double const deviation = responses(i, c, trial(begin(c) + t)) - reference;
+              contrasts(i, first_column(c) + t - 1) =
                   (sum - static_cast<double>(t) * deviation) * scale(t);
               sum += deviation;
             }
-            means(i, column) = reference + sum / static_cast<double>(n_trials);
+            if (n_valid != n_mean_trials) {
+              sum = 0;
+              for (std::int64_t t = 0; t < n_mean_trials; ++t)
+                sum += responses(i, c, mean_trial(c * n_mean_trials + t)) - reference;
+            }
+            means(i, mean_column(c)) =
+                reference + (n_mean_trials > 0 ? sum / static_cast<double>(n_mean_trials) : 0.0);
           });
         });
         // The block's responses are still in cache.
@@ -90,38 +157,14 @@ TrialStatistics<ExecSpace> trial_statistics(ExecSpace const& space,
           std::int64_t const i = first + lane;
           double bound = 0;
           for (std::int64_t c = 0; c < n_conditions; ++c)
-            for (std::int64_t t = 0; t < n_trials; ++t) {
-              double const size = math::fabs(static_cast<double>(responses(i, c, t)));
+            for (std::int64_t k = begin(c); k < begin(c + 1); ++k) {
+              double const size = math::fabs(static_cast<double>(responses(i, c, trial(k))));
               if (size > bound) bound = size;
             }
           largest(i) = bound;
         });
       });
   return statistics;
-}
-
-/// Where the first entry stands that is not finite, as a linear index into units x conditions x
-/// trials (trials fastest), or -1. Cost: one pass over the responses.
-template <class Scalar, class ExecSpace>
-std::int64_t first_not_finite(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses)
-{
-  std::int64_t const n_conditions = responses.extent(1);
-  std::int64_t const n_trials = responses.extent(2);
-  std::int64_t const n_entries =
-      static_cast<std::int64_t>(responses.extent(0)) * n_conditions * n_trials;
-  if (n_entries == 0) return -1;
-  std::int64_t first = n_entries;
-  Kokkos::parallel_reduce(
-      "kovar::gsn::first_not_finite",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n_entries),
-      KOKKOS_LAMBDA(std::int64_t index, std::int64_t & least) {
-        std::int64_t const t = index % n_trials;
-        std::int64_t const c = index / n_trials % n_conditions;
-        std::int64_t const i = index / n_trials / n_conditions;
-        if (!math::is_finite(responses(i, c, t)) && index < least) least = index;
-      },
-      Kokkos::Min<std::int64_t>(first));
-  return first < n_entries ? first : -1;
 }
 
 /// Mean of the columns [first, last) of x, by differences from column `first`: exact for constants.

@@ -52,11 +52,22 @@ struct LevelChoice {
   double best_nll = std::numeric_limits<double>::quiet_NaN();
 };
 
+/// How responses become covariances (sections 3, 12 and 13 of the specification).
+enum class Path {
+  even,         ///< complete data
+  whole_trial,  ///< a trial counts only if every unit is present (uneven=fast)
+  per_unit      ///< each pair of units uses the trials that both have (uneven=missing)
+};
+
+/// "even", "whole_trial" or "per_unit".
+std::string name_of(Path path);
+
 /// What estimate() found. N units; u is the unit of the responses. Under MPI everything but the
 /// matrices is on every rank; matrices and bases are on rank 0, and of extent 0 on the others.
 template <class Scalar, class ExecSpace>
 struct Estimate {
-  std::vector<double> mean_signal;        ///< mnS: N, u
+  Path path = Path::even;
+  std::vector<double> mean_signal;        ///< mnS: N, u; NaN for a unit without any response
   std::vector<double> mean_noise;         ///< mnN: N zeros, u
   std::vector<double> noise_ceiling_snr;  ///< ncsnr: N, signal s.d. over noise s.d.
   std::vector<double> levels;             ///< the level list in use
@@ -78,21 +89,23 @@ struct Estimate {
   std::vector<PhaseTime> phases;  ///< wall time of each phase on this rank
 };
 
-/// Estimate signal and noise from complete data.
+/// Estimate signal and noise. NaN marks a lost response; Options::uneven says what becomes of the others.
 /// \param space      instance that runs every kernel; on return all results are complete
 /// \param comm       ranks that share the work; each holds a block of consecutive conditions
-/// \param responses  N x C_local x T, any layout, the conditions Blocks{n_conditions, comm.size()}
+/// \param responses  N x C_local x T, NaN = lost, any layout, the conditions Blocks{n_conditions, comm.size()}
 ///                   of this rank, in memory of ExecSpace
 /// \param n_conditions  C, over all ranks
-/// \throws InputError, on all ranks together: fewer than two trials or conditions, no unit, NaN or
-///         infinite responses, a variance that overflows, bad options, more memory needed than there
-///         is, ranks called with different shapes or options
+/// \throws InputError, on all ranks together: fewer than two trials or conditions, no unit, infinite
+///         responses, a variance that overflows, bad options, more memory needed than there is, ranks
+///         called with different shapes or options; with uneven=fast also a condition without any
+///         whole trial, no training or no held-out condition with two
 /// \throws BackendError, on all ranks together, if LAPACK or a device library fails on one
 /// Cost: N^2 C T flops for the covariances; 2 N k^2 + 10 k^3 for the levels, k the number of training
 /// contrasts or N, whichever is less; up to 10 N^3 where the signal covariance is indefinite.
 /// Memory: at most 8 N x N matrices on rank 0 (9 where bases are asked for) and 1 on the others, 3 on
 /// all with Scoring::cholesky, and 3 copies of the responses in double.
-/// Only complete data: a NaN is an error in this version, whatever Options::uneven says.
+/// Losses per unit (uneven=missing): the products of section 13, see pairwise_covariance.hpp; the loop
+/// then projects both matrices in each pass.
 template <class Scalar, class ExecSpace>
 Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator const& comm,
                                      ConstCube<Scalar, ExecSpace> const& responses,

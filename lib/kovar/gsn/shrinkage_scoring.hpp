@@ -70,6 +70,17 @@ LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm,
                          LevelProblem<ExecSpace> const& problem, LevelRule const& rule,
                          std::string const& what, std::vector<Warning>& warnings);
 
+template <class ExecSpace>
+using MakeFold = std::function<LevelProblem<ExecSpace>(int fold)>;
+
+template <class ExecSpace>
+LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm, int,
+                         MakeFold<ExecSpace> const& make_fold, LevelRule const& rule,
+                         std::string const& what, std::vector<Warning>& warnings)
+{
+  return choose_level<ExecSpace>(space, comm, make_fold(0), rule, what, warnings);
+}
+
 }  // namespace kovar::gsn
 
 #endif

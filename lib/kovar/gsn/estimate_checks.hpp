@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_GSN_ESTIMATE_CHECKS_HPP
+#define KOVAR_GSN_ESTIMATE_CHECKS_HPP
+
+#include <kovar/core/error.hpp>
+#include <kovar/core/views.hpp>
+#include <kovar/dist/communicator.hpp>
+#include <kovar/gsn/estimate.hpp>
+#include <kovar/gsn/finish.hpp>
+#include <kovar/gsn/options.hpp>
+#include <kovar/gsn/valid_trials.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// \file
+/// What the estimate refuses before any collective work.
+
+namespace kovar::gsn {
+
+/// Refuse ranks that were called with different shapes or options: they would wait for each other.
+/// Collective.
+inline void require_same_call(dist::Communicator const& comm, std::vector<std::int64_t> const& call)
+{
+  // A number is the same on all ranks if its largest and its smallest value are.
+  std::vector<std::int64_t> extremes = call;
+  for (std::int64_t const x : call) extremes.push_back(-x);
+  comm.max_to_all(extremes.data(), static_cast<std::int64_t>(extremes.size()));
+  for (std::size_t k = 0; k < call.size(); ++k)
+    if (extremes[k] != -extremes[k + call.size()])
+      throw InputError(
+          "estimate: ranks were called with different numbers of units, conditions, trials or "
+          "levels, or with different options (they work on one estimate together); give all ranks "
+          "the same",
+          true);
+}
+
+/// What must be the same on all ranks.
+inline std::vector<std::int64_t> call_signature(std::int64_t n_units, std::int64_t n_conditions,
+                                                std::int64_t n_trials, Options const& options)
+{
+  return {n_units,
+          n_trials,
+          n_conditions,
+          options.returns.bits(),
+          static_cast<std::int64_t>(options.scoring),
+          static_cast<std::int64_t>(options.zero_variance),
+          static_cast<std::int64_t>(options.uneven),
+          static_cast<std::int64_t>(options.level_data),
+          static_cast<std::int64_t>(options.level_search),
+          options.n_folds,
+          options.n_components,
+          options.checkpoint != nullptr ? 1 : 0,
+          options.shrinkage ? 1 : 0,
+          options.levels ? static_cast<std::int64_t>(options.levels->size()) : -1};
+}
+
+/// Refuse shapes and options that cannot be estimated from; the first half of the checks of section 15
+/// of the specification, in its order.
+inline void require_options(dist::Communicator const& comm, std::int64_t n_units,
+                            std::int64_t n_local_conditions, std::int64_t n_conditions,
+                            std::int64_t n_trials, Options const& options)
+{
+  dist::Blocks const blocks{n_conditions, comm.size()};
+  KOVAR_REQUIRE(n_units > 0,
+                "estimate: the responses have no units (shape units x conditions x trials)");
+  KOVAR_REQUIRE(n_trials >= 2, "estimate: the responses have "
+                                   << n_trials << (n_trials == 1 ? " trial" : " trials")
+                                   << " per condition (noise is what differs between trials of one "
+                                      "condition); at least 2 are needed");
+  KOVAR_REQUIRE(n_local_conditions == blocks.size(comm.rank()),
+                "estimate: rank " << comm.rank() << " holds " << n_local_conditions
+                                  << " conditions (its block of " << n_conditions << " over "
+                                  << comm.size() << " ranks has " << blocks.size(comm.rank())
+                                  << ")");
+  levels_of(options);
+  KOVAR_REQUIRE(options.n_components >= 0 && options.n_components <= n_units,
+                "n_components: " << options.n_components << " components are asked for (" << n_units
+                                 << " units have as many); give 0 for all, or a number up "
+                                    "to that");
+}
+
+/// The second half: values, and numbers of conditions.
+inline void require_data(ResponseCensus const& census, std::int64_t first_condition,
+                         std::int64_t n_local_conditions, std::int64_t n_conditions,
+                         std::int64_t n_trials, Options const& options)
+{
+  if (census.first_infinite >= 0) {
+    std::int64_t const cell = census.first_infinite / n_trials;
+    KOVAR_REQUIRE(false, "estimate: the response is infinite at unit "
+                             << cell / n_local_conditions << ", condition "
+                             << first_condition + cell % n_local_conditions << ", trial "
+                             << census.first_infinite % n_trials
+                             << " (covariances of it are not defined); mend or leave out the unit, "
+                                "or give NaN where a response was lost");
+  }
+  KOVAR_REQUIRE(n_conditions >= 2,
+                "estimate: the responses have "
+                    << n_conditions << (n_conditions == 1 ? " condition" : " conditions")
+                    << " (signal is what differs between conditions); at least 2 are "
+                       "needed");
+  std::int64_t const n_folds = options.n_folds;
+  KOVAR_REQUIRE(
+      n_folds >= 1 && n_folds <= n_conditions &&
+          (n_folds == 1 || n_conditions - (n_conditions + n_folds - 1) / n_folds >= 2),
+      "n_folds: " << n_folds << " folds of " << n_conditions
+                  << " conditions (each fold holds out its part and trains on at least two "
+                     "others); give 1 for a single split, or 2 to "
+                  << n_conditions);
+}
+
+/// Bytes that one rank will hold at most, beside the responses themselves: the most of three phases.
+inline double needed_bytes(bool is_root, Path path, std::int64_t n_units, std::int64_t n_conditions,
+                           std::int64_t n_trials, std::size_t scalar_size, Options const& options)
+{
+  auto const square = static_cast<double>(n_units) * static_cast<double>(n_units);
+  double const thin = 3.0 * 8.0 * static_cast<double>(n_units) * static_cast<double>(n_conditions) *
+                      static_cast<double>(n_trials);
+  // Levels are scored in double: no square, the correlation matrix, or it and one of a stack.
+  bool const is_low_rank = n_conditions * (n_trials - 1) < n_units;
+  double const n_scoring = options.scoring == Scoring::cholesky        ? 3
+                           : options.scoring == Scoring::decomposition ? 1
+                           : is_low_rank                               ? 0
+                                                                       : 1;
+  // Sums and counts for every pair of units, and products under way.
+  double const n_sums = path == Path::per_unit ? 5 : 1;
+  // Two covariances, work, two results, and eigenvectors with the workspace of divide and conquer.
+  double const n_projection = is_root ? (path == Path::per_unit ? 9 : 8) : 1;
+  // Up to four results, two bases, and again the workspace.
+  bool const wants_basis =
+      wants_signal_basis(options.returns) || wants_difference_basis(options.returns);
+  double const n_bases = is_root && wants_basis ? 9 : 0;
+  auto const size = static_cast<double>(scalar_size);
+  return thin +
+         square * std::max({8 * n_scoring, size * n_sums, size * n_projection, size * n_bases});
+}
+
+}  // namespace kovar::gsn
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_GSN_PER_UNIT_LEVELS_HPP
+#define KOVAR_GSN_PER_UNIT_LEVELS_HPP
+
+#include <kovar/core/permutation.hpp>
+#include <kovar/gsn/condition_means.hpp>
+#include <kovar/gsn/level_folds.hpp>
+#include <kovar/gsn/task.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// \file
+/// Shrinkage levels where units lost trials of their own: chosen on complete trials and conditions, as
+/// GSN does, or on all that was observed.
+
+namespace kovar::gsn {
+
+/// The only level of the list: no score can change the choice.
+inline LevelChoice only_level(std::vector<double> const& levels)
+{
+  LevelChoice choice;
+  choice.level = levels.front();
+  return choice;
+}
+
+/// Level 1, with the warning that says why.
+inline LevelChoice fallback_level(Warning::Code code, std::string const& why,
+                                  std::vector<Warning>& warnings)
+{
+  LevelChoice choice;
+  choice.level = 1;
+  warnings.push_back({code, why + "; level 1 is taken, that is no shrinkage (level_data=observed "
+                                  "chooses on all responses that there are)"});
+  return choice;
+}
+
+/// Level of the noise covariance from trials in which every unit is present. Collective.
+template <class Scalar, class ExecSpace>
+LevelChoice complete_noise_level(Task<Scalar, ExecSpace> const& task, ResponseCensus const& census)
+{
+  dist::Communicator const& comm = task.comm;
+  std::int64_t const n_conditions = task.n_conditions;
+  int const n_folds = task.options.n_folds;
+  std::vector<std::int64_t> const order = permutation(n_conditions);
+  dist::Blocks const blocks{n_conditions, comm.size()};
+  LocalOrder const local(order, blocks.begin(comm.rank()), blocks.end(comm.rank()));
+  ValidTrials const valid(census, blocks.size(comm.rank()), task.n_trials());
+  std::vector<std::int64_t> const counts =
+      valid_counts(comm, valid, blocks.begin(comm.rank()), n_conditions);
+  OrderedContrasts<ExecSpace> contrasts;
+  for (std::int64_t const c : order)
+    contrasts.n_valid.push_back(counts[static_cast<std::size_t>(c)]);
+  for (int fold = 0; fold < n_folds; ++fold) {
+    HeldOut const left_out = held_out(n_conditions, n_folds, fold);
+    if (!has_repeated_trials(contrasts.n_valid, left_out, Side::training) ||
+        !has_repeated_trials(contrasts.n_valid, left_out, Side::held_out))
+      return fallback_level(Warning::Code::noise_level_fallback,
+                            "the noise's shrinkage level cannot be chosen on complete trials: no "
+                            "training or no held-out condition has two in which every unit is "
+                            "present",
+                            task.result.warnings);
+  }
+  TrialPlan const plan = plan_of_valid_trials(valid, local, 0);
+  auto const statistics = trial_statistics<Scalar, ExecSpace>(task.space, task.responses, plan);
+  dist::max_to_all(task.space, comm, statistics.largest);
+  contrasts.columns = statistics.contrasts;
+  contrasts.first_column = columns_by_position(plan, local);
+  contrasts.largest = statistics.largest;
+  return choose_level<ExecSpace>(
+      task.space, comm, n_folds,
+      [&](int fold) {
+        return noise_fold(task.space, contrasts, local, held_out(n_conditions, n_folds, fold));
+      },
+      task.level_rule(), "noise covariance", task.result.warnings);
+}
+
+/// Columns in which no row is NaN, ascending; on all ranks the same.
+template <class ExecSpace>
+std::vector<std::int64_t> complete_columns(ExecSpace const& space,
+                                           Matrix<double, ExecSpace> const& x)
+{
+  std::int64_t const n_rows = x.extent(0);
+  auto const n_missing =
+      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::missing_units", x.extent(1));
+  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  using Team = typename Policy::member_type;
+  if (x.extent(1) > 0)
+    Kokkos::parallel_for(
+        "kovar::gsn::missing_units", Policy(space, static_cast<int>(x.extent(1)), Kokkos::AUTO),
+        KOKKOS_LAMBDA(Team const& team) {
+          std::int64_t const j = team.league_rank();
+          double n = 0;
+          Kokkos::parallel_reduce(
+              Kokkos::TeamThreadRange(team, n_rows),
+              [&](std::int64_t i, double& sum) { sum += math::is_nan(x(i, j)) ? 1 : 0; }, n);
+          Kokkos::single(Kokkos::PerTeam(team), [&] { n_missing(j) = n; });
+        });
+  std::vector<double> const counts = to_list(space, n_missing);
+  std::vector<std::int64_t> complete;
+  for (std::size_t j = 0; j < counts.size(); ++j)
+    if (counts[j] == 0) complete.push_back(static_cast<std::int64_t>(j));
+  return complete;
+}
+
+/// Level of the data covariance from conditions in which every unit is defined. Collective.
+/// \param means    N x C, NaN = not defined; all conditions, on all ranks
+template <class Scalar, class ExecSpace>
+LevelChoice complete_data_level(Task<Scalar, ExecSpace> const& task,
+                                Matrix<double, ExecSpace> const& means,
+                                Vector<double, ExecSpace> const& largest)
+{
+  constexpr std::int64_t fewest_conditions = 5;
+  int const n_folds = task.options.n_folds;
+  std::vector<std::int64_t> const complete = complete_columns(task.space, means);
+  auto const n = static_cast<std::int64_t>(complete.size());
+  if (n < std::max<std::int64_t>(fewest_conditions, n_folds))
+    return fallback_level(
+        Warning::Code::data_level_fallback,
+        "the data's shrinkage level cannot be chosen on complete conditions: only " +
+            std::to_string(n) + (n == 1 ? " has" : " have") + " every unit",
+        task.result.warnings);
+  std::vector<std::int64_t> source;
+  for (std::int64_t const place : permutation(n))
+    source.push_back(complete[static_cast<std::size_t>(place)]);
+  auto const ordered = selected_columns(task.space, means, source);
+  return choose_level<ExecSpace>(
+      task.space, task.comm, n_folds,
+      [&](int fold) {
+        return data_fold(task.space, task.comm, ordered, largest, held_out(n, n_folds, fold));
+      },
+      task.level_rule(), "data covariance", task.result.warnings);
+}
+
+/// The level of the noise covariance by the rule that the options ask for. Collective.
+template <class Scalar, class ExecSpace>
+LevelChoice per_unit_noise_level(Task<Scalar, ExecSpace> const& task, ResponseCensus const& census,
+                                 IncompleteMeans<ExecSpace> const&)
+{
+  if (task.result.levels.size() == 1 && task.options.level_search == LevelSearch::grid)
+    return only_level(task.result.levels);
+  return complete_noise_level(task, census);
+}
+
+/// The level of the data covariance. Collective.
+template <class Scalar, class ExecSpace>
+LevelChoice per_unit_data_level(Task<Scalar, ExecSpace> const& task,
+                                Matrix<double, ExecSpace> const& means,
+                                Vector<double, ExecSpace> const& largest)
+{
+  if (task.result.levels.size() == 1 && task.options.level_search == LevelSearch::grid)
+    return only_level(task.result.levels);
+  return complete_data_level(task, means, largest);
+}
+
+}  // namespace kovar::gsn
+
+#endif

@@ -42,7 +42,13 @@ struct LevelRule {
   std::int64_t memory_budget = 0;  ///< bytes for a stack of matrices (Scoring::cholesky)
   std::function<void(double)>
       progress;  ///< told the share of the levels that is scored; may be empty
+  LevelSearch search = LevelSearch::grid;
 };
+
+/// Makes the problem of a fold. Called on all ranks, once per fold and in order; what it made is gone
+/// before the next call, so that thin copies of the data do not pile up. It may communicate.
+template <class ExecSpace>
+using MakeFold = std::function<LevelProblem<ExecSpace>(int fold)>;
 
 /// True where a variance is a rounding error of responses of this size (rule K4 of the
 /// specification): at most (16 eps)^2 times the square of the largest response.
@@ -57,18 +63,38 @@ template <class ExecSpace>
 std::vector<double> unit_variances(ExecSpace const& space, dist::Communicator const& comm,
                                    Matrix<double, ExecSpace> const& x, double scale);
 
-/// Score all levels and take the best; the same on all ranks. Collective.
+/// Score all levels on every fold and take the level of the best mean score; the same on all ranks.
+/// Collective.
+///
+/// LevelSearch::continuous looks for the minimum over all of [0, 1) or [0, 1], up to the largest level
+/// that is not singular (rule K3). That end itself is taken where the nll falls without bound towards
+/// it: where held-out points lie in the span of fewer training columns than there are units (as do
+/// data of low rank, or copies of training points), no finite density beats the singular one. The
+/// list is scored too, and its first level taken where none is better.
 /// \param what      "noise covariance" or "data covariance", for warnings
-/// \param warnings  gets all_levels_singular and zero_variance
-/// \throws InputError if Scoring::low_rank is asked for and k exceeds the number of units
-/// Cost with n units, k training and m validation columns, S levels:
+/// \param warnings  gets all_levels_singular and zero_variance, each at most once
+/// 	hrows InputError, on all ranks together: n_folds < 1; Scoring::low_rank where k exceeds the number
+///         of units; LevelSearch::continuous with Scoring::cholesky
+/// Cost per fold with n units, k training and m validation columns, S levels:
 ///   low_rank       n k (k + 2m) + 4/3 k^3 + 2 k^2 m + 10 S k m flops
 ///   decomposition  n^2 k + 4/3 n^3 + 2 n^2 m + 10 S n m
 ///   cholesky       n^2 k + S (n^3/3 + n^2 m), levels spread over ranks
+/// and for a continuous search, instead of the terms with S, 4/3 k^3 + 2 k^2 m (low_rank) or
+/// 4/3 n^3 + 2 n^2 m (decomposition) at most, all in products.
+template <class ExecSpace>
+LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm, int n_folds,
+                         MakeFold<ExecSpace> const& make_fold, LevelRule const& rule,
+                         std::string const& what, std::vector<Warning>& warnings);
+
+/// The same with one fold.
 template <class ExecSpace>
 LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm,
                          LevelProblem<ExecSpace> const& problem, LevelRule const& rule,
-                         std::string const& what, std::vector<Warning>& warnings);
+                         std::string const& what, std::vector<Warning>& warnings)
+{
+  MakeFold<ExecSpace> const make_fold = [&](int) { return problem; };
+  return choose_level(space, comm, 1, make_fold, rule, what, warnings);
+}
 
 template <class ExecSpace>
 using MakeFold = std::function<LevelProblem<ExecSpace>(int fold)>;

@@ -5,6 +5,7 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
+#include <kovar/gsn/condition_split.hpp>
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/finish.hpp>
 #include <kovar/gsn/options.hpp>
@@ -101,14 +102,7 @@ inline void require_data(ResponseCensus const& census, std::int64_t first_condit
                     << n_conditions << (n_conditions == 1 ? " condition" : " conditions")
                     << " (signal is what differs between conditions); at least 2 are "
                        "needed");
-  std::int64_t const n_folds = options.n_folds;
-  KOVAR_REQUIRE(
-      n_folds >= 1 && n_folds <= n_conditions &&
-          (n_folds == 1 || n_conditions - (n_conditions + n_folds - 1) / n_folds >= 2),
-      "n_folds: " << n_folds << " folds of " << n_conditions
-                  << " conditions (each fold holds out its part and trains on at least two "
-                     "others); give 1 for a single split, or 2 to "
-                  << n_conditions);
+  split_conditions(n_conditions, options.n_folds, 0);
 }
 
 /// Bytes that one rank will hold at most, beside the responses themselves: the most of three phases.

@@ -73,7 +73,7 @@ std::vector<double> unit_variances(ExecSpace const& space, dist::Communicator co
 /// list is scored too, and its first level taken where none is better.
 /// \param what      "noise covariance" or "data covariance", for warnings
 /// \param warnings  gets all_levels_singular and zero_variance, each at most once
-/// 	hrows InputError, on all ranks together: n_folds < 1; Scoring::low_rank where k exceeds the number
+/// \throws InputError, on all ranks together: n_folds < 1; Scoring::low_rank where k exceeds the number
 ///         of units; LevelSearch::continuous with Scoring::cholesky
 /// Cost per fold with n units, k training and m validation columns, S levels:
 ///   low_rank       n k (k + 2m) + 4/3 k^3 + 2 k^2 m + 10 S k m flops
@@ -94,17 +94,6 @@ LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm,
 {
   MakeFold<ExecSpace> const make_fold = [&](int) { return problem; };
   return choose_level(space, comm, 1, make_fold, rule, what, warnings);
-}
-
-template <class ExecSpace>
-using MakeFold = std::function<LevelProblem<ExecSpace>(int fold)>;
-
-template <class ExecSpace>
-LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm, int,
-                         MakeFold<ExecSpace> const& make_fold, LevelRule const& rule,
-                         std::string const& what, std::vector<Warning>& warnings)
-{
-  return choose_level<ExecSpace>(space, comm, make_fold(0), rule, what, warnings);
 }
 
 }  // namespace kovar::gsn

@@ -33,8 +33,12 @@ struct Task {
   LevelRule level_rule() const
   {
     auto& running = clock;
-    return {result.levels, options.scoring, options.zero_variance, options.memory_budget,
-            [&running](double share) { running.update(share); }};
+    return {result.levels,
+            options.scoring,
+            options.zero_variance,
+            options.memory_budget,
+            [&running](double share) { running.update(share); },
+            options.level_search};
   }
 };
 

@@ -5,7 +5,7 @@
 
 #include <kovar/core/views.hpp>
 #include <kovar/gsn/estimate.hpp>
-#include <kovar/io/hdf5_file.hpp>
+#include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/response_file.hpp>
 #include <kovar/io/result_file.hpp>
 #include <support/exit_code.hpp>

@@ -4,7 +4,7 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/memory.hpp>
 #include <kovar/gsn/simulate.hpp>
-#include <kovar/io/hdf5_file.hpp>
+#include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/result_file.hpp>
 #include <support/exit_code.hpp>
 #include <support/run_record.hpp>

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "full_disk.hpp"
 #include "scratch_folder.hpp"
 
 #include <kovar/core/config.hpp>
-#include <kovar/io/hdf5_file.hpp>
+#include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/result_file.hpp>
 
 #include <gtest/gtest.h>
 #include <hdf5.h>
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmath>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -28,6 +27,7 @@ using kovar::io::Hdf5Handle;
 using kovar::io::require_writable;
 using kovar::io::write_estimate;
 using kovar::io::write_simulation;
+using kovar::test::FullDisk;
 using kovar::test::message_of;
 using kovar::test::ScratchFolder;
 using Space = Kokkos::DefaultExecutionSpace;
@@ -68,8 +68,10 @@ kovar::gsn::Estimate<Scalar, Space> full_estimate()
   estimate.mean_noise = {0, 0, 0, 0, 0};
   estimate.noise_ceiling_snr = {0.5, 1, 1.5, 0, std::numeric_limits<double>::quiet_NaN()};
   estimate.levels = {0, 0.5, 1};
-  estimate.noise_level = {0.5, {3, 2, std::numeric_limits<double>::quiet_NaN()}};
-  estimate.data_level = {1, {6, 5, 4}};
+  estimate.noise_level.level = 0.5;
+  estimate.noise_level.nll = {3, 2, std::numeric_limits<double>::quiet_NaN()};
+  estimate.data_level.level = 1;
+  estimate.data_level.nll = {6, 5, 4};
   estimate.n_iterations = 7;
   estimate.noise_covariance = matrix<Scalar>(n_units, n_units);
   estimate.signal_covariance = matrix<Scalar>(n_units, n_units);
@@ -329,30 +331,6 @@ TEST_F(ResultFile, GoesToTheFileBehindALink)
   EXPECT_TRUE(std::filesystem::is_symlink(path));
   EXPECT_TRUE(Result(target).has("cN"));
 }
-
-/// Files of this process may not grow beyond a limit while an object of this type lives: a full
-/// disk.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes)
-  {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    previous_ = std::signal(SIGXFSZ, SIG_IGN);
-    rlimit const limit = {bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk()
-  {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, previous_);
-  }
-  FullDisk(FullDisk const&) = delete;
-  FullDisk& operator=(FullDisk const&) = delete;
-
- private:
-  rlimit before_{};
-  void (*previous_)(int) = nullptr;
-};
 
 std::string content_of(std::string const& path)
 {

@@ -24,8 +24,9 @@ class Stopped : public Error {
 ///
 /// A computation asks with holds() whether an array is there from an earlier run, reads it and skips
 /// the stage; else it computes, puts what the following stages need, and ends with complete_stage().
-/// Every member function is called by all ranks in the same order; numbers are the same on all ranks,
-/// a matrix is given and wanted on rank 0 only (other ranks pass null).
+/// Every member function is called by all ranks in the same order; numbers and texts are the same on
+/// all ranks, a matrix is given and wanted on rank 0 only (other ranks pass null). What was put with
+/// the current stage can be read after complete_stage() only. Names have no slash.
 class Checkpoint {
  public:
   virtual ~Checkpoint() = default;
@@ -36,6 +37,11 @@ class Checkpoint {
   /// \throws InputError, on all ranks, if there is no such array or it has another length
   virtual std::vector<double> numbers(std::string const& name) const = 0;
   virtual void put_numbers(std::string const& name, std::vector<double> const& values) = 0;
+
+  /// Texts (warnings of a stage), the same on all ranks.
+  /// \throws InputError, on all ranks, if there is no such array
+  virtual std::vector<std::string> texts(std::string const& name) const = 0;
+  virtual void put_texts(std::string const& name, std::vector<std::string> const& texts) = 0;
 
   /// Column-major, leading dimension n_rows, host memory of rank 0.
   /// \throws InputError, on all ranks, if there is no such array or it has another shape or precision
@@ -52,8 +58,13 @@ class Checkpoint {
   virtual void drop(std::string const& name) = 0;
 
   /// What was put since the last call becomes durable, all of it or nothing.
+  /// \param stage      in the user's words: "covariances"
+  /// \param next_work  work of the next stage over the work of this one, by count of flops; a run
+  ///                   with a time limit ends here if the next stage would not end in time. Without
+  ///                   it the next stage is taken to last as long as the longest one so far.
   /// \throws Stopped, on all ranks, if the run is to stop here
-  virtual void complete_stage(std::string const& stage) = 0;
+  /// \throws BackendError, on all ranks, if it could not be written; what was durable before stays so
+  virtual void complete_stage(std::string const& stage, double next_work = 0) = 0;
 };
 
 }  // namespace kovar

@@ -3,14 +3,14 @@
 #define KOVAR_IO_HDF5_FILE_HPP
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 /// \file
-/// A thin layer over HDF5: objects that close themselves, errors in one sentence, and a new file
-/// that gets its name only when it is whole. The header needs no hdf5.h, so that users of kovar
-/// need none.
+/// A thin layer over HDF5: objects that close themselves, and errors in one sentence. The header
+/// needs no hdf5.h, so that users of kovar need none.
 
 namespace kovar::io {
 
@@ -70,80 +70,20 @@ std::string hdf5_message();
 ///         truncated
 Hdf5Handle open_hdf5_file(std::string const& path);
 
+/// How to open files: without locks where the file system has none.
+Hdf5Handle hdf5_file_access();
+
+/// Extents of an open dataset; none for a scalar.
+std::vector<std::int64_t> extents_of(Hdf5Handle const& dataset);
+
+/// The texts of an attribute of an object ("/" is the file itself), one for a scalar; nothing if there
+/// is no such attribute or it holds no texts of any length.
+std::optional<std::vector<std::string>> read_texts(Hdf5Handle const& file,
+                                                   std::string const& object,
+                                                   std::string const& attribute);
+
 /// "64 x 10 x 174"; "scalar" without extents.
 std::string shape_text(std::vector<std::int64_t> const& extents);
-
-/// What a person needs to understand a dataset.
-struct Annotation {
-  std::string units;
-  std::string description;
-  std::vector<std::string> dimensions;  ///< a name for each axis
-};
-
-/// A file in the making. It is written to "path.part" and takes its own name on commit(); without
-/// that the part file is removed and whatever was at path before stays as it is.
-/// \throws BackendError from every member function if writing fails
-class NewHdf5File {
- public:
-  /// \param expected_bytes  size of the data to come, reserved where the file system can do so: a
-  /// full
-  ///                        disk is told before anything is written
-  NewHdf5File(std::string const& path, std::int64_t expected_bytes);
-  ~NewHdf5File();
-  NewHdf5File(NewHdf5File const&) = delete;
-  NewHdf5File& operator=(NewHdf5File const&) = delete;
-
-  /// Write an array of double, float or std::int64_t, the last index fastest. Groups in its name
-  /// are made. No extents: a scalar.
-  template <class Number>
-  void write(std::string const& name, std::vector<std::int64_t> const& extents,
-             Number const* values, Annotation const& annotation);
-
-  /// Write a column-major matrix such that element (i, j) of the dataset is values[i + j * stride].
-  /// Memory: 32 MB, or one row if that is more.
-  template <class Number>
-  void write_matrix(std::string const& name, std::int64_t n_rows, std::int64_t n_cols,
-                    Number const* values, std::int64_t stride, Annotation const& annotation);
-
-  void create_group(std::string const& name);
-
-  /// Attach a text to an object ("/" is the file itself).
-  void write_text(std::string const& object, std::string const& name, std::string const& text);
-
-  /// Attach a list of texts, which may be empty.
-  void write_texts(std::string const& object, std::string const& name,
-                   std::vector<std::string> const& texts);
-
-  /// Bring everything to the disk and give the file its name.
-  void commit();
-
- private:
-  enum class Type { float32, float64, int64 };
-  template <class Number>
-  static Type type_of();
-  static std::int64_t native(Type type);
-
-  Hdf5Handle create_dataset(std::string const& name, std::vector<std::int64_t> const& extents,
-                            Type type, Annotation const& annotation);
-  void write_attribute(std::string const& object, std::string const& name, Hdf5Handle const& space,
-                       std::vector<char const*> const& texts, bool utf8);
-  Hdf5Handle checked(std::int64_t id, int (*close)(std::int64_t), char const* routine) const;
-  void check(int status, char const* routine) const;
-  [[noreturn]] void fail(std::string const& step, std::string const& reason) const;
-  void discard();
-
-  QuietHdf5 quiet_;
-  std::string path_;
-  std::string part_;
-  bool is_committed_ = false;
-  Hdf5Handle file_;
-};
-
-/// Where a result for path really goes: the file behind a symbolic link, else path itself.
-std::string target_of(std::string const& path);
-
-/// The name that a new file has until it is whole.
-std::string part_of(std::string const& path);
 
 }  // namespace kovar::io
 

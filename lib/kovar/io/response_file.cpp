@@ -31,15 +31,6 @@ struct Dataset {
   bool mpi_io = false;        ///< MPI-IO can read it
 };
 
-std::vector<std::int64_t> shape_of(Hdf5Handle const& dataset)
-{
-  Hdf5Handle const space(H5Dget_space(dataset.id()), H5Sclose);
-  int const rank = std::max(0, H5Sget_simple_extent_ndims(space.id()));
-  std::vector<hsize_t> shape(static_cast<std::size_t>(rank));
-  if (rank > 0) H5Sget_simple_extent_dims(space.id(), shape.data(), nullptr);
-  return {shape.begin(), shape.end()};
-}
-
 /// Add a link's target to the list if it is a dataset of rank 3.
 extern "C" herr_t collect_cube(hid_t group, char const* name, H5L_info_t const* /*link*/,
                                void* list)
@@ -48,7 +39,7 @@ extern "C" herr_t collect_cube(hid_t group, char const* name, H5L_info_t const* 
     if (H5Oexists_by_name(group, name, H5P_DEFAULT) <= 0) return 0;
     Hdf5Handle const object(H5Oopen(group, name, H5P_DEFAULT), H5Oclose);
     if (!object.valid() || H5Iget_type(object.id()) != H5I_DATASET) return 0;
-    std::vector<std::int64_t> const shape = shape_of(object);
+    std::vector<std::int64_t> const shape = extents_of(object);
     if (shape.size() == 3)
       static_cast<std::vector<std::string>*>(list)->push_back("'/" + std::string(name) + "' (" +
                                                               shape_text(shape) + ")");
@@ -187,7 +178,7 @@ Dataset examine(std::string const& path, std::string const& name, AxisOrder orde
   Hdf5Handle const file = open_hdf5_file(path);
   Hdf5Handle const dataset = open_dataset(file, path, name);
 
-  std::vector<std::int64_t> const shape = shape_of(dataset);
+  std::vector<std::int64_t> const shape = extents_of(dataset);
   KOVAR_REQUIRE(shape.size() == 3, "'" << name << "' in '" << path << "' has rank " << shape.size()
                                        << " (" << shape_text(shape)
                                        << ", and responses are units x conditions x trials); "

@@ -2,7 +2,7 @@
 #include <kovar/core/config.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
-#include <kovar/io/hdf5_file.hpp>
+#include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/result_file.hpp>
 
 #include <fcntl.h>

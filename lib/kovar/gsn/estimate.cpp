@@ -6,6 +6,7 @@
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/estimate_checks.hpp>
 #include <kovar/gsn/finish.hpp>
+#include <kovar/gsn/stages.hpp>
 #include <kovar/gsn/task.hpp>
 
 #include <string>
@@ -104,9 +105,19 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
                         (wants_difference_basis(options.returns) ? 1 : 0)));
   Task<Scalar, ExecSpace> const task = {space,   comm,  responses, n_conditions,
                                         options, clock, result};
-  RawCovariances<Scalar, ExecSpace> raw = result.path == Path::per_unit
-                                              ? per_unit_covariances(task, census)
-                                              : whole_trial_covariances(task, census);
+  RawCovariances<Scalar, ExecSpace> raw;
+  Checkpoint* const checkpoint = options.checkpoint;
+  if (checkpoint != nullptr && checkpoint->holds(covariance_stage::name)) {
+    clock.begin("reading the checkpoint", 0);
+    raw = read_covariances(space, comm.is_root(), *checkpoint, result);
+  } else {
+    raw = result.path == Path::per_unit ? per_unit_covariances(task, census)
+                                        : whole_trial_covariances(task, census);
+    if (checkpoint != nullptr) {
+      clock.begin("writing the checkpoint", 0);
+      put_covariances(space, *checkpoint, raw, result);
+    }
+  }
 
   // What follows needs whole matrices: rank 0 works, the others wait for the outcome.
   LoopOutcome outcome;

@@ -7,6 +7,7 @@
 #include <kovar/gsn/contrasts.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
 #include <kovar/gsn/per_unit_levels.hpp>
+#include <kovar/gsn/stages.hpp>
 #include <kovar/gsn/task.hpp>
 #include <kovar/linalg/triangle.hpp>
 
@@ -167,10 +168,13 @@ RawCovariances<Scalar, ExecSpace> per_unit_covariances(Task<Scalar, ExecSpace> c
 
   task.clock.begin("noise levels",
                    level_work(n_units, c, result.levels.size(), task.options.scoring));
-  result.noise_level = per_unit_noise_level(task, census, statistics);
+  result.noise_level = level_stage(task.options.checkpoint, "noise level", result,
+                                   [&] { return per_unit_noise_level(task, census, statistics); });
   task.clock.begin("data levels",
                    level_work(n_units, c, result.levels.size(), task.options.scoring));
-  result.data_level = per_unit_data_level(task, means, statistics.largest);
+  result.data_level = level_stage(task.options.checkpoint, "data level", result, [&] {
+    return per_unit_data_level(task, means, statistics.largest);
+  });
 
   // Per condition two products and counts for each pair (section 18).
   task.clock.begin("noise covariance", n * n * c * (3 * t + 4));

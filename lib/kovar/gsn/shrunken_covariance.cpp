@@ -7,6 +7,7 @@
 #include <kovar/gsn/contrasts.hpp>
 #include <kovar/gsn/shrinkage_scoring.hpp>
 #include <kovar/gsn/shrunken_covariance.hpp>
+#include <kovar/gsn/valid_trials.hpp>
 #include <kovar/linalg/product.hpp>
 #include <kovar/linalg/triangle.hpp>
 

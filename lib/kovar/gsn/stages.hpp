@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_GSN_STAGES_HPP
+#define KOVAR_GSN_STAGES_HPP
+
+#include <kovar/core/checkpoint.hpp>
+#include <kovar/core/views.hpp>
+#include <kovar/gsn/estimate.hpp>
+#include <kovar/gsn/finish.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+/// \file
+/// The estimate stage by stage: what a checkpoint holds is read, what it lacks is computed and left there.
+
+namespace kovar::gsn {
+
+/// A choice of levels as numbers, and back.
+std::vector<double> to_numbers(LevelChoice const& choice);
+LevelChoice level_choice_from_numbers(std::vector<double> const& numbers);
+
+/// Warnings into the checkpoint, and back.
+void put_warnings(Checkpoint& checkpoint, std::string const& name,
+                  std::vector<Warning> const& warnings);
+std::vector<Warning> read_warnings(Checkpoint const& checkpoint, std::string const& name);
+
+/// A matrix of rank 0 into the checkpoint. Its rows are copied to the host if they lie elsewhere.
+template <class Scalar, class ExecSpace>
+void put_matrix(ExecSpace const& space, Checkpoint& checkpoint, std::string const& name,
+                Matrix<Scalar, ExecSpace> const& a)
+{
+  auto const host = Kokkos::create_mirror_view(a);
+  Kokkos::deep_copy(space, host, a);
+  space.fence();  // the host writes the entries to the file
+  checkpoint.put_matrix(name, static_cast<Scalar const*>(host.data()), a.extent(0), a.extent(1));
+}
+
+/// A matrix from the checkpoint: n x n on rank 0, of extent 0 elsewhere.
+template <class Scalar, class ExecSpace>
+Matrix<Scalar, ExecSpace> read_matrix(ExecSpace const& space, Checkpoint const& checkpoint,
+                                      std::string const& name, std::int64_t n_rows,
+                                      std::int64_t n_columns)
+{
+  auto const a =
+      allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gsn::" + name, n_rows, n_columns);
+  auto const host = Kokkos::create_mirror_view(a);
+  space.fence();  // the host writes into fresh memory
+  checkpoint.read_matrix(name, host.data(), n_rows, n_columns);
+  Kokkos::deep_copy(space, a, host);
+  space.fence();  // the host copy goes away
+  return a;
+}
+
+/// A level from the checkpoint, with its warnings; or computed, and left there.
+template <class Scalar, class ExecSpace>
+LevelChoice level_stage(Checkpoint* checkpoint, std::string const& stage,
+                        Estimate<Scalar, ExecSpace>& result,
+                        std::function<LevelChoice()> const& choose)
+{
+  if (checkpoint == nullptr) return choose();
+  std::string const warnings_name = stage + " warnings";
+  if (checkpoint->holds(stage)) {
+    for (Warning const& warning : read_warnings(*checkpoint, warnings_name))
+      result.warnings.push_back(warning);
+    return level_choice_from_numbers(checkpoint->numbers(stage));
+  }
+  std::size_t const n_before = result.warnings.size();
+  LevelChoice const choice = choose();
+  checkpoint->put_numbers(stage, to_numbers(choice));
+  put_warnings(
+      *checkpoint, warnings_name,
+      {result.warnings.begin() + static_cast<std::ptrdiff_t>(n_before), result.warnings.end()});
+  checkpoint->complete_stage(stage);
+  return choice;
+}
+
+/// Names in the checkpoint of what the covariance stage leaves.
+namespace covariance_stage {
+constexpr char const* name = "covariances";
+constexpr char const* moments = "unit moments";
+constexpr char const* noise = "noise covariance";
+constexpr char const* data = "data covariance";
+constexpr char const* share = "noise share";
+constexpr char const* warnings = "covariance warnings";
+}  // namespace covariance_stage
+
+/// Leave the raw covariances, and what is known of units and levels besides. Collective.
+template <class Scalar, class ExecSpace>
+void put_covariances(ExecSpace const& space, Checkpoint& checkpoint,
+                     RawCovariances<Scalar, ExecSpace> const& raw,
+                     Estimate<Scalar, ExecSpace> const& result)
+{
+  std::vector<double> scalars = {raw.share.constant, raw.difference_share, raw.weights.noise,
+                                 raw.weights.residual};
+  for (std::int64_t const unit : raw.units) scalars.push_back(static_cast<double>(unit));
+  std::vector<double> moments = result.mean_signal;
+  moments.insert(moments.end(), result.noise_ceiling_snr.begin(), result.noise_ceiling_snr.end());
+  checkpoint.put_numbers(covariance_stage::name, scalars);
+  checkpoint.put_numbers(covariance_stage::moments, moments);
+  checkpoint.put_numbers("noise level", to_numbers(result.noise_level));
+  checkpoint.put_numbers("data level", to_numbers(result.data_level));
+  put_warnings(checkpoint, covariance_stage::warnings, result.warnings);
+  put_matrix(space, checkpoint, covariance_stage::noise, raw.noise);
+  put_matrix(space, checkpoint, covariance_stage::data, raw.data);
+  if (result.path == Path::per_unit)
+    put_matrix(space, checkpoint, covariance_stage::share, raw.share.entrywise);
+  checkpoint.complete_stage(covariance_stage::name);
+}
+
+/// The same back. Collective.
+template <class Scalar, class ExecSpace>
+RawCovariances<Scalar, ExecSpace> read_covariances(ExecSpace const& space, bool is_root,
+                                                   Checkpoint const& checkpoint,
+                                                   Estimate<Scalar, ExecSpace>& result)
+{
+  std::vector<double> const scalars = checkpoint.numbers(covariance_stage::name);
+  std::vector<double> const moments = checkpoint.numbers(covariance_stage::moments);
+  auto const n_units = static_cast<std::ptrdiff_t>(moments.size() / 2);
+  result.mean_signal.assign(moments.begin(), moments.begin() + n_units);
+  result.noise_ceiling_snr.assign(moments.begin() + n_units, moments.end());
+  result.mean_noise.assign(static_cast<std::size_t>(n_units), 0.0);
+  result.noise_level = level_choice_from_numbers(checkpoint.numbers("noise level"));
+  result.data_level = level_choice_from_numbers(checkpoint.numbers("data level"));
+  result.warnings = read_warnings(checkpoint, covariance_stage::warnings);
+  RawCovariances<Scalar, ExecSpace> raw;
+  raw.share.constant = scalars[0];
+  raw.difference_share = scalars[1];
+  raw.weights = {scalars[2], scalars[3]};
+  for (std::size_t k = 4; k < scalars.size(); ++k)
+    raw.units.push_back(static_cast<std::int64_t>(scalars[k]));
+  auto const n = is_root ? static_cast<std::int64_t>(raw.units.size()) : 0;
+  raw.noise = read_matrix<Scalar>(space, checkpoint, covariance_stage::noise, n, n);
+  raw.data = read_matrix<Scalar>(space, checkpoint, covariance_stage::data, n, n);
+  if (result.path == Path::per_unit)
+    raw.share.entrywise = read_matrix<Scalar>(space, checkpoint, covariance_stage::share, n, n);
+  return raw;
+}
+
+}  // namespace kovar::gsn
+
+#endif

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
+#include <kovar/core/simd.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/linalg/backend/dispatch.hpp>
 #include <kovar/linalg/eigen.hpp>
+#include <kovar/linalg/triangle.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -40,23 +43,96 @@ std::vector<Scalar> tridiagonal_eigenvalues(std::vector<Scalar> d, std::vector<S
 /// Measured with OpenBLAS 0.3.21 on two Zen 5 cores at n = 2,000 (perf/results).
 constexpr double largest_partial_share = 0.12;
 
-/// Eigenvalues of a tridiagonal matrix below x, by Sylvester's law: negative pivots of T - x I.
-/// In double, whatever the matrix: squares of large floats overflow.
+/// Largest magnitude of diagonal and off-diagonal.
+template <class Scalar>
+double largest_magnitude(std::vector<Scalar> const& d, std::vector<Scalar> const& e)
+{
+  double largest = 0;
+  for (double const x : d) largest = std::max(largest, std::fabs(x));
+  for (double const x : e) largest = std::max(largest, std::fabs(x));
+  return largest;
+}
+
+/// Eigenvalues of a tridiagonal matrix below x, by Sylvester's law: negative pivots of T - x I. In
+/// double and for entries of at most 1, whatever the matrix: squares of large numbers overflow.
 template <class Scalar>
 std::int64_t count_below(std::vector<Scalar> const& d, std::vector<Scalar> const& e, double x)
 {
-  double largest = 1;
-  for (double const off : e) largest = std::max(largest, off * off);
-  double const smallest_pivot = std::numeric_limits<double>::min() * largest;
+  double const largest = largest_magnitude(d, e);
+  if (largest == 0) return x > 0 ? static_cast<std::int64_t>(d.size()) : 0;
+  constexpr double smallest_pivot = std::numeric_limits<double>::min();
   std::int64_t n_negative = 0;
   double pivot = 1;
   for (std::size_t i = 0; i < d.size(); ++i) {
-    double const off = i > 0 ? static_cast<double>(e[i - 1]) : 0.0;
-    pivot = static_cast<double>(d[i]) - x - off * (off / pivot);
+    double const off = i > 0 ? static_cast<double>(e[i - 1]) / largest : 0.0;
+    pivot = (static_cast<double>(d[i]) - x) / largest - off * (off / pivot);
     if (std::fabs(pivot) < smallest_pivot) pivot = -smallest_pivot;
     if (pivot < 0) ++n_negative;
   }
   return n_negative;
+}
+
+/// Powers of two that bring a matrix of very large or very small entries near 1, where the squares in
+/// a reduction neither overflow nor vanish, and back; 1 for any other matrix.
+template <class Scalar>
+struct Rescaling {
+  Scalar forth = 1;
+  Scalar back = 1;
+};
+
+template <class Scalar>
+Rescaling<Scalar> rescaling_of(double largest)
+{
+  constexpr double bound = std::is_same_v<Scalar, double> ? 1e100 : 1e12;
+  if (!std::isfinite(largest) || largest == 0 || (largest < bound && largest > 1 / bound))
+    return {};
+  int const exponent = std::ilogb(largest);
+  return {std::ldexp(Scalar(1), -exponent), std::ldexp(Scalar(1), exponent)};
+}
+
+/// Multiply a contiguous vector.
+template <class Scalar, class ExecSpace>
+void scale(ExecSpace const& space, Vector<Scalar, ExecSpace> const& x, Scalar factor)
+{
+  Kokkos::parallel_for(
+      "kovar::linalg::rescale_tridiagonal",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, x.extent(0)),
+      KOKKOS_LAMBDA(std::int64_t i) { x(i) *= factor; });
+}
+
+/// Largest magnitude in the lower triangle.
+template <class Scalar, class ExecSpace>
+double largest_magnitude(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a)
+{
+  using Policy = Kokkos::TeamPolicy<ExecSpace, Kokkos::Schedule<Kokkos::Dynamic>>;
+  using Team = typename Policy::member_type;
+  std::int64_t const n = a.extent(0);
+  double largest = 0;
+  if (n == 0) return largest;
+  Kokkos::parallel_reduce(
+      "kovar::linalg::largest_magnitude", Policy(space, static_cast<int>(n), Kokkos::AUTO),
+      KOKKOS_LAMBDA(Team const& team, double& bound) {
+        std::int64_t const j = team.league_rank();
+        double const of_column = team_max<ExecSpace>(
+            team, j, n, [&](std::int64_t i) { return math::fabs(static_cast<double>(a(i, j))); });
+        if (of_column > bound) bound = of_column;
+      },
+      Kokkos::Max<double>(largest));
+  return std::max(largest, 0.0);
+}
+
+/// Bring the lower triangle near 1 where needed.
+template <class Scalar, class ExecSpace>
+Rescaling<Scalar> rescale(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a)
+{
+  auto const scaling = rescaling_of<Scalar>(largest_magnitude<Scalar, ExecSpace>(space, a));
+  if (scaling.forth != 1) {
+    Scalar const forth = scaling.forth;
+    for_lower_triangle(
+        space, "kovar::linalg::rescale", a.extent(0),
+        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { a(i, j) *= forth; });
+  }
+  return scaling;
 }
 
 /// Pairs [first, last) of a tridiagonal matrix: vectors into z (n x range.size(), host memory).
@@ -113,10 +189,15 @@ Tridiagonal<Scalar, ExecSpace> tridiagonalize(ExecSpace const& space,
       allocate<View>(space, "kovar::linalg::tridiagonal_diagonal", n),
       allocate<View>(space, "kovar::linalg::tridiagonal_off_diagonal", n_off),
       allocate<View>(space, "kovar::linalg::tridiagonal_tau", n_off)};
-  if (n > 0)
-    backend::sytrd(space, lapack_int(n, "tridiagonalize"), a.data(),
-                   lapack_int(static_cast<std::int64_t>(a.stride(1)), "tridiagonalize"),
-                   t.diagonal.data(), t.off_diagonal.data(), t.tau.data());
+  if (n == 0) return t;
+  auto const scaling = rescale<Scalar, ExecSpace>(space, a);
+  backend::sytrd(space, lapack_int(n, "tridiagonalize"), a.data(),
+                 lapack_int(static_cast<std::int64_t>(a.stride(1)), "tridiagonalize"),
+                 t.diagonal.data(), t.off_diagonal.data(), t.tau.data());
+  if (scaling.back != 1) {
+    scale(space, t.diagonal, scaling.back);
+    scale(space, t.off_diagonal, scaling.back);
+  }
   return t;
 }
 

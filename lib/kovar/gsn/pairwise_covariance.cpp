@@ -1,151 +1,170 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <kovar/core/error.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
-#include <kovar/linalg/triangle.hpp>
+#include <kovar/gsn/trial_masks.hpp>
+#include <kovar/gsn/unit_blocks.hpp>
+#include <kovar/linalg/product.hpp>
 
 #include <Kokkos_Core.hpp>
 
-#include <numeric>
+#include <vector>
 
 namespace kovar::gsn {
 namespace {
 
-/// Unbiased covariance of two series over the entries that both have; 0 for fewer than two.
-template <class SeriesX, class SeriesY>
-KOKKOS_INLINE_FUNCTION double shared_covariance(std::int64_t n, SeriesX const& x, SeriesY const& y,
-                                                std::int64_t& n_shared)
-{
-  double mean_x = 0;
-  double mean_y = 0;
-  n_shared = 0;
-  double x_0 = 0;
-  double y_0 = 0;
-  for (std::int64_t t = 0; t < n; ++t) {
-    if (math::is_nan(x(t)) || math::is_nan(y(t))) continue;
-    if (n_shared == 0) {
-      x_0 = x(t);
-      y_0 = y(t);
-    }
-    mean_x += x(t) - x_0;
-    mean_y += y(t) - y_0;
-    ++n_shared;
-  }
-  if (n_shared < 2) return 0;
-  mean_x /= static_cast<double>(n_shared);
-  mean_y /= static_cast<double>(n_shared);
-  double sum = 0;
-  for (std::int64_t t = 0; t < n; ++t) {
-    if (math::is_nan(x(t)) || math::is_nan(y(t))) continue;
-    sum += (x(t) - x_0 - mean_x) * (y(t) - y_0 - mean_y);
-  }
-  return sum / static_cast<double>(n_shared - 1);
-}
-
-template <class Series>
-KOKKOS_INLINE_FUNCTION std::int64_t n_defined(std::int64_t n, Series const& x)
-{
-  std::int64_t count = 0;
-  for (std::int64_t t = 0; t < n; ++t) count += math::is_nan(x(t)) ? 0 : 1;
-  return count;
-}
-
-template <class ExecSpace>
-Vector<std::int64_t, ExecSpace> on_device(ExecSpace const& space,
-                                          std::vector<std::int64_t> const& values)
-{
-  auto const view =
-      allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::conditions", values.size());
-  auto const host = Kokkos::create_mirror_view(view);
-  space.fence();  // the view may be memory that the host writes
-  for (std::size_t k = 0; k < values.size(); ++k) host(k) = values[k];
-  Kokkos::deep_copy(space, view, host);
-  space.fence();  // the host copy goes away
-  return view;
-}
-
-}  // namespace
-
+/// Rows of x less the mean of their defined columns, 0 where not defined. Means are taken of the
+/// deviations from the first defined column: a constant row gives exact zeros.
 template <class Scalar, class ExecSpace>
-PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(ExecSpace const& space,
-                                                     ConstCube<Scalar, ExecSpace> const& responses,
-                                                     std::vector<std::int64_t> const& conditions)
+Matrix<Scalar, ExecSpace> centered_rows(ExecSpace const& space, Matrix<double, ExecSpace> const& x)
 {
-  Region const region("kovar::gsn::pairwise_noise_sums");
-  std::int64_t const n_units = responses.extent(0);
-  std::int64_t const n_trials = responses.extent(2);
-  for (std::int64_t const c : conditions)
-    KOVAR_REQUIRE(c >= 0 && c < static_cast<std::int64_t>(responses.extent(1)),
-                  "pairwise_noise_sums: condition " << c << " is not one of the "
-                                                    << responses.extent(1)
-                                                    << " of this rank (counted from 0)");
-  using View = Matrix<Scalar, ExecSpace>;
-  PairwiseNoise<Scalar, ExecSpace> const sums = {
-      View(Kokkos::view_alloc(space, "kovar::gsn::pairwise_covariance_sum"), n_units, n_units),
-      View(Kokkos::view_alloc(space, "kovar::gsn::pairwise_count"), n_units, n_units),
-      View(Kokkos::view_alloc(space, "kovar::gsn::noise_share_sum"), n_units, n_units),
-      View(Kokkos::view_alloc(space, "kovar::gsn::noise_share_count"), n_units, n_units)};
-  auto const covariance_sum = sums.covariance_sum;
-  auto const count = sums.count;
-  auto const share_sum = sums.share_sum;
-  auto const share_count = sums.share_count;
-  auto const list = on_device(space, conditions);
-  linalg::for_lower_triangle(
-      space, "kovar::gsn::pairwise_noise_sums", n_units,
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-        double sums_ij[4] = {0, 0, 0, 0};
-        for (std::int64_t k = 0; k < static_cast<std::int64_t>(list.extent(0)); ++k) {
-          std::int64_t const c = list(k);
-          auto const x = [&](std::int64_t t) { return static_cast<double>(responses(i, c, t)); };
-          auto const y = [&](std::int64_t t) { return static_cast<double>(responses(j, c, t)); };
-          std::int64_t n_shared = 0;
-          sums_ij[0] += shared_covariance(n_trials, x, y, n_shared);
-          sums_ij[1] += n_shared >= 2 ? 1 : 0;
-          double const both = static_cast<double>(n_defined(n_trials, x)) *
-                              static_cast<double>(n_defined(n_trials, y));
-          if (both > 0) {
-            sums_ij[2] += static_cast<double>(n_shared) / both;
-            sums_ij[3] += 1;
+  std::int64_t const n_columns = x.extent(1);
+  auto const centered = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gsn::centered_rows",
+                                                            x.extent(0), x.extent(1));
+  for_unit_blocks<Scalar>(
+      space, "kovar::gsn::centered_rows", static_cast<std::int64_t>(x.extent(0)), 1,
+      KOKKOS_LAMBDA(std::int64_t first, int n, std::int64_t) {
+        constexpr int n_lanes = n_block_units<Scalar, ExecSpace>;
+        double reference[n_lanes] = {};
+        double sum[n_lanes] = {};
+        double count[n_lanes] = {};
+        for (std::int64_t c = 0; c < n_columns; ++c)
+          for (int lane = 0; lane < n; ++lane) {
+            double const value = x(first + lane, c);
+            bool const defined = !math::is_nan(value);
+            reference[lane] = defined && count[lane] == 0 ? value : reference[lane];
+            sum[lane] += defined ? value - reference[lane] : 0;
+            count[lane] += defined ? 1 : 0;
           }
-        }
-        covariance_sum(i, j) = static_cast<Scalar>(sums_ij[0]);
-        count(i, j) = static_cast<Scalar>(sums_ij[1]);
-        share_sum(i, j) = static_cast<Scalar>(sums_ij[2]);
-        share_count(i, j) = static_cast<Scalar>(sums_ij[3]);
+        for (int lane = 0; lane < n; ++lane)
+          sum[lane] = count[lane] > 0 ? sum[lane] / count[lane] : 0;
+        for (std::int64_t c = 0; c < n_columns; ++c)
+          for (int lane = 0; lane < n; ++lane) {
+            double const value = x(first + lane, c);
+            double const deviation = (value - reference[lane]) - sum[lane];
+            centered(first + lane, c) =
+                math::is_nan(value) ? Scalar(0) : static_cast<Scalar>(deviation);
+          }
       });
+  return centered;
+}
+
+/// Columns in which some row is not defined.
+template <class ExecSpace>
+std::vector<std::int64_t> incomplete_columns(ExecSpace const& space,
+                                             Matrix<double, ExecSpace> const& x)
+{
+  std::int64_t const n_rows = x.extent(0);
+  std::int64_t const n_columns = x.extent(1);
+  std::vector<std::int64_t> incomplete;
+  if (n_columns == 0) return incomplete;
+  auto const n_lost = allocate<Vector<int, ExecSpace>>(space, "kovar::gsn::n_lost", n_columns);
+  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  using Team = typename Policy::member_type;
+  Kokkos::parallel_for(
+      "kovar::gsn::incomplete_columns", Policy(space, static_cast<int>(n_columns), Kokkos::AUTO),
+      KOKKOS_LAMBDA(Team const& team) {
+        int const c = team.league_rank();
+        int n = 0;
+        Kokkos::parallel_reduce(
+            Kokkos::TeamThreadRange(team, n_rows),
+            [&](std::int64_t i, int& count) { count += math::is_nan(x(i, c)) ? 1 : 0; }, n);
+        Kokkos::single(Kokkos::PerTeam(team), [&] { n_lost(c) = n; });
+      });
+  auto const host = Kokkos::create_mirror_view(n_lost);
+  Kokkos::deep_copy(space, host, n_lost);
+  space.fence();  // the host reads the counts
+  for (std::int64_t c = 0; c < n_columns; ++c)
+    if (host(c) > 0) incomplete.push_back(c);
+  return incomplete;
+}
+
+/// What is subtracted from the sums of products: entry (i, j) is the sum of row i over the columns in
+/// which row j is not defined. Rows are centred, so it is the sum over those in which row j is defined
+/// with the other sign, and only incomplete columns take part. Cost: 2 N^2 flops per such column.
+template <class Scalar, class ExecSpace>
+Matrix<Scalar, ExecSpace> sums_where_lost(ExecSpace const& space,
+                                          Matrix<double, ExecSpace> const& x,
+                                          Matrix<Scalar, ExecSpace> const& centered,
+                                          std::vector<std::int64_t> const& incomplete)
+{
+  std::int64_t const n_rows = x.extent(0);
+  std::int64_t const n_columns = static_cast<std::int64_t>(incomplete.size());
+  using View = Matrix<Scalar, ExecSpace>;
+  auto const values = allocate<View>(space, "kovar::gsn::incomplete_values", n_rows, n_columns);
+  auto const lost = allocate<View>(space, "kovar::gsn::lost_values", n_rows, n_columns);
+  auto const sums = allocate<View>(space, "kovar::gsn::sums_where_lost", n_rows, n_rows);
+  auto const list = indices_on(space, incomplete);
+  for_unit_blocks<Scalar>(
+      space, "kovar::gsn::incomplete_values", n_rows, n_columns,
+      KOKKOS_LAMBDA(std::int64_t first, int n, std::int64_t k) {
+        std::int64_t const c = list(k);
+        for (int lane = 0; lane < n; ++lane) {
+          values(first + lane, k) = centered(first + lane, c);
+          lost(first + lane, k) = math::is_nan(x(first + lane, c)) ? 1 : 0;
+        }
+      });
+  linalg::gemm(space, linalg::Op::none, linalg::Op::transpose, Scalar(1), values, lost, Scalar(0),
+               sums);
   return sums;
 }
 
-template <class Scalar, class ExecSpace>
-PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(ExecSpace const& space,
-                                                     ConstCube<Scalar, ExecSpace> const& responses)
+/// Bit c % 64 of word (i, 0, c / 64) tells whether x(i, c) is defined. Rows are padded by zeros to a
+/// multiple of 64.
+template <class ExecSpace>
+Bits<ExecSpace> defined_columns(ExecSpace const& space, Matrix<double, ExecSpace> const& x)
 {
-  std::vector<std::int64_t> all(responses.extent(1));
-  std::iota(all.begin(), all.end(), std::int64_t{0});
-  return pairwise_noise_sums<Scalar, ExecSpace>(space, responses, all);
+  std::int64_t const n_rows = x.extent(0);
+  std::int64_t const n_columns = x.extent(1);
+  std::int64_t const n_words = (n_columns + 63) / 64;
+  Bits<ExecSpace> const bits(Kokkos::view_alloc(space, "kovar::gsn::defined_columns"),
+                             (n_rows + 63) / 64 * 64, 1, n_words);
+  for_unit_blocks<double>(
+      space, "kovar::gsn::defined_columns", n_rows, n_words,
+      KOKKOS_LAMBDA(std::int64_t first, int n, std::int64_t w) {
+        for (std::int64_t c = 64 * w; c < 64 * w + 64 && c < n_columns; ++c)
+          for (int lane = 0; lane < n; ++lane)
+            bits(first + lane, 0, w) |= std::uint64_t(math::is_nan(x(first + lane, c)) ? 0 : 1)
+                                        << (c - 64 * w);
+      });
+  return bits;
 }
 
+/// covariance (lower triangle) from sums of products to (S - P_ij P_ji / K) / (K - 1), 0 for K < 2.
 template <class Scalar, class ExecSpace>
-PairwiseMeans<Scalar, ExecSpace> pairwise_mean(ExecSpace const& space,
-                                               PairwiseNoise<Scalar, ExecSpace>& sums)
+void finish_pairs(ExecSpace const& space, Bits<ExecSpace> const& defined,
+                  Matrix<Scalar, ExecSpace> const& sums,
+                  Matrix<Scalar, ExecSpace> const& covariance)
 {
-  auto const covariance = sums.covariance_sum;
-  auto const count = sums.count;
-  auto const share = sums.share_sum;
-  auto const share_count = sums.share_count;
-  linalg::for_lower_triangle(
-      space, "kovar::gsn::pairwise_mean", static_cast<std::int64_t>(covariance.extent(0)),
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-        Scalar const n = count(i, j);
-        Scalar const n_both = share_count(i, j);
-        covariance(i, j) = n > 0 ? covariance(i, j) / n : Scalar(0);
-        share(i, j) = n_both > 0 ? share(i, j) / n_both : Scalar(0);
+  using Pack = typename Lanes<std::int64_t, ExecSpace>::type;
+  constexpr int n_rows = Lanes<std::int64_t, ExecSpace>::n;
+  constexpr int n_cols = 8;
+  std::int64_t const n = covariance.extent(0);
+  std::int64_t const n_words = defined.extent(2);
+  for_register_tiles<n_rows, n_cols>(
+      space, "kovar::gsn::finish_pairs", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+        Pack n_shared[n_cols] = {};
+        for (std::int64_t w = 0; w < n_words; ++w) {
+          Pack const row = load_lanes<Pack>(&defined(i, 0, w));
+          for (int c = 0; c < n_cols; ++c)
+            n_shared[c] += popcount_lanes(row & static_cast<std::int64_t>(defined(j + c, 0, w)));
+        }
+        for (int c = 0; c < n_cols && j + c < n; ++c)
+          for (int lane = 0; lane < n_rows; ++lane) {
+            std::int64_t const row = i + lane;
+            std::int64_t const column = j + c;
+            if (row >= n || row < column) continue;
+            Scalar const k = static_cast<Scalar>(lane_of(n_shared[c], lane));
+            covariance(row, column) =
+                k > 1 ? (covariance(row, column) - sums(row, column) * (sums(column, row) / k)) /
+                            (k - 1)
+                      : Scalar(0);
+          }
       });
-  sums = PairwiseNoise<Scalar, ExecSpace>();
-  return {covariance, share};
 }
+
+}  // namespace
 
 template <class Scalar, class ExecSpace>
 Matrix<Scalar, ExecSpace> pairwise_covariance(ExecSpace const& space,
@@ -154,27 +173,24 @@ Matrix<Scalar, ExecSpace> pairwise_covariance(ExecSpace const& space,
   Region const region("kovar::gsn::pairwise_covariance");
   std::int64_t const n_units = x.extent(0);
   std::int64_t const n_columns = x.extent(1);
-  auto const covariance = allocate<Matrix<Scalar, ExecSpace>>(
-      space, "kovar::gsn::pairwise_covariance", n_units, n_units);
-  linalg::for_lower_triangle(
-      space, "kovar::gsn::pairwise_covariance", n_units,
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-        std::int64_t n_shared = 0;
-        covariance(i, j) = static_cast<Scalar>(shared_covariance(
-            n_columns, [&](std::int64_t c) { return x(i, c); },
-            [&](std::int64_t c) { return x(j, c); }, n_shared));
-      });
+  Matrix<Scalar, ExecSpace> const covariance(
+      Kokkos::view_alloc(space, Kokkos::WithoutInitializing, "kovar::gsn::pairwise_covariance"),
+      n_units, n_units);
+  if (n_units == 0) return covariance;
+  auto const centered = centered_rows<Scalar>(space, x);
+  auto const incomplete = incomplete_columns(space, x);
+  bool const is_complete = incomplete.empty() && n_columns > 1;
+  linalg::syrk(space, linalg::Op::none,
+               is_complete ? Scalar(1) / static_cast<Scalar>(n_columns - 1) : Scalar(1), centered,
+               Scalar(0), covariance);
+  if (is_complete) return covariance;
+  finish_pairs(space, defined_columns(space, x), sums_where_lost(space, x, centered, incomplete),
+               covariance);
   return covariance;
 }
 
-#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                    \
-  template PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(                                \
-      ExecSpace const&, ConstCube<Scalar, ExecSpace> const&, std::vector<std::int64_t> const&); \
-  template PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(                                \
-      ExecSpace const&, ConstCube<Scalar, ExecSpace> const&);                                   \
-  template PairwiseMeans<Scalar, ExecSpace> pairwise_mean(ExecSpace const&,                     \
-                                                          PairwiseNoise<Scalar, ExecSpace>&);   \
-  template Matrix<Scalar, ExecSpace> pairwise_covariance(ExecSpace const&,                      \
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                               \
+  template Matrix<Scalar, ExecSpace> pairwise_covariance(ExecSpace const&, \
                                                          Matrix<double, ExecSpace> const&);
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \

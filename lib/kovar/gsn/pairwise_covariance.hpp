@@ -26,14 +26,33 @@ struct PairwiseNoise {
   Matrix<Scalar, ExecSpace> share_count;  ///< number of those conditions
 };
 
+/// How conditions in which units lost different trials are summed. The result is the same to rounding.
+/// Products of one pair in one condition with T trials:
+enum class PairForm {
+  fastest,  ///< by the cost model of pairwise_form()
+  contrasts,  ///< T 2^(T-1) - 2^T + T, as symmetric products of matrices (subset_contrasts.hpp); T <= 4
+  differences,  ///< T (T-1)/2 and some, in register tiles (pair_tiles.hpp); T <= 8
+  sums          ///< 3 T and some, in register tiles; any T
+};
+
+/// The form that takes the least time for T trials: products as above, those of tiles with the cost of
+/// what follows them per condition, at the rates that perf/micro (bench_pairwise_covariance) measured.
+template <class ExecSpace>
+PairForm pairwise_form(std::int64_t n_trials);
+
 /// The sums over the conditions of this rank.
 /// \param responses   N x C_local x T, NaN = lost; any number of trials, of conditions, also 0
 /// \param conditions  sum over these local conditions only, for example training conditions
-/// \throws InputError if an index in `conditions` is out of range
+/// \throws InputError if an index in `conditions` is out of range, or `form` is not for so many trials
+/// Conditions whose units all have the same trials (or none) cost one product per trial less one.
+/// Products of some hundred conditions are summed in Scalar, in a fixed order. Counts are exact as long
+/// as Scalar holds them: to 16 million conditions in float.
+/// Memory beside the result: C N (T + 1) / 8 bytes of masks, and columns of at most 64 MB or 512 of them.
 template <class Scalar, class ExecSpace>
 PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(ExecSpace const& space,
                                                      ConstCube<Scalar, ExecSpace> const& responses,
-                                                     std::vector<std::int64_t> const& conditions);
+                                                     std::vector<std::int64_t> const& conditions,
+                                                     PairForm form = PairForm::fastest);
 
 /// The same over all local conditions.
 template <class Scalar, class ExecSpace>

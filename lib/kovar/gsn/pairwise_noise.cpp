@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
+#include <kovar/core/region.hpp>
+#include <kovar/core/spaces.hpp>
+#include <kovar/gsn/pair_tiles.hpp>
+#include <kovar/gsn/pairwise_covariance.hpp>
+#include <kovar/gsn/shared_counts.hpp>
+#include <kovar/gsn/subset_contrasts.hpp>
+#include <kovar/gsn/trial_masks.hpp>
+#include <kovar/linalg/product.hpp>
+#include <kovar/linalg/triangle.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <algorithm>
+#include <numeric>
+
+namespace kovar::gsn {
+namespace {
+
+using Indices = std::vector<std::int64_t>;
+
+/// Conditions by what is to be done with them. Those without any trial are in neither list.
+struct SortedConditions {
+  Indices mixed;     ///< units lost different trials
+  Indices common;    ///< all units with any trial have the same ones
+  Indices n_common;  ///< as many, parallel to `common`
+  Indices slots;     ///< for condition_planes: mixed ones, then common ones, each in whole words
+  std::int64_t n_mixed_words = 0;
+};
+
+SortedConditions sorted_conditions(Indices const& conditions, Indices const& n_common)
+{
+  SortedConditions sorted;
+  Indices common_slots;
+  for (std::size_t k = 0; k < conditions.size(); ++k) {
+    if (n_common[k] < 0) {
+      sorted.mixed.push_back(conditions[k]);
+      sorted.slots.push_back(static_cast<std::int64_t>(k));
+    } else if (n_common[k] > 0) {
+      sorted.common.push_back(conditions[k]);
+      sorted.n_common.push_back(n_common[k]);
+      common_slots.push_back(static_cast<std::int64_t>(k));
+    }
+  }
+  auto const fill_word = [](Indices& slots) { slots.resize((slots.size() + 63) / 64 * 64, -1); };
+  fill_word(sorted.slots);
+  sorted.n_mixed_words = static_cast<std::int64_t>(sorted.slots.size() / 64);
+  fill_word(common_slots);
+  sorted.slots.insert(sorted.slots.end(), common_slots.begin(), common_slots.end());
+  return sorted;
+}
+
+/// Columns of N numbers that are made at a time: enough for the products to run at full speed.
+template <class Scalar>
+std::int64_t n_columns_at_once(std::int64_t n_units)
+{
+  std::int64_t const fitting =
+      64'000'000 / (static_cast<std::int64_t>(sizeof(Scalar)) * std::max<std::int64_t>(n_units, 1));
+  return std::max<std::int64_t>(512, fitting);
+}
+
+/// Add alpha x x^T, for the first n columns of x.
+template <class Scalar, class ExecSpace>
+void add_products(ExecSpace const& space, Scalar alpha, Matrix<Scalar, ExecSpace> const& x,
+                  std::int64_t n, Matrix<Scalar, ExecSpace> const& sum)
+{
+  if (n == 0) return;
+  linalg::syrk(space, linalg::Op::none, alpha,
+               Kokkos::subview(x, Kokkos::ALL, std::make_pair(std::int64_t{0}, n)), Scalar(1), sum);
+}
+
+/// Conditions whose units have the same trials or none.
+template <class Scalar, class ExecSpace>
+void add_common_conditions(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
+                           SortedConditions const& sorted,
+                           PairwiseNoise<Scalar, ExecSpace> const& sums)
+{
+  std::int64_t const n_units = responses.extent(0);
+  std::int64_t const n_trials = responses.extent(2);
+  std::int64_t const n_at_once = std::max(n_columns_at_once<Scalar>(n_units), n_trials);
+  std::size_t k = 0;
+  while (k < sorted.common.size()) {
+    Indices list;
+    Indices n_common;
+    Indices noise_at;
+    Indices share_at;
+    std::int64_t n_noise = 0;
+    std::int64_t n_share = 0;
+    for (; k < sorted.common.size() && n_noise + n_share + n_trials <= n_at_once; ++k) {
+      list.push_back(sorted.common[k]);
+      n_common.push_back(sorted.n_common[k]);
+      noise_at.push_back(n_noise);
+      share_at.push_back(sorted.n_common[k] < n_trials ? n_share++ : -1);
+      n_noise += sorted.n_common[k] - 1;
+    }
+    using View = Matrix<Scalar, ExecSpace>;
+    auto const noise = allocate<View>(space, "kovar::gsn::common_contrasts", n_units, n_noise);
+    auto const share = allocate<View>(space, "kovar::gsn::common_shares", n_units, n_share);
+    common_contrasts(space, responses, indices_on(space, list), indices_on(space, n_common),
+                     indices_on(space, noise_at), indices_on(space, share_at), noise, share);
+    add_products(space, Scalar(1), noise, n_noise, sums.covariance_sum);
+    add_products(space, Scalar(1), share, n_share, sums.share_sum);
+  }
+}
+
+/// Mixed conditions by symmetric products.
+template <class Scalar, class ExecSpace>
+void add_subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
+                          Indices const& mixed, PairwiseNoise<Scalar, ExecSpace> const& sums)
+{
+  std::int64_t const n_units = responses.extent(0);
+  std::int64_t const n_mixed = static_cast<std::int64_t>(mixed.size());
+  SubsetColumns const n(static_cast<std::int64_t>(responses.extent(2)));
+  std::int64_t const n_at_once = std::clamp<std::int64_t>(
+      n_columns_at_once<Scalar>(n_units) / std::max(1, n.n_even + n.n_odd + n.n_share), 1, n_mixed);
+  using View = Matrix<Scalar, ExecSpace>;
+  auto const even =
+      allocate<View>(space, "kovar::gsn::even_contrasts", n_units, n.n_even * n_at_once);
+  auto const odd = allocate<View>(space, "kovar::gsn::odd_contrasts", n_units, n.n_odd * n_at_once);
+  auto const share =
+      allocate<View>(space, "kovar::gsn::share_contrasts", n_units, n.n_share * n_at_once);
+  auto const list = indices_on(space, mixed);
+  for (std::int64_t begin = 0; begin < n_mixed; begin += n_at_once) {
+    std::int64_t const end = std::min(n_mixed, begin + n_at_once);
+    subset_contrasts(space, responses, list, begin, end, even, odd, share);
+    add_products(space, Scalar(1), even, n.n_even * (end - begin), sums.covariance_sum);
+    add_products(space, Scalar(-1), odd, n.n_odd * (end - begin), sums.covariance_sum);
+    add_products(space, Scalar(1), share, n.n_share * (end - begin), sums.share_sum);
+  }
+}
+
+/// 1/(K (K-1)) by the number K of shared trials, 0 where there is no covariance.
+template <class Scalar, class ExecSpace>
+Vector<Scalar, ExecSpace> pair_weights(ExecSpace const& space, std::int64_t n_trials)
+{
+  std::int64_t const n =
+      std::max<std::int64_t>(n_trials + 1, LaneTable<Scalar, ExecSpace>::n_entries);
+  auto const weights = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::pair_weights", n);
+  Kokkos::parallel_for(
+      "kovar::gsn::pair_weights",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n),
+      KOKKOS_LAMBDA(std::int64_t k) {
+        double const count = static_cast<double>(k);
+        weights(k) = k < 2 ? Scalar(0) : static_cast<Scalar>(1 / (count * (count - 1)));
+      });
+  return weights;
+}
+
+/// Mixed conditions in register tiles.
+template <TileForm form, class Scalar, class ExecSpace>
+void add_tiles(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
+               Indices const& mixed, PairwiseNoise<Scalar, ExecSpace> const& sums)
+{
+  std::int64_t const n_units = responses.extent(0);
+  std::int64_t const n_trials = responses.extent(2);
+  std::int64_t const n_mixed = static_cast<std::int64_t>(mixed.size());
+  using Packed = PackedTrials<Scalar, ExecSpace>;
+  // The numbers of the 64 + 64 units of a square stay in the second-level cache of a core.
+  constexpr std::int64_t n_bytes = 256 * 1024;
+  std::int64_t const n_at_once = std::clamp<std::int64_t>(
+      n_bytes /
+          (64 * static_cast<std::int64_t>(sizeof(Scalar)) * Packed::n_numbers(form, n_trials)),
+      1, n_mixed);
+  Packed const packed(space, form, n_units, n_trials, n_at_once);
+  auto const weights = pair_weights<Scalar>(space, n_trials);
+  auto const list = indices_on(space, mixed);
+  for (std::int64_t begin = 0; begin < n_mixed; begin += n_at_once) {
+    std::int64_t const end = std::min(n_mixed, begin + n_at_once);
+    pack_trials(space, form, responses, list, begin, end, packed);
+    add_pair_tiles<Scalar, ExecSpace, form>(space, packed, end - begin, n_trials, weights,
+                                            sums.covariance_sum, sums.share_sum);
+  }
+}
+
+}  // namespace
+
+template <class ExecSpace>
+PairForm pairwise_form(std::int64_t n_trials)
+{
+  if (n_trials <= 3) return PairForm::contrasts;
+  return n_trials < largest_difference_trials ? PairForm::differences : PairForm::sums;
+}
+
+template <class Scalar, class ExecSpace>
+PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(ExecSpace const& space,
+                                                     ConstCube<Scalar, ExecSpace> const& responses,
+                                                     std::vector<std::int64_t> const& conditions,
+                                                     PairForm form)
+{
+  Region const region("kovar::gsn::pairwise_noise_sums");
+  std::int64_t const n_units = responses.extent(0);
+  std::int64_t const n_trials = responses.extent(2);
+  for (std::int64_t const c : conditions)
+    KOVAR_REQUIRE(c >= 0 && c < static_cast<std::int64_t>(responses.extent(1)),
+                  "pairwise_noise_sums: condition " << c << " is not one of the "
+                                                    << responses.extent(1)
+                                                    << " of this rank; indices count from 0");
+  if (form == PairForm::fastest) form = pairwise_form<ExecSpace>(n_trials);
+  KOVAR_REQUIRE((form != PairForm::contrasts || n_trials <= largest_subset_trials) &&
+                    (form != PairForm::differences || n_trials <= largest_difference_trials),
+                "pairwise_noise_sums: this form is not for "
+                    << n_trials << " trials (its work grows too fast with them); take fastest");
+
+  using View = Matrix<Scalar, ExecSpace>;
+  PairwiseNoise<Scalar, ExecSpace> const sums = {
+      allocate<View>(space, "kovar::gsn::pairwise_covariance_sum", n_units, n_units),
+      allocate<View>(space, "kovar::gsn::pairwise_count", n_units, n_units),
+      allocate<View>(space, "kovar::gsn::noise_share_sum", n_units, n_units),
+      allocate<View>(space, "kovar::gsn::noise_share_count", n_units, n_units)};
+  if (n_units == 0) return sums;
+
+  SortedConditions sorted;
+  {
+    auto const masks = trial_masks(space, responses, indices_on(space, conditions));
+    sorted = sorted_conditions(conditions, common_trials(space, masks));
+    auto const planes = condition_planes(space, masks, n_trials, indices_on(space, sorted.slots));
+    // The tiles count the whole noise share of their conditions, the contrasts what deviates from 1/T.
+    std::int64_t const first_share_word = form == PairForm::contrasts ? 0 : sorted.n_mixed_words;
+    begin_pairwise_sums(space, planes, n_units, first_share_word, sums);
+  }
+  add_common_conditions(space, responses, sorted, sums);
+  if (sorted.mixed.empty()) return sums;
+  if (form == PairForm::contrasts)
+    add_subset_contrasts(space, responses, sorted.mixed, sums);
+  else if (form == PairForm::differences)
+    add_tiles<TileForm::differences>(space, responses, sorted.mixed, sums);
+  else
+    add_tiles<TileForm::sums>(space, responses, sorted.mixed, sums);
+  return sums;
+}
+
+template <class Scalar, class ExecSpace>
+PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(ExecSpace const& space,
+                                                     ConstCube<Scalar, ExecSpace> const& responses)
+{
+  Indices all(responses.extent(1));
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  return pairwise_noise_sums<Scalar, ExecSpace>(space, responses, all);
+}
+
+template <class Scalar, class ExecSpace>
+PairwiseMeans<Scalar, ExecSpace> pairwise_mean(ExecSpace const& space,
+                                               PairwiseNoise<Scalar, ExecSpace>& sums)
+{
+  auto const covariance = sums.covariance_sum;
+  auto const count = sums.count;
+  auto const share = sums.share_sum;
+  auto const share_count = sums.share_count;
+  linalg::for_lower_triangle(
+      space, "kovar::gsn::pairwise_mean", static_cast<std::int64_t>(covariance.extent(0)),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+        Scalar const n = count(i, j);
+        Scalar const n_both = share_count(i, j);
+        covariance(i, j) = n > 0 ? covariance(i, j) / n : Scalar(0);
+        share(i, j) = n_both > 0 ? share(i, j) / n_both : Scalar(0);
+      });
+  sums = PairwiseNoise<Scalar, ExecSpace>();
+  return {covariance, share};
+}
+
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                   \
+  template PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(                               \
+      ExecSpace const&, ConstCube<Scalar, ExecSpace> const&, std::vector<std::int64_t> const&, \
+      PairForm);                                                                               \
+  template PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(                               \
+      ExecSpace const&, ConstCube<Scalar, ExecSpace> const&);                                  \
+  template PairwiseMeans<Scalar, ExecSpace> pairwise_mean(ExecSpace const&,                    \
+                                                          PairwiseNoise<Scalar, ExecSpace>&);
+#define KOVAR_INSTANTIATE_BOTH(ExecSpace)                   \
+  template PairForm pairwise_form<ExecSpace>(std::int64_t); \
+  KOVAR_INSTANTIATE(double, ExecSpace)                      \
+  KOVAR_INSTANTIATE(float, ExecSpace)
+KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE_BOTH)
+
+}  // namespace kovar::gsn

@@ -77,8 +77,11 @@ LoopOutcome finish_on_root(ExecSpace const& space, PhaseClock<ExecSpace>& clock,
         noise_covariance(i, j) = noise;
         signal_covariance(i, j) = data - noise * share(i, j);
       });
+  bool const keep_raw =
+      options.returns.contains_any({Item::signal_covariance, Item::noise_covariance});
   BiconvexResult<Scalar, ExecSpace> loop =
-      biconvex_loop(space, signal_covariance, noise_covariance, raw.share, raw.weights, n_units);
+      biconvex_loop(space, signal_covariance, noise_covariance, raw.share, raw.weights, n_units,
+                    keep_raw ? LoopInputs::keep : LoopInputs::overwrite);
 
   clock.begin_on_root("results", 4 * static_cast<double>(n_units) * static_cast<double>(n_units));
   // Where the loop changed nothing, raw and semidefinite matrices are the same memory so far.

@@ -82,24 +82,30 @@ struct BiconvexResult {
   bool converged = true;
 };
 
+/// What biconvex_loop() may do with its inputs.
+enum class LoopInputs {
+  keep,      ///< they stay as they are
+  overwrite  ///< both triangles may be overwritten; results may lie there
+};
+
 /// Refine signal and noise covariance in turn until both are semidefinite and stay:
 ///     cSb = P(cD - share(cNb)),   cNb = P(wN cN + wD (cD - cSb)),   cD = cS + share(cN),
 /// until both correlate above 0.999 with the pass before, at most 100 passes.
-/// \param signal   cS, n x n, lower triangle; not changed
-/// \param noise    cN, n x n, lower triangle; not changed
+/// \param signal   cS, n x n, lower triangle
+/// \param noise    cN, n x n, lower triangle
 /// \param n_whole  order of the matrices with units left out whose rows are zero: it enters the
 ///                 correlations
+/// \param inputs   the results do not depend on it
 /// Cost: where cS is definite and wN + wD share = 1 (complete data) one Cholesky. Else, on complete data,
 /// one partial eigendecomposition and one Cholesky: the second pass then changes nothing (section 19
-/// of the specification) and is not run.
-/// Memory: 3 n x n matrices and the eigenvectors of the smaller group; 2 more from a second pass on.
+/// of the specification) and is not run. Other passes take one projection each of signal and noise.
+/// Memory beside the inputs: on complete data one n x n matrix, two more if the inputs are kept, and
+/// what eigenpairs() takes; 5 n x n matrices with the latter where more than that one pass is needed.
 template <class Scalar, class ExecSpace>
-BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
-                                                Matrix<Scalar, ExecSpace> const& signal,
-                                                Matrix<Scalar, ExecSpace> const& noise,
-                                                NoiseShare<Scalar, ExecSpace> const& share,
-                                                BiconvexWeights const& weights,
-                                                std::int64_t n_whole);
+BiconvexResult<Scalar, ExecSpace> biconvex_loop(
+    ExecSpace const& space, Matrix<Scalar, ExecSpace> const& signal,
+    Matrix<Scalar, ExecSpace> const& noise, NoiseShare<Scalar, ExecSpace> const& share,
+    BiconvexWeights const& weights, std::int64_t n_whole, LoopInputs inputs = LoopInputs::keep);
 
 }  // namespace kovar::gsn
 

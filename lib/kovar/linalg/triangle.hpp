@@ -32,6 +32,32 @@ void for_lower_triangle(ExecSpace const& space, std::string const& label, std::i
       });
 }
 
+/// The same tile by tile, for an f that also touches (j, i): a tile and its mirror image stay in
+/// cache together.
+template <class ExecSpace, class Function>
+void for_lower_tiles(ExecSpace const& space, std::string const& label, std::int64_t n,
+                     Function const& f)
+{
+  constexpr std::int64_t tile = 32;
+  std::int64_t const n_tiles = (n + tile - 1) / tile;
+  if (n == 0) return;
+  using Policy = Kokkos::TeamPolicy<ExecSpace, Kokkos::Schedule<Kokkos::Dynamic>>;
+  using Team = typename Policy::member_type;
+  Kokkos::parallel_for(
+      label, Policy(space, static_cast<int>(n_tiles * n_tiles), Kokkos::AUTO),
+      KOKKOS_LAMBDA(Team const& team) {
+        std::int64_t const column = team.league_rank() / n_tiles * tile;
+        std::int64_t const row = team.league_rank() % n_tiles * tile;
+        if (row < column) return;  // above the diagonal
+        std::int64_t const row_end = row + tile < n ? row + tile : n;
+        std::int64_t const column_end = column + tile < n ? column + tile : n;
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, column, column_end),
+                             [&](std::int64_t j) {
+                               for (std::int64_t i = row > j ? row : j; i < row_end; ++i) f(i, j);
+                             });
+      });
+}
+
 /// Copy the lower triangle over the upper one, tile by tile. Reads n^2/2 and writes n^2/2 numbers.
 template <class ExecSpace, class SquareMatrix>
 void fill_upper_triangle(ExecSpace const& space, SquareMatrix const& a)

@@ -232,6 +232,18 @@ TYPED_TEST(BiconvexLoop, EqualsThePlainLoopWithAndWithoutShortcuts)
                                            test::Triangle::lower),
                   1e-11);
         if (expected.n_iterations > 0) ++n_with_iterations;
+
+        auto const overwritten =
+            biconvex_loop<double, TypeParam>(TypeParam(), test::to_space<double, TypeParam>(signal),
+                                             test::to_space<double, TypeParam>(noise), argument,
+                                             loop_case.weights, n, LoopInputs::overwrite);
+        EXPECT_EQ(overwritten.n_iterations, found.n_iterations);
+        EXPECT_EQ(test::largest_difference(test::to_host(overwritten.signal),
+                                           test::to_host(found.signal), test::Triangle::lower),
+                  0);
+        EXPECT_EQ(test::largest_difference(test::to_host(overwritten.noise),
+                                           test::to_host(found.noise), test::Triangle::lower),
+                  0);
       }
   EXPECT_GT(n_with_iterations, 3);
 }

@@ -108,18 +108,13 @@ LevelRule rule_of_fold(LevelRule const& rule, int n_folds, int fold)
   return result;
 }
 
-void require_choosable(LevelRule const& rule, int n_folds)
+void require_folds(int n_folds)
 {
-  if (n_folds < 1)
-    throw InputError("folds: " + std::to_string(n_folds) +
-                         " (1 is one split of the conditions, k > 1 are k splits); give a "
-                         "positive number",
-                     true);  // every rank is given the same rule
-  if (rule.search == LevelSearch::continuous && rule.scoring == Scoring::cholesky)
-    throw InputError(
-        "level_search=continuous: scoring=cholesky scores single levels (a minimum over all of "
-        "[0,1] needs the spectrum); take scoring=auto",
-        true);
+  if (n_folds >= 1) return;
+  throw InputError("folds: " + std::to_string(n_folds) +
+                       " (1 is one split of the conditions, k > 1 are k splits); give a positive "
+                       "number",
+                   true);  // every rank is given the same number
 }
 
 }  // namespace kovar::gsn

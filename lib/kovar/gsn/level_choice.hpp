@@ -33,9 +33,8 @@ Warning constant_units_warning(std::vector<std::int64_t> const& units, std::stri
 /// The rule for one fold of several, whose progress is a part of the whole.
 LevelRule rule_of_fold(LevelRule const& rule, int n_folds, int fold);
 
-/// Refuse what no way of scoring offers.
-/// \throws InputError, on all ranks together: no fold, or a continuous search by Cholesky factors
-void require_choosable(LevelRule const& rule, int n_folds);
+/// \throws InputError, on all ranks together, if there is no fold
+void require_folds(int n_folds);
 
 }  // namespace kovar::gsn
 

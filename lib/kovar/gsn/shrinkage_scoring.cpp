@@ -73,7 +73,12 @@ LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm,
                          std::string const& what, std::vector<Warning>& warnings)
 {
   Region const region("kovar::gsn::choose_level");
-  require_choosable(rule, n_folds);
+  require_folds(n_folds);
+  if (rule.search == LevelSearch::continuous && rule.scoring == Scoring::cholesky)
+    throw InputError(
+        "level_search=continuous: scoring=cholesky scores single levels (a minimum over all of "
+        "[0,1] needs the spectrum); take scoring=auto",
+        true);  // every rank is given the same rule
   std::size_t const first_warning = warnings.size();
   std::vector<FoldScore> folds;
   bool any_unheld = false;

@@ -6,6 +6,7 @@
 #include <support/option_table.hpp>
 #include <support/option_values.hpp>
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ namespace kovar::apps {
 /// What a command runs in.
 struct Context {
   dist::Communicator comm;
-  std::string command_line;  ///< as a shell takes it
+  std::string command_line;                     ///< as a shell takes it
+  std::chrono::steady_clock::time_point start;  ///< of the program
 };
 
 /// What a command needs to be started before it runs.

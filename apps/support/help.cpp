@@ -108,7 +108,7 @@ std::string help_of(Program const& program, std::string const& group)
   text += "\n  " + program.name + " COMMAND --help  tells the options of a command.\n";
   if (group.empty()) text += "  " + program.name + " --version       tells the version.\n";
   text += examples_of(examples);
-  text += "\nExit codes: 0 done, 1 error, 2 bad input.\n";
+  text += "\nExit codes: 0 done, 1 error, 2 bad input, 3 stopped early with a checkpoint.\n";
   return text;
 }
 

@@ -13,16 +13,17 @@ namespace kovar::apps {
 
 /// What the value of an option looks like.
 enum class OptionKind {
-  flag,     ///< true or false
-  count,    ///< integer, 0 or more
-  real,     ///< number
-  reals,    ///< numbers joined by commas, may be empty
-  choice,   ///< one of Option::valid
-  choices,  ///< some of Option::valid joined by commas; "none" or nothing is the empty list
-  bytes,    ///< amount of memory: 800MB, 2GB, 1.5GiB
-  text,     ///< anything
-  file,     ///< path
-  folder,   ///< path
+  flag,      ///< true or false
+  count,     ///< integer, 0 or more
+  real,      ///< number
+  reals,     ///< numbers joined by commas, may be empty
+  choice,    ///< one of Option::valid
+  choices,   ///< some of Option::valid joined by commas; "none" or nothing is the empty list
+  bytes,     ///< amount of memory: 800MB, 2GB, 1.5GiB
+  duration,  ///< HH:MM:SS or seconds
+  text,      ///< anything
+  file,      ///< path
+  folder,    ///< path
 };
 
 /// In the place of a default: the option must be given.

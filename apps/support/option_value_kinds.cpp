@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 
@@ -22,6 +23,7 @@ KindFacts const& facts_of(OptionKind kind)
       {"=NAME", "a name", {Type::text}},
       {"=NAME,...", "a list of names", {Type::list, Type::text}},
       {"=SIZE", "an amount of memory such as 800MB or 2GB", {Type::text, Type::integer}},
+      {"=TIME", "HH:MM:SS or a number of seconds", {Type::text, Type::real, Type::integer}},
       {"=TEXT", "a text", {Type::text}},
       {"=FILE", "a path", {Type::text}},
       {"=DIR", "a path", {Type::text}},
@@ -104,6 +106,23 @@ std::optional<std::int64_t> read_bytes(std::string const& text)
   return static_cast<std::int64_t>(value);
 }
 
+std::optional<double> read_duration(std::string const& text)
+{
+  std::size_t const first = text.find(':');
+  if (first == std::string::npos) {
+    std::optional<double> const seconds = read_real(text);
+    return seconds && *seconds >= 0 && std::isfinite(*seconds) ? seconds : std::nullopt;
+  }
+  std::size_t const second = text.find(':', first + 1);
+  if (second == std::string::npos) return {};  // MM:SS and HH:MM look alike
+  std::optional<std::int64_t> const hours = read_count(text.substr(0, first));
+  std::optional<std::int64_t> const minutes =
+      read_count(text.substr(first + 1, second - first - 1));
+  std::optional<std::int64_t> const seconds = read_count(text.substr(second + 1));
+  if (!hours || !minutes || !seconds || *minutes > 59 || *seconds > 59) return {};
+  return 3600.0 * static_cast<double>(*hours) + static_cast<double>(60 * *minutes + *seconds);
+}
+
 std::string fault_of(Option const& option, std::string const& text)
 {
   bool good = true;
@@ -122,6 +141,9 @@ std::string fault_of(Option const& option, std::string const& text)
       break;
     case OptionKind::bytes:
       good = read_bytes(text).has_value();
+      break;
+    case OptionKind::duration:
+      good = read_duration(text).has_value();
       break;
     case OptionKind::text:
     case OptionKind::file:

@@ -35,6 +35,9 @@ std::vector<std::string> read_choices(std::string const& text);
 /// Powers of 1000 (kB, MB, GB, TB) or 1024 (KiB, MiB, GiB, TiB); a bare number is bytes.
 std::optional<std::int64_t> read_bytes(std::string const& text);
 
+/// Seconds, from HH:MM:SS (any number of hours) or from a number of seconds.
+std::optional<double> read_duration(std::string const& text);
+
 /// What is wrong with the text as a value of the option, ready to follow "--name is 'text'"; empty
 /// if nothing is.
 std::string fault_of(Option const& option, std::string const& text);

@@ -22,7 +22,7 @@ OptionValues::OptionValues(std::string command, OptionTable table)
 void OptionValues::unknown(std::string const& name, std::string const& shown) const
 {
   throw InputError(command_ + ": unknown option '" + shown + "'" +
-                   advice(name, table_.names(), "--"));
+                   advice(name, table_.names(), "--", "kovar " + command_ + " --help"));
 }
 
 void OptionValues::take_arguments(std::vector<std::string> const& arguments)
@@ -88,7 +88,7 @@ void OptionValues::take_parameters(std::string const& path,
     Option const* const option = table_.find(parameter.name);
     KOVAR_REQUIRE(option != nullptr && may_be_in_file(parameter.name),
                   command_ << ": unknown option '" << parameter.name << "' in '" << path << "'"
-                           << advice(parameter.name, valid));
+                           << advice(parameter.name, valid, "", "kovar " + command_ + " --help"));
     KindFacts const& facts = facts_of(option->kind);
     KOVAR_REQUIRE(std::count(facts.types.begin(), facts.types.end(), parameter.type) != 0,
                   command_ << ": '" << parameter.name << "' in '" << path << "' is "
@@ -133,6 +133,7 @@ bool OptionValues::flag(std::string const& name) const { return *read_flag(text(
 std::int64_t OptionValues::count(std::string const& name) const { return *read_count(text(name)); }
 double OptionValues::real(std::string const& name) const { return *read_real(text(name)); }
 std::int64_t OptionValues::bytes(std::string const& name) const { return *read_bytes(text(name)); }
+double OptionValues::seconds(std::string const& name) const { return *read_duration(text(name)); }
 
 std::vector<double> OptionValues::reals(std::string const& name) const
 {

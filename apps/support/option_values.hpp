@@ -43,6 +43,7 @@ class OptionValues {
   std::vector<double> reals(std::string const& name) const;
   std::vector<std::string> choices(std::string const& name) const;
   std::int64_t bytes(std::string const& name) const;
+  double seconds(std::string const& name) const;
 
   /// Every option with the value in force, in the order of the table.
   std::vector<std::pair<std::string, std::string>> all() const;

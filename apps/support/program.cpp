@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/checkpoint.hpp>
 #include <kovar/core/config.hpp>
 #include <kovar/core/error.hpp>
 #include <kovar/dist/communicator.hpp>
@@ -11,6 +12,7 @@
 #include <support/text.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -120,7 +122,7 @@ OptionValues read_options(Command const& command, std::vector<std::string> const
 }
 
 int run(dist::Communicator const& comm, std::vector<std::string> const& arguments,
-        Program const& program)
+        Program const& program, std::chrono::steady_clock::time_point start)
 {
   Invocation invocation;
   std::optional<OptionValues> values;
@@ -135,7 +137,7 @@ int run(dist::Communicator const& comm, std::vector<std::string> const& argument
   }
 
   Command const& command = *invocation.command;
-  Context context{comm, program.name};
+  Context context{comm, program.name, start};
   for (std::string const& argument : arguments)
     context.command_line += " " + quote_for_shell(argument);
   if (command.needs == Needs::nothing) return command.run(context, *values);
@@ -156,13 +158,19 @@ int end_with_error(dist::Communicator const& comm, Program const& program, std::
 
 int run_program(int argc, char** argv, Program const& program)
 {
+  auto const start = std::chrono::steady_clock::now();
   end_cleanly_on_signals();
   std::optional<dist::Environment> environment;
   dist::Communicator comm;
   try {
     environment.emplace(argc, argv);
     comm = dist::Communicator::world();
-    return run(comm, {argv + 1, argv + argc}, program);
+    return run(comm, {argv + 1, argv + argc}, program, start);
+  } catch (Stopped const& e) {
+    if (comm.is_root())
+      std::cerr << program.name << ": " << e.what() << "; run the same command again to go on"
+                << std::endl;
+    return exit_stopped_early;
   } catch (InputError const& e) {
     return end_with_error(comm, program, e.what(), exit_bad_input, e.on_all_ranks());
   } catch (Error const& e) {

@@ -19,13 +19,56 @@ extern "C" void end_on_signal(int number)
   std::raise(number);  // delivered when this handler returns
 }
 
+std::sig_atomic_t volatile noted_signal = 0;
+
+extern "C" void note_signal(int number)
+{
+  noted_signal = number;
+  if (number == SIGINT) std::signal(SIGINT, end_on_signal);
+}
+
+/// Install a handler unless a launcher (nohup) wants the signal ignored. \return what was there
+void (*handle(int number, void (*handler)(int)))(int)
+{
+  auto* const before = std::signal(number, handler);
+  if (before == SIG_IGN) std::signal(number, SIG_IGN);
+  return before;
+}
+
 }  // namespace
 
 void end_cleanly_on_signals()
 {
-  for (int const number : {SIGINT, SIGTERM})
-    // A launcher that wants a signal ignored (nohup) keeps its will.
-    if (std::signal(number, end_on_signal) == SIG_IGN) std::signal(number, SIG_IGN);
+  for (int const number : {SIGINT, SIGTERM}) handle(number, end_on_signal);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+NoteSignals::NoteSignals()
+{
+  noted_signal = 0;
+  for (int const number : {SIGINT, SIGTERM, SIGUSR1}) handle(number, note_signal);
+}
+
+NoteSignals::~NoteSignals()
+{
+  for (int const number : {SIGINT, SIGTERM}) handle(number, end_on_signal);
+  handle(SIGUSR1, SIG_DFL);
+}
+
+int NoteSignals::noted() { return noted_signal; }
+
+std::string signal_name(int number)
+{
+  switch (number) {
+    case SIGINT:
+      return "SIGINT";
+    case SIGTERM:
+      return "SIGTERM";
+    case SIGUSR1:
+      return "SIGUSR1";
+    default:
+      return "signal " + std::to_string(number);
+  }
 }
 
 RemoveOnSignal::RemoveOnSignal(std::string const& path)

@@ -9,9 +9,26 @@
 
 namespace kovar::apps {
 
-/// From here on SIGINT and SIGTERM remove the file that RemoveOnSignal names, and then end the
+/// From here on a file that grows too large is an error of the call that writes it, and SIGINT and SIGTERM
+/// remove the file that RemoveOnSignal names, and then end the
 /// program as if nothing had caught them: the exit code is 130 or 143.
 void end_cleanly_on_signals();
+
+/// While it lives, SIGTERM, SIGUSR1 and the first SIGINT are noted and change nothing else: the work asks
+/// when it can stop. A second SIGINT (Ctrl-C) ends the program at once. One object at a time.
+class NoteSignals {
+ public:
+  NoteSignals();
+  ~NoteSignals();
+  NoteSignals(NoteSignals const&) = delete;
+  NoteSignals& operator=(NoteSignals const&) = delete;
+
+  /// The signal that was noted last; 0 if none was.
+  static int noted();
+};
+
+/// "SIGTERM".
+std::string signal_name(int number);
 
 /// While it lives, a signal that ends the program removes this file. One at a time.
 class RemoveOnSignal {

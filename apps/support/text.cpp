@@ -100,10 +100,13 @@ std::string nearest_name(std::string const& word, std::vector<std::string> const
 }
 
 std::string advice(std::string const& word, std::vector<std::string> const& valid,
-                   std::string const& prefix)
+                   std::string const& prefix, std::string const& else_see)
 {
+  constexpr std::size_t longest = 8;
   std::string const nearest = nearest_name(word, valid);
   std::string const question = nearest.empty() ? "" : "did you mean '" + prefix + nearest + "'? ";
+  if (valid.size() > longest && !else_see.empty())
+    return "; " + question + "see " + else_see + " for all";
   return "; " + question + "valid: " + prefix + join(valid, ", " + prefix);
 }
 

@@ -22,10 +22,11 @@ std::string wrap(std::string const& text, std::size_t width, std::size_t indent)
 /// The candidate that a mistyped word most likely meant; empty if none is near.
 std::string nearest_name(std::string const& word, std::vector<std::string> const& candidates);
 
-/// What to do about a word that is none of these: "; did you mean 'fast'? valid: fast, missing".
-/// The prefix ("--") goes before every name.
+/// What to do about a word that is none of these: "; did you mean 'fast'? valid: fast, missing". The
+/// prefix ("--") goes before every name. A list of more than eight is not shown; `else_see` ("kovar
+/// --help") says where it stands.
 std::string advice(std::string const& word, std::vector<std::string> const& valid,
-                   std::string const& prefix = "");
+                   std::string const& prefix = "", std::string const& else_see = "");
 
 /// The argument as a shell takes it.
 std::string quote_for_shell(std::string const& argument);

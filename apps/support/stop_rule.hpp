@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_APPS_SUPPORT_STOP_RULE_HPP
+#define KOVAR_APPS_SUPPORT_STOP_RULE_HPP
+
+#include <kovar/dist/communicator.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+/// \file
+/// When a run with a checkpoint ends early.
+
+namespace kovar::apps {
+
+/// Asked at the end of every stage of a computation. A run ends there
+///  - if a signal was noted on any rank (NoteSignals), or
+///  - if the time since the program's start and the time of the next stage exceed the limit. The next
+///    stage is taken to need `next_work` times as long as the one that just ended, or where that is
+///    unknown as long as the longest one so far.
+class StopRule {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// \param start    of the program: the limit counts from here
+  /// \param seconds  the limit; none: no limit
+  StopRule(dist::Communicator const& comm, Clock::time_point start, std::optional<double> seconds);
+
+  /// Why the run ends here, the same on all ranks; empty: it goes on. Collective.
+  std::string operator()(std::string const& stage, double next_work);
+
+ private:
+  bool is_out_of_time(double next_work);
+
+  dist::Communicator comm_;
+  Clock::time_point start_;
+  std::optional<double> limit_;
+  Clock::time_point stage_begin_;
+  double longest_stage_ = 0;  ///< seconds
+};
+
+}  // namespace kovar::apps
+
+#endif

@@ -5,6 +5,8 @@
 
 #include <kovar/core/views.hpp>
 #include <kovar/gsn/estimate.hpp>
+#include <kovar/io/checkpoint_file.hpp>
+#include <kovar/io/fingerprint.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/response_file.hpp>
 #include <kovar/io/result_file.hpp>
@@ -12,11 +14,14 @@
 #include <support/progress_bar.hpp>
 #include <support/signals.hpp>
 #include <support/space_choice.hpp>
+#include <support/stop_rule.hpp>
+#include <support/text.hpp>
 
 #include <Kokkos_Core.hpp>
 #include <nlohmann/json.hpp>
 
 #include <iostream>
+#include <memory>
 #include <optional>
 
 namespace kovar::apps {
@@ -75,11 +80,34 @@ struct Job {
   Kokkos::Timer const& since_start;
 };
 
+/// The checkpoint of a run that asked for one.
+template <class Scalar>
+std::unique_ptr<io::CheckpointFile> open_checkpoint(Job const& job,
+                                                    io::HostResponses<Scalar> const& responses)
+{
+  EstimateRequest const& request = job.request;
+  if (request.checkpoint.empty()) return nullptr;
+  dist::Communicator const& comm = job.context.comm;
+  auto checkpoint = std::make_unique<io::CheckpointFile>(
+      comm, request.checkpoint,
+      io::fingerprint_of<Scalar>(comm, responses, job.shape.n_conditions, request.options),
+      StopRule(comm, job.context.start, request.time_limit));
+  if (comm.is_root() && request.talks && !checkpoint->stages().empty())
+    std::cout << "Going on from the checkpoint '" << request.checkpoint
+              << "' (done: " << join(checkpoint->stages()) << ")" << std::endl;
+  return checkpoint;
+}
+
 template <class Scalar, class ExecSpace>
 gsn::Estimate<Scalar, ExecSpace> estimate_with_progress(
-    Job const& job, ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses)
+    Job const& job, ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
+    Checkpoint* checkpoint)
 {
+  std::optional<RemoveOnSignal> remove_on_signal;
+  if (checkpoint != nullptr && job.context.comm.is_root())
+    remove_on_signal.emplace(io::part_of(io::target_of(job.request.checkpoint)));
   gsn::Options options = job.request.options;
+  options.checkpoint = checkpoint;
   std::optional<ProgressBar> bar;
   if (job.request.talks && job.context.comm.is_root() && ProgressBar::has_terminal()) {
     bar.emplace();
@@ -98,9 +126,10 @@ EstimateFindings findings_of(Job const& job, gsn::Estimate<Scalar, ExecSpace> co
   findings.levels = estimate.levels;
   findings.noise_level = estimate.noise_level.level;
   findings.data_level = estimate.data_level.level;
+  findings.path = estimate.path;
   findings.n_iterations = estimate.n_iterations;
   findings.median_noise_ceiling_snr = median(estimate.noise_ceiling_snr);
-  findings.warnings = estimate.warnings;
+  findings.warnings = distinct(estimate.warnings);
   findings.phases = estimate.phases;
   return findings;
 }
@@ -126,11 +155,16 @@ void estimate_and_report(Job const& job, ExecSpace const& space)
       describe_run(job.context, "gsn estimate", request.space, host_threads<ExecSpace>());
 
   Kokkos::Timer timer;
-  PlacedResponses<Scalar, ExecSpace> const responses(
-      space, io::read_responses<Scalar>(comm, request.input, request.dataset, request.order));
+  auto host = io::read_responses<Scalar>(comm, request.input, request.dataset, request.order);
+  std::unique_ptr<io::CheckpointFile> const checkpoint = open_checkpoint<Scalar>(job, host);
+  std::vector<std::string> const stages_taken_up =
+      checkpoint ? checkpoint->stages() : std::vector<std::string>();
+  PlacedResponses<Scalar, ExecSpace> const responses(space, host);
+  host = {};
   double const read_seconds = timer.seconds();
 
-  auto const estimate = estimate_with_progress<Scalar>(job, space, responses.cube());
+  auto const estimate =
+      estimate_with_progress<Scalar>(job, space, responses.cube(), checkpoint.get());
   comm.barrier();  // a rank that failed alone ends all of them here, before there is a result file
 
   timer.reset();
@@ -139,9 +173,11 @@ void estimate_and_report(Job const& job, ExecSpace const& space)
     RemoveOnSignal const remove_on_signal(io::part_of(io::target_of(request.output)));
     io::write_estimate(request.output, estimate, provenance_of(run, job.values));
   });
+  if (checkpoint) checkpoint->remove();
   double const write_seconds = timer.seconds();
 
   EstimateFindings findings = findings_of(job, estimate);
+  findings.stages_taken_up = stages_taken_up;
   findings.phases.insert(findings.phases.begin(), {"read", read_seconds});
   findings.phases.push_back({"write", write_seconds});
   findings.total_seconds = job.since_start.seconds();
@@ -151,18 +187,37 @@ void estimate_and_report(Job const& job, ExecSpace const& space)
   });
 }
 
+/// A word on axes that look exchanged; on rank 0.
+void warn_of_axes(EstimateRequest const& request, io::ResponseDataset const& shape)
+{
+  if (shape.doubt == io::AxisDoubt::none) return;
+  bool const is_h5py = request.order == io::AxisOrder::units_conditions_trials;
+  std::cerr << "kovar: warning: '" << request.dataset << "' is read as " << shape.n_units
+            << " units x " << shape.n_conditions << " conditions x " << shape.n_trials
+            << " trials; if these are " << shape.n_trials << " units and " << shape.n_units
+            << " trials, give --layout=" << (is_h5py ? "matlab" : "h5py")
+            << (shape.doubt == io::AxisDoubt::written_by_matlab
+                    ? " (MATLAB wrote the file, and stores axes in reverse)"
+                    : "")
+            << std::endl;
+}
+
 int run_estimate(Context const& context, OptionValues const& values)
 {
   Kokkos::Timer const since_start;
   EstimateRequest request;
+  std::optional<NoteSignals> note_signals;
   dist::agree(context.comm, [&] {
     request = estimate_request(values);
+    if (!request.checkpoint.empty()) note_signals.emplace();
     if (!context.comm.is_root()) return;
+    if (!request.checkpoint.empty()) io::require_writable(request.checkpoint);
     io::require_writable(request.output);
     if (!request.json.empty()) io::require_writable(request.json);
   });
   io::ResponseDataset const shape =
       io::inspect_responses(context.comm, request.input, request.dataset, request.order);
+  if (context.comm.is_root()) warn_of_axes(request, shape);
   Job const job{context, values, request, shape, since_start};
 
   bool const single = request.precision == Precision::single_precision ||
@@ -191,6 +246,8 @@ Command gsn_estimate()
        "kovar gsn estimate --input=data.h5 --output=result.h5 --returns=cSb,cNb "
        "--shrinklevels=0,0.5,1",
        "kovar gsn estimate --params=estimate.yaml --output=result.h5 --json=times.json",
+       "kovar gsn estimate --input=data.h5 --output=result.h5 --checkpoint=result.checkpoint "
+       "--time-limit=11:50:00",
        "mpirun -n 4 kovar gsn estimate --input=data.h5 --output=result.h5"},
       estimate_options(),
       Needs::kokkos,

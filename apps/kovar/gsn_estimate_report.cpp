@@ -13,6 +13,17 @@
 
 namespace kovar::apps {
 
+std::vector<gsn::Warning> distinct(std::vector<gsn::Warning> const& warnings)
+{
+  std::vector<gsn::Warning> result;
+  for (gsn::Warning const& warning : warnings)
+    if (std::none_of(result.begin(), result.end(), [&](gsn::Warning const& earlier) {
+          return earlier.code == warning.code && earlier.message == warning.message;
+        }))
+      result.push_back(warning);
+  return result;
+}
+
 double median(std::vector<double> values)
 {
   values.erase(std::remove_if(values.begin(), values.end(), [](double x) { return std::isnan(x); }),
@@ -34,9 +45,11 @@ std::string estimate_table(Run const& run, EstimateRequest const& request,
   table.line("units (N)", findings.shape.n_units);
   table.line("conditions (C)", findings.shape.n_conditions);
   table.line("trials (T)", findings.shape.n_trials);
+  table.line("path", gsn::name_of(findings.path));
   table.line("noise shrinkage level (shrinklevelN)", findings.noise_level);
   table.line("data shrinkage level (shrinklevelD)", findings.data_level);
   table.line("levels tried", static_cast<std::int64_t>(findings.levels.size()));
+  if (request.options.n_folds > 1) table.line("folds", std::int64_t{request.options.n_folds});
   table.line("iterations (numiters)", std::int64_t{findings.n_iterations});
   table.line("noise ceiling SNR (ncsnr), median", findings.median_noise_ceiling_snr);
 
@@ -68,6 +81,9 @@ nlohmann::ordered_json estimate_record(Run const& run, EstimateRequest const& re
   record["shape"] = {{"units", findings.shape.n_units},
                      {"conditions", findings.shape.n_conditions},
                      {"trials", findings.shape.n_trials}};
+  record["path"] = gsn::name_of(findings.path);
+  record["folds"] = request.options.n_folds;
+  record["stages_taken_up"] = findings.stages_taken_up;
   record["levels"] = findings.levels;
   record["results"] = {{"shrinklevelN", findings.noise_level},
                        {"shrinklevelD", findings.data_level},

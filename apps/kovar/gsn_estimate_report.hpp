@@ -24,13 +24,18 @@ struct EstimateFindings {
   std::vector<double> levels;
   double noise_level = 1;
   double data_level = 1;
+  gsn::Path path = gsn::Path::even;
   int n_iterations = 0;
   double median_noise_ceiling_snr = 0;
-  std::vector<gsn::Warning> warnings;
+  std::vector<gsn::Warning> warnings;        ///< each once
+  std::vector<std::string> stages_taken_up;  ///< from the checkpoint of an earlier run
   std::vector<PhaseTime> phases;
   double total_seconds = 0;
   std::int64_t peak_memory_bytes = 0;
 };
+
+/// Each warning once: what is found for the noise covariance is often found for that of the data too.
+std::vector<gsn::Warning> distinct(std::vector<gsn::Warning> const& warnings);
 
 /// Median of the values that are not NaN; NaN if there is none.
 double median(std::vector<double> values);

@@ -7,6 +7,7 @@
 #include <support/option_table.hpp>
 #include <support/option_values.hpp>
 
+#include <optional>
 #include <string>
 
 /// \file
@@ -22,9 +23,11 @@ struct EstimateRequest {
   io::AxisOrder order = io::AxisOrder::units_conditions_trials;
   Precision precision = Precision::as_in_file;
   std::string output;
-  std::string json;   ///< empty: no record
-  bool talks = true;  ///< progress and summary
-  std::string space;  ///< a name of built_in_spaces()
+  std::string json;                  ///< empty: no record
+  std::string checkpoint;            ///< empty: none
+  std::optional<double> time_limit;  ///< seconds since the program's start
+  bool talks = true;                 ///< progress and summary
+  std::string space;                 ///< a name of built_in_spaces()
   gsn::Options options;
 };
 

@@ -3,7 +3,8 @@
 """Draw the result file of `kovar gsn estimate`.
 
 Pictures, each as .png and .svg: eigenspectra, shrinkage (the two curves of
-negative log-likelihood with the chosen levels), ncsnr, covariances, and
+negative log-likelihood with the chosen levels, and of the folds if there are
+several), ncsnr, covariances, and
 overview with all of them.  What the file does not hold is left out, with a
 note.
 """
@@ -73,6 +74,10 @@ class Result:
             self.notes.append("no covariance matrix in the file; "
                               "ask for it with --returns=cSb,cNb")
         self.curves = self._curves(file)
+        self.folds = {x: file["nll_folds_" + x][()] for x in "ND"
+                      if "nll_folds_" + x in file}
+        self.best = {x: float(file["nll_best_" + x][()]) for x in "ND"
+                     if "nll_best_" + x in file}
         self.spectra = {
             "signal": self._spectrum(file, "eigvals_signal", "cSb"),
             "noise": self._spectrum(file, "eigvals_noise", "cNb"),
@@ -83,6 +88,10 @@ class Result:
         if "shrinklevels" in file:
             expected.update(dict.fromkeys(("nllN", "nllD"),
                                           file["shrinklevels"].shape))
+            for name in ("nll_folds_N", "nll_folds_D"):
+                if name in file:
+                    expected[name] = (file["shrinklevels"].size,
+                                      file[name].shape[-1])
         for name, shape in expected.items():
             if (name in file and file[name].size
                     and file[name].shape != shape):
@@ -177,14 +186,39 @@ def draw_curve(axes, result, x):
     axes.set_ylabel("negative log-likelihood (nats)")
     axes.plot(levels[fine], nll[fine], color=colour, marker="o", markersize=3)
     show_minimum(axes, nll[fine])
+    if x in result.folds:
+        draw_folds(axes, levels[fine], nll[fine],
+                   result.folds[x][order][fine], chosen, colour)
     at = np.flatnonzero(fine & (levels == chosen))
-    if at.size:
-        axes.vlines(chosen, axes.get_ylim()[0], nll[at[0]], color=GREY,
+    lowest = nll[at[0]] if at.size else result.best.get(x, np.nan)
+    if np.isfinite(lowest):
+        axes.vlines(chosen, axes.get_ylim()[0], lowest, color=GREY,
                     linewidth=0.8, linestyle="--", zorder=0)
-        axes.plot(chosen, nll[at[0]], marker="o", markersize=9,
+        axes.plot(chosen, lowest, marker="o", markersize=9,
                   markerfacecolor="none", markeredgecolor="black")
     if not fine.all():
         mark_singular(axes, np.unique(levels[~fine]), levels[fine], nll[fine])
+
+
+def draw_folds(axes, levels, nll, folds, chosen, colour):
+    """The curve of each fold and their spread around the mean.
+
+    Folds hold out other conditions, so their curves lie at other heights;
+    what matters for the level is their shape.  Each is moved to meet the
+    mean at the chosen level.
+    """
+    height = np.interp(chosen, levels, nll)
+    moved = folds + height - [np.interp(chosen, levels, fold)
+                              for fold in folds.T]
+    spread = np.std(moved, axis=1, ddof=1)
+    axes.fill_between(levels, nll - spread, nll + spread, color=colour,
+                      alpha=0.2, linewidth=0, label="s.d. of folds", zorder=1)
+    lines = axes.plot(levels, moved, color=colour, linewidth=0.5, alpha=0.6,
+                      zorder=1)
+    lines[0].set_label(f"{len(lines)} folds, moved to meet here")
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - 0.15 * (high - low), high)
+    axes.legend(loc="best", fontsize=8)
 
 
 def mark_singular(axes, singular, levels, nll):

@@ -5,9 +5,14 @@
 #include <support/option_value_kinds.hpp>
 #include <support/option_values.hpp>
 #include <support/progress_bar.hpp>
+#include <support/signals.hpp>
+#include <support/stop_rule.hpp>
 #include <support/text.hpp>
 
 #include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
 
 namespace {
 
@@ -29,7 +34,8 @@ OptionTable table()
              {"levels", Kind::reals, "", "levels"},
              {"uneven", Kind::choice, "fast", "NaN", {"fast", "missing"}},
              {"returns", Kind::choices, "cN", "items", {"cN", "cS"}},
-             {"budget", Kind::bytes, "0", "memory"}}}},
+             {"budget", Kind::bytes, "0", "memory"},
+             {"limit", Kind::duration, "0", "time"}}}},
           "result"};
 }
 
@@ -115,8 +121,10 @@ TEST(OptionValues, AnEmptyListIsGivenAndEmpty)
 TEST(OptionValues, RefuseWhatIsWrongAndSayWhatIsRight)
 {
   EXPECT_EQ(message_for({"--input=a", "--levls=0"}),
-            "test: unknown option '--levls'; did you mean '--levels'? valid: --input, --result, "
-            "--params, --shrinkage, --n_trials, --decay, --levels, --uneven, --returns, --budget");
+            "test: unknown option '--levls'; did you mean '--levels'? see kovar test --help for "
+            "all");
+  EXPECT_EQ(message_for({"--input=a", "--xyz=0"}),
+            "test: unknown option '--xyz'; see kovar test --help for all");
   EXPECT_EQ(message_for({"--uneven=misng"}),
             "test: --uneven is 'misng'; did you mean 'missing'? valid: fast, missing");
   EXPECT_EQ(message_for({"--returns=cN,dS"}),
@@ -157,8 +165,8 @@ TEST(OptionValues, RefuseAFilesUnknownNamesAndWrongTypes)
   };
   EXPECT_EQ(
       message({"uneve", ParameterType::text, "fast"}),
-      "test: unknown option 'uneve' in 'p.yaml'; did you mean 'uneven'? valid: input, result, "
-      "shrinkage, n_trials, decay, levels, uneven, returns, budget");
+      "test: unknown option 'uneve' in 'p.yaml'; did you mean 'uneven'? see kovar test --help for "
+      "all");
   EXPECT_EQ(message({"params", ParameterType::text, "q.yaml"}).substr(0, 39),
             "test: unknown option 'params' in 'p.yam");
   EXPECT_EQ(message({"shrinkage", ParameterType::text, "true"}),
@@ -179,6 +187,69 @@ TEST(Bytes, AreReadWithEverySuffix)
   EXPECT_EQ(read_bytes("1GiB"), 1073741824);
   EXPECT_EQ(read_bytes("3TB"), 3000000000000);
   for (char const* text : {"", "GB", "-1GB", "2XB", "nan", "1e30"}) EXPECT_FALSE(read_bytes(text));
+}
+
+TEST(Durations, AreReadAsSecondsOrHoursMinutesSeconds)
+{
+  EXPECT_EQ(read_duration("0"), 0);
+  EXPECT_EQ(read_duration("90.5"), 90.5);
+  EXPECT_EQ(read_duration("00:01:30"), 90);
+  EXPECT_EQ(read_duration("100:00:00"), 360000);
+  EXPECT_EQ(values_of({"--limit=1:00:00"}).seconds("limit"), 3600);
+  for (char const* text : {"", "-1", "nan", "inf", "1:30", "1:60:00", "1:00:60", "1::0", "a:0:0",
+                           "1:00:00:00", "1:-1:00", "1:00:1.5"})
+    EXPECT_FALSE(read_duration(text)) << text;
+  EXPECT_EQ(message_for({"--input=a", "--limit=1:30"}),
+            "test: --limit is '1:30'; give HH:MM:SS or a number of seconds");
+}
+
+using std::chrono::seconds;
+
+TEST(StopRule, StopsWhenTheNextStageWouldNotEndInTime)
+{
+  kovar::dist::Communicator const comm;
+  auto const now = StopRule::Clock::now();
+  EXPECT_EQ(StopRule(comm, now, {})("first", 1e9), "");
+  EXPECT_EQ(StopRule(comm, now, 1000)("first", 1), "");
+  EXPECT_EQ(StopRule(comm, now, 0)("first", 1), "time limit of 0 s");
+  EXPECT_EQ(StopRule(comm, now - seconds(1001), 1000)("first", 1), "time limit of 16 min 40 s");
+  // The stage took some microseconds at least; a next one that takes 10^12 times as long is days.
+  EXPECT_EQ(StopRule(comm, now, 1000)("first", 1e12), "time limit of 16 min 40 s");
+}
+
+TEST(StopRule, StopsAfterASignal)
+{
+  kovar::dist::Communicator const comm;
+  StopRule rule(comm, StopRule::Clock::now(), {});
+  for (int const number : {SIGTERM, SIGUSR1, SIGINT}) {
+    NoteSignals const note_signals;
+    EXPECT_EQ(rule("first", 1), "");
+    std::raise(number);
+    EXPECT_EQ(rule("second", 1), signal_name(number));
+  }
+}
+
+TEST(NoteSignalsDeathTest, TheSecondInterruptEndsTheProgram)
+{
+  EXPECT_EXIT(
+      {
+        end_cleanly_on_signals();
+        NoteSignals const note_signals;
+        std::raise(SIGTERM);
+        std::raise(SIGTERM);
+        std::raise(SIGINT);
+        std::raise(SIGINT);
+      },
+      testing::KilledBySignal(SIGINT), "");
+}
+
+TEST(Text, ShowsAListOfValidWordsOnlyIfItIsShort)
+{
+  EXPECT_EQ(advice("fats", {"fast", "slow"}, "--", "help"),
+            "; did you mean '--fast'? valid: --fast, --slow");
+  std::vector<std::string> const many = {"a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9"};
+  EXPECT_EQ(advice("xyz", many, "--", "kovar --help"), "; see kovar --help for all");
+  EXPECT_EQ(advice("xyz", many), "; valid: a1, a2, a3, a4, a5, a6, a7, a8, a9");
 }
 
 TEST(Text, FindsTheNearestName)

@@ -241,6 +241,49 @@ TEST_F(ResponseFile, NanAndInfinityStay)
   }
 }
 
+/// Attach a text, as MATLAB and h5py attach theirs.
+void write_attribute(Hdf5Handle const& file, std::string const& dataset, std::string const& name)
+{
+  Hdf5Handle const space(H5Screate(H5S_SCALAR), H5Sclose);
+  Hdf5Handle const type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type.id(), 6);
+  Hdf5Handle const attribute(H5Acreate_by_name(file.id(), dataset.c_str(), name.c_str(), type.id(),
+                                               space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                             H5Aclose);
+  ASSERT_GE(H5Awrite(attribute.id(), type.id(), "double"), 0);
+}
+
+TEST_F(ResponseFile, AxesThatLookExchangedAreDoubted)
+{
+  on_root([&] {
+    Hdf5Handle const file = create_file(path);
+    for (char const* const name : {"by_matlab", "labelled"}) {
+      write_dataset(file, name, {3, 5, 1000}, {});
+      write_attribute(file, name, "MATLAB_class");
+    }
+    write_attribute(file, "labelled", "DIMENSION_LABELS");
+    write_dataset(file, "few", {3, 5, 1000}, {});
+    write_dataset(file, "many", {1000, 5, 3}, {});
+    write_dataset(file, "one", {1, 5, 1000}, {});
+    write_dataset(file, "eleven", {11, 5, 1000}, {});
+    write_dataset(file, "short", {2, 5, 99}, {});
+    write_dataset(file, "balanced", {10, 5, 199}, {});
+  });
+  using kovar::io::AxisDoubt;
+  auto const doubt = [&](std::string const& name, AxisOrder order = units_first) {
+    return inspect_responses(comm, path, name, order).doubt;
+  };
+  EXPECT_EQ(doubt("/by_matlab"), AxisDoubt::written_by_matlab);
+  EXPECT_EQ(doubt("/by_matlab", trials_first), AxisDoubt::none);
+  EXPECT_EQ(doubt("/labelled"), AxisDoubt::none);
+  EXPECT_EQ(doubt("/few"), AxisDoubt::few_units);
+  EXPECT_EQ(doubt("/few", trials_first), AxisDoubt::none);
+  EXPECT_EQ(doubt("/many"), AxisDoubt::none);
+  EXPECT_EQ(doubt("/many", trials_first), AxisDoubt::few_units);
+  for (char const* const name : {"/one", "/eleven", "/short", "/balanced"})
+    EXPECT_EQ(doubt(name), AxisDoubt::none) << name;
+}
+
 TEST_F(ResponseFile, IsDescribedWithoutReading)
 {
   on_root([&] {

@@ -213,11 +213,44 @@ TEST_F(ResultFile, KeepsMeansLevelsAndCounts)
   EXPECT_EQ(result.values("shrinklevels"), (std::vector<double>{0, 0.5, 1}));
 }
 
+TEST_F(ResultFile, KeepsTheCurvesOfFoldsPathAndComponents)
+{
+  kovar::gsn::Estimate<double, Space> estimate = full_estimate<double>();
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  estimate.path = kovar::gsn::Path::per_unit;
+  estimate.noise_level.nll_of_folds = {{2, 1, nan}, {4, 3, nan}};
+  estimate.noise_level.best_nll = 1.75;
+  estimate.data_level.nll_of_folds = {{6, 5, 4}};
+  estimate.eigenvalues_signal = vector<double>(2);
+  estimate.eigenvectors_signal = matrix<double>(n_units, 2);
+  estimate.eigenvalues_difference = vector<double>(2);
+  estimate.eigenvectors_difference = matrix<double>(n_units, 2);
+  write_estimate(path, estimate, {});
+
+  Result const result(path);
+  EXPECT_EQ(result.shape("nll_folds_N"), (Shape{n_levels, 2}));
+  std::vector<double> const folds = result.values("nll_folds_N");
+  EXPECT_EQ((std::vector<double>(folds.begin(), folds.begin() + 4)),
+            (std::vector<double>{2, 4, 1, 3}));
+  EXPECT_TRUE(std::isnan(folds[4]));
+  EXPECT_EQ(result.texts("nll_folds_N", "DIMENSION_LABELS"), (Texts{"level", "fold"}));
+  EXPECT_EQ(result.values("nll_best_N"), std::vector<double>{1.75});
+  EXPECT_FALSE(result.has("nll_folds_D"));  // one fold: it is nllD
+  EXPECT_FALSE(result.has("nll_best_D"));   // none was found
+  EXPECT_EQ(result.texts("/", "path"), Texts{"per_unit"});
+  EXPECT_EQ(result.texts("/", "warning_codes"), Texts{"W_NOT_CONVERGED"});
+  EXPECT_EQ(result.values("n_components"), std::vector<double>{2});
+  EXPECT_EQ(result.shape("eigvecs_signal"), (Shape{n_units, 2}));
+}
+
 TEST_F(ResultFile, OmitsWhatWasNotComputed)
 {
   kovar::gsn::Estimate<double, Space> estimate = full_estimate<double>();
   estimate.signal_covariance = {};
   estimate.eigenvalues_signal = {};
+  estimate.eigenvectors_signal = {};
+  estimate.eigenvalues_difference = {};
+  estimate.eigenvectors_difference = {};
   estimate.noise_level.nll.clear();
   write_estimate(path, estimate, {});
 
@@ -225,6 +258,7 @@ TEST_F(ResultFile, OmitsWhatWasNotComputed)
   EXPECT_FALSE(result.has("cS"));
   EXPECT_FALSE(result.has("eigvals_signal"));
   EXPECT_FALSE(result.has("nllN"));
+  EXPECT_FALSE(result.has("n_components"));
   EXPECT_TRUE(result.has("cN"));
   EXPECT_TRUE(result.has("nllD"));
 }

@@ -3,6 +3,7 @@
 #include <kovar/core/memory.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/io/hdf5_file.hpp>
+#include <kovar/io/response_dataset.hpp>
 #include <kovar/io/response_file.hpp>
 
 #include <hdf5.h>
@@ -14,228 +15,11 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 #include <vector>
 
 namespace kovar::io {
 namespace {
-
-using Extents = std::array<std::int64_t, 3>;
-
-/// A dataset as it lies in the file: axes slowest first, the conditions always in the middle.
-struct Dataset {
-  ResponseDataset content;
-  Extents extents = {0, 0, 0};
-  Extents chunk = {1, 1, 1};  ///< ones where it is not chunked
-  bool mpi_io = false;        ///< MPI-IO can read it
-};
-
-/// Add a link's target to the list if it is a dataset of rank 3.
-extern "C" herr_t collect_cube(hid_t group, char const* name, H5L_info_t const* /*link*/,
-                               void* list)
-{
-  try {
-    if (H5Oexists_by_name(group, name, H5P_DEFAULT) <= 0) return 0;
-    Hdf5Handle const object(H5Oopen(group, name, H5P_DEFAULT), H5Oclose);
-    if (!object.valid() || H5Iget_type(object.id()) != H5I_DATASET) return 0;
-    std::vector<std::int64_t> const shape = extents_of(object);
-    if (shape.size() == 3)
-      static_cast<std::vector<std::string>*>(list)->push_back("'/" + std::string(name) + "' (" +
-                                                              shape_text(shape) + ")");
-    return 0;
-  } catch (std::exception const&) {
-    return -1;
-  }
-}
-
-/// "datasets of rank 3 in the file are '/even' (64 x 10 x 174), ...".
-std::string list_of_cubes(Hdf5Handle const& file)
-{
-  constexpr std::size_t longest = 12;
-  std::vector<std::string> cubes;
-  H5Lvisit(file.id(), H5_INDEX_NAME, H5_ITER_NATIVE, collect_cube, &cubes);
-  if (cubes.empty()) return "the file has no dataset of rank 3";
-  std::string text = "datasets of rank 3 in the file are ";
-  for (std::size_t i = 0; i < std::min(cubes.size(), longest); ++i)
-    text += (i == 0 ? "" : ", ") + cubes[i];
-  if (cubes.size() > longest) text += " and " + std::to_string(cubes.size() - longest) + " more";
-  return text;
-}
-
-/// Whether a link has this name; H5Lexists wants all but the last part of it to exist.
-bool has_link(Hdf5Handle const& file, std::string const& name)
-{
-  for (std::size_t end = name.find('/', 1);; end = name.find('/', end + 1)) {
-    std::string const part = name.substr(0, end);
-    if (part.empty() || H5Lexists(file.id(), part.c_str(), H5P_DEFAULT) <= 0) return false;
-    if (end == std::string::npos) return true;
-  }
-}
-
-Hdf5Handle open_dataset(Hdf5Handle const& file, std::string const& path, std::string const& name)
-{
-  Hdf5Handle object(H5Oopen(file.id(), name.c_str(), H5P_DEFAULT), H5Oclose);
-  if (!object.valid()) {
-    std::string const reason = hdf5_message();
-    KOVAR_REQUIRE(has_link(file, name),
-                  "'" << path << "' has no dataset '" << name << "'; " << list_of_cubes(file));
-    KOVAR_REQUIRE(false, "'" << name << "' in '" << path
-                             << "' is a link that leads nowhere (HDF5: " << reason << ")");
-  }
-  KOVAR_REQUIRE(H5Iget_type(object.id()) == H5I_DATASET,
-                "'" << name << "' in '" << path << "' is a "
-                    << (H5Iget_type(object.id()) == H5I_GROUP ? "group" : "type")
-                    << ", not a dataset; " << list_of_cubes(file));
-  return object;
-}
-
-/// "float64", or an empty text where the type is no number.
-std::string number_name(Hdf5Handle const& type)
-{
-  std::string const bits = std::to_string(8 * H5Tget_size(type.id()));
-  switch (H5Tget_class(type.id())) {
-    case H5T_INTEGER:
-      return (H5Tget_sign(type.id()) == H5T_SGN_NONE ? "uint" : "int") + bits;
-    case H5T_FLOAT:
-      return "float" + bits;
-    default:
-      return "";
-  }
-}
-
-char const* type_class_name(Hdf5Handle const& type)
-{
-  switch (H5Tget_class(type.id())) {
-    case H5T_STRING:
-      return "text";
-    case H5T_ENUM:
-      return "booleans or an enumeration";
-    case H5T_COMPOUND:
-      return "compound values (h5py stores complex numbers in this way)";
-    case H5T_REFERENCE:
-      return "references";
-    case H5T_VLEN:
-      return "lists";
-    case H5T_ARRAY:
-      return "arrays";
-    default:
-      return "a type that is no number";
-  }
-}
-
-std::string filter_name(H5Z_filter_t id, std::string const& stored)
-{
-  switch (id) {
-    case H5Z_FILTER_DEFLATE:
-      return "gzip";
-    case H5Z_FILTER_SHUFFLE:
-      return "shuffle";
-    case H5Z_FILTER_FLETCHER32:
-      return "fletcher32";
-    case H5Z_FILTER_SZIP:
-      return "szip";
-    case H5Z_FILTER_NBIT:
-      return "nbit";
-    case H5Z_FILTER_SCALEOFFSET:
-      return "scaleoffset";
-    default:
-      return stored.empty() ? "filter " + std::to_string(id) : stored;
-  }
-}
-
-/// Names of the filters that chunks went through.
-/// \throws InputError if one of them is not there to undo it. One that was optional in writing
-/// counts
-///         too: h5py marks all but HDF5's own in this way, and chunks need them nevertheless.
-std::vector<std::string> filters_of(Hdf5Handle const& creation, std::string const& path,
-                                    std::string const& name)
-{
-  std::vector<std::string> names;
-  int const n_filters = std::max(0, H5Pget_nfilters(creation.id()));
-  for (int i = 0; i < n_filters; ++i) {
-    std::array<char, 256> stored{};
-    unsigned flags = 0;
-    unsigned config = 0;
-    std::size_t n_values = 0;
-    H5Z_filter_t const id =
-        H5Pget_filter2(creation.id(), static_cast<unsigned>(i), &flags, &n_values, nullptr,
-                       stored.size() - 1, stored.data(), &config);
-    names.push_back(filter_name(id, stored.data()));
-    KOVAR_REQUIRE(H5Zfilter_avail(id) > 0,
-                  "'" << name << "' in '" << path << "' is compressed with " << names.back()
-                      << " (HDF5 filter " << id
-                      << ", which is not installed here); set HDF5_PLUGIN_PATH to the folder with "
-                         "its plugin, or rewrite the file where it can be read: h5repack -f GZIP=4 "
-                         "old.h5 new.h5");
-  }
-  return names;
-}
-
-/// Look at a dataset; by this process alone.
-Dataset examine(std::string const& path, std::string const& name, AxisOrder order)
-{
-  Hdf5Handle const file = open_hdf5_file(path);
-  Hdf5Handle const dataset = open_dataset(file, path, name);
-
-  std::vector<std::int64_t> const shape = extents_of(dataset);
-  KOVAR_REQUIRE(shape.size() == 3, "'" << name << "' in '" << path << "' has rank " << shape.size()
-                                       << " (" << shape_text(shape)
-                                       << ", and responses are units x conditions x trials); "
-                                       << list_of_cubes(file));
-  Hdf5Handle const type(H5Dget_type(dataset.id()), H5Tclose);
-  std::string const number = number_name(type);
-  KOVAR_REQUIRE(!number.empty(), "'" << name << "' in '" << path << "' holds "
-                                     << type_class_name(type)
-                                     << " (responses are integers or floating-point numbers); "
-                                        "convert them first");
-
-  Dataset found;
-  std::copy(shape.begin(), shape.end(), found.extents.begin());
-  bool const is_units_first = order == AxisOrder::units_conditions_trials;
-  found.content.n_units = shape[is_units_first ? 0 : 2];
-  found.content.n_conditions = shape[1];
-  found.content.n_trials = shape[is_units_first ? 2 : 0];
-  found.content.single_precision = number == "float32";
-  found.content.description = number;
-
-  Hdf5Handle const creation(H5Dget_create_plist(dataset.id()), H5Pclose);
-  H5D_layout_t const layout = H5Pget_layout(creation.id());
-  found.mpi_io = layout != H5D_VIRTUAL && H5Pget_external_count(creation.id()) == 0;
-  if (layout == H5D_CHUNKED) {
-    std::array<hsize_t, 3> chunk{};
-    H5Pget_chunk(creation.id(), 3, chunk.data());
-    std::copy(chunk.begin(), chunk.end(), found.chunk.begin());
-    found.content.description += ", chunked";
-  }
-  for (std::string const& filter : filters_of(creation, path, name))
-    found.content.description += ", " + filter;
-  return found;
-}
-
-/// Look at a dataset on every rank. All ranks must see the same, or their common calls would hang.
-Dataset examine_together(dist::Communicator const& comm, std::string const& path,
-                         std::string const& name, AxisOrder order)
-{
-  Dataset found;
-  dist::agree(comm, [&] { found = examine(path, name, order); });
-
-  std::array<std::int64_t, 8> bounds{};
-  for (std::size_t axis = 0; axis < 3; ++axis) {
-    bounds[axis] = found.extents[axis];
-    bounds[axis + 3] = -found.extents[axis];
-  }
-  bounds[6] = found.mpi_io ? 1 : 0;
-  bounds[7] = -bounds[6];
-  std::array<std::int64_t, 8> largest = bounds;
-  comm.max_to_all(largest.data(), largest.size());
-  dist::agree(comm, [&] {
-    KOVAR_REQUIRE(largest == bounds, "'" << name << "' in '" << path
-                                         << "' differs between ranks; give a path that leads to "
-                                            "the same file on every machine");
-  });
-  return found;
-}
 
 /// The file and its dataset, opened by all ranks together or by each for itself.
 struct OpenDataset {
@@ -327,7 +111,8 @@ herr_t read_piece(OpenDataset const& open, hid_t memory_type, Extents const& blo
 /// Read this rank's conditions into values, axes as in the file. Every rank makes the same number
 /// of calls, also after one of them failed: the others wait in it.
 void read_block(dist::Communicator const& comm, std::string const& path, std::string const& name,
-                Dataset const& found, hid_t memory_type, std::int64_t bytes_per_call, void* values)
+                StoredResponses const& found, hid_t memory_type, std::int64_t bytes_per_call,
+                void* values)
 {
   dist::Blocks const blocks{found.extents[1], comm.size()};
   Extents const origin = {0, blocks.begin(comm.rank()), 0};
@@ -362,7 +147,7 @@ void read_block(dist::Communicator const& comm, std::string const& path, std::st
 }
 
 template <class Scalar>
-HostResponses<Scalar> allocate_responses(Dataset const& found, std::int64_t n_local,
+HostResponses<Scalar> allocate_responses(StoredResponses const& found, std::int64_t n_local,
                                          AxisOrder order)
 {
   std::string const label = "kovar::io::responses";
@@ -383,13 +168,6 @@ HostResponses<Scalar> allocate_responses(Dataset const& found, std::int64_t n_lo
 
 }  // namespace
 
-ResponseDataset inspect_responses(dist::Communicator const& comm, std::string const& path,
-                                  std::string const& dataset, AxisOrder order)
-{
-  QuietHdf5 const quiet;
-  return examine_together(comm, path, dataset, order).content;
-}
-
 template <class Scalar>
 HostResponses<Scalar> read_responses(dist::Communicator const& comm, std::string const& path,
                                      std::string const& dataset, AxisOrder order,
@@ -397,7 +175,7 @@ HostResponses<Scalar> read_responses(dist::Communicator const& comm, std::string
 {
   QuietHdf5 const quiet;
   Region const region("kovar::io::read_responses[HDF5]");
-  Dataset const found = examine_together(comm, path, dataset, order);
+  StoredResponses const found = examine_responses(comm, path, dataset, order);
   dist::Blocks const blocks{found.content.n_conditions, comm.size()};
   HostResponses<Scalar> responses;
   dist::agree(comm, [&] {

@@ -20,13 +20,22 @@ enum class AxisOrder {
   trials_conditions_units   ///< as MATLAB writes an array of size [N C T]
 };
 
+/// What speaks against the order of axes that a dataset is read in. None for a dataset with dimension
+/// labels: somebody thought of it.
+enum class AxisDoubt {
+  none,
+  written_by_matlab,  ///< MATLAB's save wrote it, and it is read in h5py's order
+  few_units           ///< at most ten units and many trials: rather the other way round
+};
+
 /// What a dataset of responses holds.
 struct ResponseDataset {
   std::int64_t n_units = 0;
   std::int64_t n_conditions = 0;
   std::int64_t n_trials = 0;
   bool single_precision = false;  ///< 32-bit float in the file; everything else is read as double
-  std::string description;        ///< "float64, chunked, gzip": for people
+  AxisDoubt doubt = AxisDoubt::none;
+  std::string description;  ///< "float64, chunked, gzip": for people
 };
 
 /// Look at a dataset without reading it; collective.

@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -47,6 +49,34 @@ void write_scalar(NewHdf5File& file, std::string const& name, double value,
                   std::string const& description)
 {
   file.write(name, {}, &value, {"1", description, {}});
+}
+
+/// What the choice of a level left behind. \param x  "N" or "D"; \param what  "noise", "condition means"
+void write_choice(NewHdf5File& file, std::string const& x, gsn::LevelChoice const& choice,
+                  std::string const& what)
+{
+  std::string const nll = "mean negative log likelihood of held-out " + what;
+  write_numbers(file, "nll" + x, choice.nll, {"1", nll + " per level", {"level"}});
+  if (std::isfinite(choice.best_nll))
+    write_scalar(file, "nll_best_" + x, choice.best_nll, nll + " at the chosen level");
+  if (choice.nll_of_folds.size() < 2) return;
+  std::vector<double> columns;
+  for (std::vector<double> const& fold : choice.nll_of_folds)
+    columns.insert(columns.end(), fold.begin(), fold.end());
+  std::int64_t const n_levels = size_of(choice.nll_of_folds.front());
+  file.write_matrix("nll_folds_" + x, n_levels,
+                    static_cast<std::int64_t>(choice.nll_of_folds.size()), columns.data(), n_levels,
+                    {"1", nll + " per level and fold; their mean is nll" + x, {"level", "fold"}});
+}
+
+/// How many components bases have: as many as eigenvalues or columns of eigenvectors; 0 without bases.
+template <class Scalar, class ExecSpace>
+std::int64_t n_components(gsn::Estimate<Scalar, ExecSpace> const& estimate)
+{
+  std::size_t const n = std::max(
+      {estimate.eigenvalues_signal.extent(0), estimate.eigenvalues_difference.extent(0),
+       estimate.eigenvectors_signal.extent(1), estimate.eigenvectors_difference.extent(1)});
+  return static_cast<std::int64_t>(n);
 }
 
 /// Write a vector or column-major matrix of any space, unless it was not asked for.
@@ -156,18 +186,22 @@ void write_estimate(std::string const& path, gsn::Estimate<Scalar, ExecSpace> co
                "shrinkage level of the covariance of condition means");
   write_numbers(file, "shrinklevels", estimate.levels,
                 {"1", "shrinkage levels that were compared", {"level"}});
-  write_numbers(file, "nllN", estimate.noise_level.nll,
-                {"1", "mean negative log likelihood of held-out noise per level", {"level"}});
-  write_numbers(
-      file, "nllD", estimate.data_level.nll,
-      {"1", "mean negative log likelihood of held-out condition means per level", {"level"}});
+  write_choice(file, "N", estimate.noise_level, "noise");
+  write_choice(file, "D", estimate.data_level, "condition means");
+  if (std::int64_t const n = n_components(estimate); n > 0)
+    file.write("n_components", {}, &n, {"1", "components of each basis, leading ones first", {}});
   std::int64_t const n_iterations = estimate.n_iterations;
   file.write("numiters", {}, &n_iterations,
              {"1", "passes of the projection on semidefinite matrices, less one", {}});
 
   std::vector<std::string> warnings;
-  for (gsn::Warning const& warning : estimate.warnings)
-    warnings.push_back(gsn::name_of(warning.code) + ": " + warning.message);
+  std::vector<std::string> codes;
+  for (gsn::Warning const& warning : estimate.warnings) {
+    codes.push_back(gsn::name_of(warning.code));
+    warnings.push_back(codes.back() + ": " + warning.message);
+  }
+  file.write_texts("/", "warning_codes", codes);
+  file.write_text("/", "path", gsn::name_of(estimate.path));
   write_origin(file, "gsn estimate", warnings, provenance);
   file.commit();
 }

@@ -5,6 +5,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/contrasts.hpp>
+#include <kovar/gsn/not_finite.hpp>
 #include <kovar/gsn/shrinkage_scoring.hpp>
 #include <kovar/gsn/shrunken_covariance.hpp>
 #include <kovar/gsn/valid_trials.hpp>
@@ -15,7 +16,6 @@
 #include <cmath>
 #include <limits>
 #include <set>
-#include <utility>
 
 namespace kovar::gsn {
 namespace {
@@ -37,28 +37,6 @@ void require_usable(ShrunkenCovarianceOptions const& options, std::int64_t n_uni
   Options levels;
   levels.levels = options.levels;
   levels_of(levels);  // throws if one is not usable
-}
-
-/// Copy a list of the host to the instance.
-template <class ExecSpace, class Number>
-Vector<Number, ExecSpace> to_device(ExecSpace const& space, std::vector<Number> const& list,
-                                    char const* label)
-{
-  auto const view =
-      allocate<Vector<Number, ExecSpace>>(space, label, static_cast<std::int64_t>(list.size()));
-  auto const host = Kokkos::create_mirror_view(view);
-  std::copy(list.begin(), list.end(), host.data());
-  Kokkos::deep_copy(space, view, host);
-  space.fence();  // the host copy goes away
-  return view;
-}
-
-/// The columns [first, last).
-template <class ExecSpace>
-Matrix<double, ExecSpace> columns(Matrix<double, ExecSpace> const& x, std::int64_t first,
-                                  std::int64_t last)
-{
-  return Kokkos::subview(x, Kokkos::ALL, std::make_pair(first, last));
 }
 
 /// Largest magnitude of each unit over all that is not NaN: m x N x cases.
@@ -145,7 +123,7 @@ Matrix<double, ExecSpace> ordered_columns(ExecSpace const& space,
                                           ConstTable<Scalar, ExecSpace> const& observations,
                                           std::vector<std::int64_t> const& order)
 {
-  auto const row = to_device(space, order, "kovar::gsn::order");
+  auto const row = to_space(space, order, "kovar::gsn::order");
   std::int64_t const n_units = observations.extent(1);
   std::int64_t const n_observations = observations.extent(0);
   auto const x = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::observations", n_units,
@@ -234,10 +212,10 @@ Matrix<double, ExecSpace> case_contrasts(ExecSpace const& space,
     rows.insert(rows.end(), of_case.begin(), of_case.end());
     first_row.push_back(static_cast<std::int64_t>(rows.size()));
   }
-  auto const row = to_device(space, rows, "kovar::gsn::complete_observations");
-  auto const begin = to_device(space, first_row, "kovar::gsn::first_observations");
-  auto const column = to_device(space, list.first_column, "kovar::gsn::first_columns");
-  auto const which = to_device(space, list.cases, "kovar::gsn::cases");
+  auto const row = to_space(space, rows, "kovar::gsn::complete_observations");
+  auto const begin = to_space(space, first_row, "kovar::gsn::first_observations");
+  auto const column = to_space(space, list.first_column, "kovar::gsn::first_columns");
+  auto const which = to_space(space, list.cases, "kovar::gsn::cases");
   auto const contrasts = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::case_contrasts",
                                                              n_units, list.n_columns);
   if (list.size() == 0) return contrasts;

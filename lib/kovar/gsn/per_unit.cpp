@@ -18,32 +18,6 @@
 namespace kovar::gsn {
 namespace {
 
-/// Mean of each unit over the conditions in which it is defined (NaN without any), and how often units
-/// are there: all ranks know all of it.
-template <class ExecSpace>
-std::vector<double> mean_of_defined(ExecSpace const& space, Matrix<double, ExecSpace> const& x)
-{
-  std::int64_t const n_columns = x.extent(1);
-  auto const mean =
-      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::mean_of_defined", x.extent(0));
-  Kokkos::parallel_for(
-      "kovar::gsn::mean_of_defined",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, x.extent(0)),
-      KOKKOS_LAMBDA(std::int64_t i) {
-        double reference = 0;
-        double sum = 0;  // of the deviations from the first condition
-        double n_defined = 0;
-        for (std::int64_t c = 0; c < n_columns; ++c) {
-          if (math::is_nan(x(i, c))) continue;
-          if (n_defined == 0) reference = x(i, c);
-          sum += x(i, c) - reference;
-          n_defined += 1;
-        }
-        mean(i) = reference + sum / n_defined;  // 0 / 0 is the NaN that is wanted
-      });
-  return to_list(space, mean);
-}
-
 /// q: mean number of trials over the units and conditions that have any; 1 where none has. Collective.
 template <class ExecSpace>
 double mean_trials(ExecSpace const& space, dist::Communicator const& comm,
@@ -113,23 +87,6 @@ Matrix<Scalar, ExecSpace> active_block(ExecSpace const& space, Matrix<Scalar, Ex
   return block;
 }
 
-/// Means over conditions of all ranks, on rank 0; of extent 0 elsewhere. Collective.
-template <class Scalar, class ExecSpace>
-PairwiseMeans<Scalar, ExecSpace> pairwise_means_on_root(ExecSpace const& space,
-                                                        dist::Communicator const& comm,
-                                                        PairwiseNoise<Scalar, ExecSpace>& sums)
-{
-  dist::sum_to_root(space, comm, sums.covariance_sum);
-  dist::sum_to_root(space, comm, sums.count);
-  dist::sum_to_root(space, comm, sums.share_sum);
-  dist::sum_to_root(space, comm, sums.share_count);
-  if (!comm.is_root()) {
-    sums = {};
-    return {};
-  }
-  return pairwise_mean(space, sums);
-}
-
 /// Warn of units that have no response at all.
 void warn_of_empty_means(std::vector<double> const& means, std::vector<Warning>& warnings)
 {
@@ -188,7 +145,7 @@ RawCovariances<Scalar, ExecSpace> per_unit_covariances(Task<Scalar, ExecSpace> c
 
   task.clock.begin("unit variances", n * c);
   UnitMoments moments;
-  moments.mean = mean_of_defined(space, means);
+  moments.mean = to_list(space, mean_of_defined(space, means));
   warn_of_empty_means(moments.mean, result.warnings);
   moments.largest = to_list(space, statistics.largest);
   moments.noise_variance = diagonal(space, comm, noise.noise_covariance, n_units);

@@ -5,6 +5,7 @@
 #include <kovar/core/permutation.hpp>
 #include <kovar/gsn/condition_means.hpp>
 #include <kovar/gsn/level_folds.hpp>
+#include <kovar/gsn/observed_folds.hpp>
 #include <kovar/gsn/task.hpp>
 
 #include <algorithm>
@@ -134,13 +135,50 @@ LevelChoice complete_data_level(Task<Scalar, ExecSpace> const& task,
       task.level_rule(), "data covariance", task.result.warnings);
 }
 
+/// Level of the noise covariance from all held-out trials, each on the units that it has. Collective.
+template <class Scalar, class ExecSpace>
+LevelChoice observed_noise_level(Task<Scalar, ExecSpace> const& task,
+                                 IncompleteMeans<ExecSpace> const& statistics)
+{
+  dist::Blocks const blocks{task.n_conditions, task.comm.size()};
+  LocalOrder const local(permutation(task.n_conditions), blocks.begin(task.comm.rank()),
+                         blocks.end(task.comm.rank()));
+  int const n_folds = task.options.n_folds;
+  return choose_level_observed<ExecSpace>(
+      task.space, task.comm, n_folds,
+      [&](int fold) {
+        return observed_noise_fold<Scalar>(task.space, task.comm, task.responses, statistics, local,
+                                           held_out(task.n_conditions, n_folds, fold));
+      },
+      task.level_rule(), "noise covariance", task.result.warnings);
+}
+
+/// Level of the data covariance from all held-out conditions. Collective.
+/// \param means  N x C, NaN = not defined; all conditions, on all ranks
+template <class Scalar, class ExecSpace>
+LevelChoice observed_data_level(Task<Scalar, ExecSpace> const& task,
+                                Matrix<double, ExecSpace> const& means,
+                                Vector<double, ExecSpace> const& largest)
+{
+  int const n_folds = task.options.n_folds;
+  auto const ordered = selected_columns(task.space, means, permutation(task.n_conditions));
+  return choose_level_observed<ExecSpace>(
+      task.space, task.comm, n_folds,
+      [&](int fold) {
+        return observed_data_fold(task.space, task.comm, ordered, largest,
+                                  held_out(task.n_conditions, n_folds, fold));
+      },
+      task.level_rule(), "data covariance", task.result.warnings);
+}
+
 /// The level of the noise covariance by the rule that the options ask for. Collective.
 template <class Scalar, class ExecSpace>
 LevelChoice per_unit_noise_level(Task<Scalar, ExecSpace> const& task, ResponseCensus const& census,
-                                 IncompleteMeans<ExecSpace> const&)
+                                 IncompleteMeans<ExecSpace> const& statistics)
 {
   if (task.result.levels.size() == 1 && task.options.level_search == LevelSearch::grid)
     return only_level(task.result.levels);
+  if (task.options.level_data == LevelData::observed) return observed_noise_level(task, statistics);
   return complete_noise_level(task, census);
 }
 
@@ -152,6 +190,8 @@ LevelChoice per_unit_data_level(Task<Scalar, ExecSpace> const& task,
 {
   if (task.result.levels.size() == 1 && task.options.level_search == LevelSearch::grid)
     return only_level(task.result.levels);
+  if (task.options.level_data == LevelData::observed)
+    return observed_data_level(task, means, largest);
   return complete_data_level(task, means, largest);
 }
 

@@ -4,6 +4,7 @@
 
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/views.hpp>
+#include <kovar/gsn/unit_blocks.hpp>
 
 #include <Kokkos_Core.hpp>
 
@@ -43,46 +44,32 @@ IncompleteMeans<ExecSpace> condition_means(ExecSpace const& space,
   auto const counts = result.counts;
   auto const largest = result.largest;
 
-  // A team takes a block of units through all conditions: whole cache lines of the column-major
-  // results, and one stream of row-major responses per unit.
-  constexpr int block = 16;
-  using Policy = Kokkos::TeamPolicy<ExecSpace>;
-  using Team = typename Policy::member_type;
-  int const n_blocks = static_cast<int>((n_units + block - 1) / block);
-  Kokkos::parallel_for(
-      "kovar::gsn::condition_means", Policy(space, n_blocks, Kokkos::AUTO, block),
-      KOKKOS_LAMBDA(Team const& team) {
-        std::int64_t const first = static_cast<std::int64_t>(team.league_rank()) * block;
-        int const n_lanes = static_cast<int>(n_units - first < block ? n_units - first : block);
-        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n_conditions), [&](std::int64_t c) {
-          Kokkos::parallel_for(Kokkos::ThreadVectorRange(team, n_lanes), [&](int lane) {
-            std::int64_t const i = first + lane;
-            double reference = 0;
-            double sum = 0;  // of the deviations from the first trial that is present
-            std::int64_t n_present = 0;
-            for (std::int64_t t = 0; t < n_trials; ++t) {
-              double const response = responses(i, c, t);
-              if (math::is_nan(response)) continue;
-              if (n_present == 0) reference = response;
-              sum += response - reference;
-              ++n_present;
-            }
-            double const n = static_cast<double>(n_present);
-            means(i, c) = reference + sum / n;  // 0 / 0 is the NaN that is wanted
-            counts(i, c) = n;
-          });
-        });
-        // The block's responses are still in cache.
-        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n_lanes), [&](int lane) {
-          std::int64_t const i = first + lane;
-          double bound = 0;
-          for (std::int64_t c = 0; c < n_conditions; ++c)
-            for (std::int64_t t = 0; t < n_trials; ++t) {
-              double const size = math::fabs(static_cast<double>(responses(i, c, t)));
-              if (size > bound) bound = size;  // false for NaN
-            }
-          largest(i) = bound;
-        });
+  for_unit_blocks<double>(
+      space, "kovar::gsn::condition_means", n_units, n_conditions,
+      KOKKOS_LAMBDA(std::int64_t first, int n, std::int64_t c) {
+        constexpr int n_lanes = n_block_units<double, ExecSpace>;
+        double x[n_lanes];
+        double reference[n_lanes] = {};
+        double sum[n_lanes] = {};  // of the deviations from the first trial that is present
+        double n_present[n_lanes] = {};
+        double bound[n_lanes] = {};
+        for (std::int64_t t = 0; t < n_trials; ++t) {
+          load_trial(responses, first, n, c, t, x);
+          for (int lane = 0; lane < n_lanes; ++lane) {
+            bool const present = !math::is_nan(x[lane]);
+            reference[lane] = present && n_present[lane] == 0 ? x[lane] : reference[lane];
+            sum[lane] += present ? x[lane] - reference[lane] : 0;
+            n_present[lane] += present ? 1 : 0;
+            double const size = math::fabs(x[lane]);
+            bound[lane] = size > bound[lane] ? size : bound[lane];  // false for NaN
+          }
+        }
+        for (int lane = 0; lane < n; ++lane) {
+          // 0 / 0 is the NaN that is wanted.
+          means(first + lane, c) = reference[lane] + sum[lane] / n_present[lane];
+          counts(first + lane, c) = n_present[lane];
+          Kokkos::atomic_fetch_max(&largest(first + lane), bound[lane]);
+        }
       });
   return result;
 }

@@ -9,6 +9,10 @@
 #include <cstdint>
 #include <type_traits>
 
+#ifdef __AVX512VPOPCNTDQ__
+#include <immintrin.h>
+#endif
+
 /// \file
 /// Numbers and bit masks of neighbouring units that one thread computes on together: a vector
 /// register of a CPU, a single number on a GPU, where neighbouring threads are the lanes.
@@ -64,11 +68,30 @@ struct Lanes<Number, ExecSpace, true> {
 };
 #endif
 
+/// Unroll the loop that follows, of few and constantly many turns, so that arrays become registers.
+#if defined(__clang__) || defined(__CUDACC__)
+#define KOVAR_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define KOVAR_UNROLL _Pragma("GCC unroll 16")
+#else
+#define KOVAR_UNROLL
+#endif
+
 /// Lanes from consecutive numbers.
 template <class Pack, class Number>
 KOKKOS_FORCEINLINE_FUNCTION Pack load_lanes(Number const* from)
 {
   return *reinterpret_cast<Pack const*>(from);
+}
+
+/// Keep what was loaded in its register: GCC else reads it from memory again for every product, and
+/// loads, not products, set the pace.
+template <class Pack>
+KOKKOS_FORCEINLINE_FUNCTION void keep_in_register([[maybe_unused]] Pack& pack)
+{
+#if defined(__AVX512F__) && defined(KOVAR_HAS_VECTOR_TYPES)
+  if constexpr (sizeof(Pack) == 64) asm("" : "+v"(pack));
+#endif
 }
 
 /// One number in all lanes.
@@ -95,13 +118,20 @@ KOKKOS_FORCEINLINE_FUNCTION Pack popcount_lanes(Pack const& bits)
   if constexpr (std::is_arithmetic_v<Pack>) {
     return static_cast<Pack>(popcount(static_cast<std::make_unsigned_t<Pack>>(bits)));
   } else {
-    Pack counts;  // one instruction where the machine has it
-    for (unsigned l = 0; l < sizeof(Pack) / sizeof(bits[0]); ++l)
-      if constexpr (sizeof(bits[0]) == 8)
-        counts[l] = __builtin_popcountll(static_cast<std::uint64_t>(bits[l]));
-      else
-        counts[l] = __builtin_popcount(static_cast<std::uint32_t>(bits[l]));
+    constexpr unsigned n_lanes = sizeof(Pack) / sizeof(bits[0]);
+#ifdef __AVX512VPOPCNTDQ__
+    // The compiler finds the instruction in a loop, and loses it where the loop meets others.
+    auto const whole = reinterpret_cast<__m512i const&>(bits);
+    if constexpr (n_lanes == 8)
+      return reinterpret_cast<Pack const&>(static_cast<__m512i const&>(_mm512_popcnt_epi64(whole)));
+    else
+      return reinterpret_cast<Pack const&>(static_cast<__m512i const&>(_mm512_popcnt_epi32(whole)));
+#else
+    Pack counts;
+    for (unsigned l = 0; l < n_lanes; ++l)
+      counts[l] = popcount(static_cast<std::make_unsigned_t<decltype(+bits[0])>>(bits[l]));
     return counts;
+#endif
   }
 }
 

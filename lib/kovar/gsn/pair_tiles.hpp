@@ -65,72 +65,61 @@ struct PackedTrials {
 
 namespace detail {
 
-/// One block of units in one condition while it is packed: what is known after one look at the trials.
+/// What a pass over the trials of a block of units in one condition finds.
 template <class Scalar, class ExecSpace>
-struct BlockOfTrials {
+struct TrialSummary {
   static constexpr int n_lanes = n_block_units<Scalar, ExecSpace>;
-  ConstCube<Scalar, ExecSpace> responses;
-  std::int64_t first;
-  std::int64_t c;
   double reference[n_lanes] = {};  ///< first trial that is present
   double sum[n_lanes] = {};        ///< of the deviations from it
   double n_present[n_lanes] = {};
 
-  KOKKOS_FORCEINLINE_FUNCTION double response(int lane, std::int64_t t) const
+  /// Take trial t; bit t of the masks is set where it is present.
+  KOKKOS_FORCEINLINE_FUNCTION void add(double const (&x)[n_lanes], std::int64_t t,
+                                       MaskWord<Scalar>* words)
   {
-    std::int64_t const i = first + lane;
-    if (i < static_cast<std::int64_t>(responses.extent(0))) return responses(i, c, t);
-    double const none = 0;
-    return none / none;  // padding: a unit without trials
-  }
-  KOKKOS_FORCEINLINE_FUNCTION void look(std::int64_t t, MaskWord<Scalar>* words)
-  {
-    constexpr int n_bits = n_mask_bits<Scalar>;
     using Unsigned = std::make_unsigned_t<MaskWord<Scalar>>;
+    std::int64_t const shift = t % n_mask_bits<Scalar>;
     for (int lane = 0; lane < n_lanes; ++lane) {
-      double const x = response(lane, t);
-      if (t % n_bits == 0) words[lane] = 0;
-      if (math::is_nan(x)) continue;
-      if (n_present[lane] == 0) reference[lane] = x;
-      sum[lane] += x - reference[lane];
-      n_present[lane] += 1;
-      words[lane] = static_cast<MaskWord<Scalar>>(static_cast<Unsigned>(words[lane]) |
-                                                  Unsigned(1) << (t % n_bits));
+      bool const present = !math::is_nan(x[lane]);
+      reference[lane] = present && n_present[lane] == 0 ? x[lane] : reference[lane];
+      sum[lane] += present ? x[lane] - reference[lane] : 0;
+      n_present[lane] += present ? 1 : 0;
+      Unsigned const before = shift == 0 ? 0 : static_cast<Unsigned>(words[lane]);
+      words[lane] = static_cast<MaskWord<Scalar>>(before | Unsigned(present ? 1 : 0) << shift);
     }
   }
 };
 
 /// Differences of all pairs of trials, 0 where one is missing.
-template <class Scalar, class ExecSpace>
-KOKKOS_FORCEINLINE_FUNCTION void pack_differences(BlockOfTrials<Scalar, ExecSpace> const& block,
-                                                  int n_trials, Scalar* to, std::int64_t stride)
+template <class Scalar, int n_lanes>
+KOKKOS_FORCEINLINE_FUNCTION void pack_differences(double const (*x)[n_lanes], int n_trials,
+                                                  Scalar* to, std::int64_t stride)
 {
-  constexpr int n_lanes = n_block_units<Scalar, ExecSpace>;
-  double x[largest_difference_trials][n_lanes];
-  for (int t = 0; t < n_trials; ++t)
-    for (int lane = 0; lane < n_lanes; ++lane) x[t][lane] = block.response(lane, t);
   for (int a = 0; a < n_trials; ++a)
     for (int b = a + 1; b < n_trials; ++b, to += stride)
       for (int lane = 0; lane < n_lanes; ++lane) {
-        bool const lost = math::is_nan(x[a][lane]) || math::is_nan(x[b][lane]);
-        to[lane] = lost ? Scalar(0) : static_cast<Scalar>(x[a][lane] - x[b][lane]);
+        double const difference = x[a][lane] - x[b][lane];  // NaN where one is
+        to[lane] = math::is_nan(difference) ? Scalar(0) : static_cast<Scalar>(difference);
       }
 }
 
-/// Trials less the unit's mean over them, 0 where missing; then ones where present.
-template <class Scalar, class ExecSpace>
-KOKKOS_FORCEINLINE_FUNCTION void pack_sums(BlockOfTrials<Scalar, ExecSpace> const& block,
-                                           std::int64_t n_trials, Scalar* to, std::int64_t stride)
+/// A trial less the unit's mean over its trials, 0 where missing; beside it one where present.
+template <class Scalar, class ExecSpace, int n_lanes>
+KOKKOS_FORCEINLINE_FUNCTION void pack_deviation(double const (&x)[n_lanes],
+                                                TrialSummary<Scalar, ExecSpace> const& summary,
+                                                double const (&mean)[n_lanes], Scalar* to,
+                                                Scalar* to_mask)
 {
-  for (std::int64_t t = 0; t < n_trials; ++t)
-    for (int lane = 0; lane < n_block_units<Scalar, ExecSpace>; ++lane) {
-      double const x = block.response(lane, t);
-      bool const lost = math::is_nan(x);
-      double const mean = lost ? 0 : block.sum[lane] / block.n_present[lane];
-      to[t * stride + lane] =
-          lost ? Scalar(0) : static_cast<Scalar>((x - block.reference[lane]) - mean);
-      to[(n_trials + t) * stride + lane] = lost ? 0 : 1;
-    }
+  Scalar deviation[n_lanes];  // apart from `to`, which the compiler cannot tell from the rest
+  for (int lane = 0; lane < n_lanes; ++lane) {
+    double const value = (x[lane] - summary.reference[lane]) - mean[lane];
+    deviation[lane] = math::is_nan(value) ? Scalar(0) : static_cast<Scalar>(value);
+  }
+  Scalar mask[n_lanes];
+  for (int lane = 0; lane < n_lanes; ++lane)
+    mask[lane] = math::is_nan(x[lane]) ? Scalar(0) : Scalar(1);
+  for (int lane = 0; lane < n_lanes; ++lane) to[lane] = deviation[lane];
+  for (int lane = 0; lane < n_lanes; ++lane) to_mask[lane] = mask[lane];
 }
 
 }  // namespace detail
@@ -144,6 +133,7 @@ void pack_trials(ExecSpace const& space, TileForm form,
 {
   auto const values = packed.values;
   auto const masks = packed.masks;
+  std::int64_t const n_units = responses.extent(0);
   std::int64_t const n_trials = responses.extent(2);
   std::int64_t const n_side = values.extent(0);
   std::int64_t const n_numbers = values.extent(1);
@@ -154,16 +144,36 @@ void pack_trials(ExecSpace const& space, TileForm form,
         constexpr int n_bits = n_mask_bits<Scalar>;
         std::int64_t const side = first % n_side;
         std::int64_t const b = first / n_side;
-        detail::BlockOfTrials<Scalar, ExecSpace> block{responses, first, list(begin + k)};
-        for (std::int64_t t = 0; t < n_trials; ++t) block.look(t, &masks(side, t / n_bits, k, b));
+        std::int64_t const c = list(begin + k);
+        int const n = static_cast<int>(n_units - first < n_lanes ? n_units - first : n_lanes);
         Scalar* const to = &values(side, 0, k, b);
-        if (form == TileForm::differences)
-          detail::pack_differences(block, static_cast<int>(n_trials), to, n_side);
-        else
-          detail::pack_sums(block, n_trials, to, n_side);
+        detail::TrialSummary<Scalar, ExecSpace> summary;
+        double by_lane[n_lanes];
+        if (form == TileForm::differences) {
+          double x[largest_difference_trials][n_lanes];
+          for (int t = 0; t < n_trials; ++t) {
+            load_trial(responses, first, n, c, t, x[t]);
+            summary.add(x[t], t, &masks(side, 0, k, b));
+          }
+          detail::pack_differences(x, static_cast<int>(n_trials), to, n_side);
+        } else {
+          double x[n_lanes];
+          for (std::int64_t t = 0; t < n_trials; ++t) {
+            load_trial(responses, first, n, c, t, x);
+            summary.add(x, t, &masks(side, t / n_bits, k, b));
+          }
+          for (int lane = 0; lane < n_lanes; ++lane)
+            by_lane[lane] =
+                summary.n_present[lane] > 0 ? summary.sum[lane] / summary.n_present[lane] : 0;
+          for (std::int64_t t = 0; t < n_trials; ++t) {
+            load_trial(responses, first, n, c, t, x);
+            detail::pack_deviation(x, summary, by_lane, to + t * n_side,
+                                   to + (n_trials + t) * n_side);
+          }
+        }
         for (int lane = 0; lane < n_lanes; ++lane)
           to[(n_numbers - 1) * n_side + lane] =
-              static_cast<Scalar>(block.n_present[lane] > 0 ? 1 / block.n_present[lane] : 0.0);
+              static_cast<Scalar>(summary.n_present[lane] > 0 ? 1 / summary.n_present[lane] : 0.0);
       });
 }
 
@@ -173,10 +183,9 @@ template <class Scalar, class ExecSpace, TileForm form>
 struct PairTileShape {
   static constexpr bool on_host = is_host_space<ExecSpace>;
   static constexpr int n_lanes = Lanes<Scalar, ExecSpace>::n;
-  static constexpr int n_packs = n_lanes > 1 ? n_packed_units<Scalar, ExecSpace> / n_lanes
-                                             : (on_host ? 1 : 4);
+  static constexpr int n_packs = !on_host ? 4 : form == TileForm::differences ? 2 : 1;
   static constexpr int n_rows = n_packs * n_lanes;
-  static constexpr int n_cols = on_host && form == TileForm::differences ? 8 : 4;
+  static constexpr int n_cols = 4;
 };
 
 namespace detail {
@@ -232,12 +241,19 @@ class PairTile {
     Pack sum[n_packs][n_cols] = {};
     for (int p = 0; p < n_differences; ++p, rows += n_side, columns += n_side) {
       Pack row[n_packs];
-      for (int v = 0; v < n_packs; ++v) row[v] = load_lanes<Pack>(rows + v * n_lanes);
-      for (int c = 0; c < n_cols; ++c)
-        for (int v = 0; v < n_packs; ++v) sum[v][c] += row[v] * columns[c];
+      KOVAR_UNROLL
+      for (int v = 0; v < n_packs; ++v) {
+        row[v] = load_lanes<Pack>(rows + v * n_lanes);
+        keep_in_register(row[v]);
+      }
+      KOVAR_UNROLL
+      for (int c = 0; c < n_cols; ++c) KOVAR_UNROLL
+      for (int v = 0; v < n_packs; ++v) sum[v][c] += row[v] * columns[c];
     }
+    KOVAR_UNROLL
     for (int v = 0; v < n_packs; ++v) {
       Counts const mask = load_lanes<Counts>(row_masks + v * n_lanes);
+      KOVAR_UNROLL
       for (int c = 0; c < n_cols; ++c) {
         Counts const n_shared = popcount_lanes(mask & column_masks[c]);
         covariance[v][c] += sum[v][c] * table(n_shared);
@@ -257,34 +273,39 @@ class PairTile {
     for (int t = 0; t < n_trials; ++t, rows += n_side, columns += n_side) {
       Pack x[n_packs];
       Pack present[n_packs];
+      KOVAR_UNROLL
       for (int v = 0; v < n_packs; ++v) {
         x[v] = load_lanes<Pack>(rows + v * n_lanes);
         present[v] = load_lanes<Pack>(rows + to_masks + v * n_lanes);
+        keep_in_register(x[v]);
+        keep_in_register(present[v]);
       }
-      for (int c = 0; c < n_cols; ++c)
-        for (int v = 0; v < n_packs; ++v) {
-          products[v][c] += x[v] * columns[c];
-          column_sum[v][c] += present[v] * columns[c];
-          row_sum[v][c] += x[v] * columns[to_masks + c];
-        }
+      KOVAR_UNROLL
+      for (int c = 0; c < n_cols; ++c) KOVAR_UNROLL
+      for (int v = 0; v < n_packs; ++v) {
+        products[v][c] += x[v] * columns[c];
+        column_sum[v][c] += present[v] * columns[c];
+        row_sum[v][c] += x[v] * columns[to_masks + c];
+      }
     }
     bool const can_look_up = n_trials <= Table::largest_count;
-    for (int v = 0; v < n_packs; ++v)
-      for (int c = 0; c < n_cols; ++c) {
-        Counts n_shared = {};
-        for (int w = 0; w < n_words; ++w)
-          n_shared += popcount_lanes(load_lanes<Counts>(row_masks + w * n_side + v * n_lanes) &
-                                     column_masks[w * n_side + c]);
-        Pack const n = convert_lanes<Pack>(n_shared);
-        Pack const centered = n * products[v][c] - row_sum[v][c] * column_sum[v][c];
-        if (can_look_up) {
-          covariance[v][c] += centered * table(n_shared);
-        } else {
-          Pack const divisor = n * (n - Scalar(1));
-          covariance[v][c] += divisor > Scalar(0) ? centered / divisor : Pack{};
-        }
-        add_share(v, c, n, rows + to_masks, columns + to_masks);
+    KOVAR_UNROLL
+    for (int v = 0; v < n_packs; ++v) KOVAR_UNROLL
+    for (int c = 0; c < n_cols; ++c) {
+      Counts n_shared = {};
+      for (int w = 0; w < n_words; ++w)
+        n_shared += popcount_lanes(load_lanes<Counts>(row_masks + w * n_side + v * n_lanes) &
+                                   column_masks[w * n_side + c]);
+      Pack const n = convert_lanes<Pack>(n_shared);
+      Pack const centered = n * products[v][c] - row_sum[v][c] * column_sum[v][c];
+      if (can_look_up) {
+        covariance[v][c] += centered * table(n_shared);
+      } else {
+        Pack const divisor = n * (n - Scalar(1));
+        covariance[v][c] += divisor > Scalar(0) ? centered / divisor : Pack{};
       }
+      add_share(v, c, n, rows + to_masks, columns + to_masks);
+    }
   }
 };
 

@@ -47,7 +47,7 @@ PairForm pairwise_form(std::int64_t n_trials);
 /// Conditions whose units all have the same trials (or none) cost one product per trial less one.
 /// Products of some hundred conditions are summed in Scalar, in a fixed order. Counts are exact as long
 /// as Scalar holds them: to 16 million conditions in float.
-/// Memory beside the result: C N (T + 1) / 8 bytes of masks, and columns of at most 64 MB or 512 of them.
+/// Memory beside the result: C N (T + 1) / 8 bytes of masks, and columns of at most 16 MB or 512 of them.
 template <class Scalar, class ExecSpace>
 PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(ExecSpace const& space,
                                                      ConstCube<Scalar, ExecSpace> const& responses,

@@ -56,7 +56,7 @@ template <class Scalar>
 std::int64_t n_columns_at_once(std::int64_t n_units)
 {
   std::int64_t const fitting =
-      64'000'000 / (static_cast<std::int64_t>(sizeof(Scalar)) * std::max<std::int64_t>(n_units, 1));
+      16'000'000 / (static_cast<std::int64_t>(sizeof(Scalar)) * std::max<std::int64_t>(n_units, 1));
   return std::max<std::int64_t>(512, fitting);
 }
 

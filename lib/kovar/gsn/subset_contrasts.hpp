@@ -68,16 +68,13 @@ void subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const
         double x[largest_subset_trials][n_lanes];
         double present[largest_subset_trials][n_lanes];
         double n_present[n_lanes] = {};
-        for (int t = 0; t < n_trials; ++t)
+        for (int t = 0; t < n_trials; ++t) {
+          load_trial(responses, first, n, c, t, x[t]);
           for (int lane = 0; lane < n_lanes; ++lane) {
-            double const response = lane < n ? responses(first + lane, c, t) : 0;
-            bool const lost = math::is_nan(response);
-            x[t][lane] = lost ? 0 : response;
-            present[t][lane] = lost ? 0 : 1;
+            present[t][lane] = math::is_nan(x[t][lane]) ? 0 : 1;
+            n_present[lane] += present[t][lane];
           }
-        for (int t = 0; t < n_trials; ++t)
-          for (int lane = 0; lane < n_lanes; ++lane) n_present[lane] += present[t][lane];
-
+        }
         auto const write = [&](Scalar* column, double const* values) {
           if (n == n_lanes)
             for (int lane = 0; lane < n_lanes; ++lane)
@@ -85,6 +82,8 @@ void subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const
           else
             for (int lane = 0; lane < n; ++lane) column[lane] = static_cast<Scalar>(values[lane]);
         };
+        double scales[largest_subset_trials] = {};
+        for (int t = 1; t < n_trials; ++t) scales[t] = 1 / math::sqrt(t * (t + 1.0));
         double sum[n_lanes];
         double contrast[n_lanes];
         std::int64_t next[2] = {k * n_even, k * n_odd};
@@ -105,7 +104,7 @@ void subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const
               reference = t;
               for (int lane = 0; lane < n_lanes; ++lane) sum[lane] = 0;
             } else {
-              double const scale = 1 / math::sqrt(n_before * (n_before + 1.0));
+              double const scale = scales[n_before];
               for (int lane = 0; lane < n_lanes; ++lane) {
                 double const deviation = x[t][lane] - x[reference][lane];
                 double const h = (sum[lane] - n_before * deviation) * scale;
@@ -122,7 +121,7 @@ void subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const
           n_present[lane] = n_present[lane] > 0 ? 1 / n_present[lane] : 0;
         }
         for (int t = 0; t < n_trials; ++t) {
-          double const scale = t > 0 ? 1 / math::sqrt(t * (t + 1.0)) : 0;
+          double const scale = scales[t];
           for (int lane = 0; lane < n_lanes; ++lane) {
             double const u = present[t][lane] * n_present[lane];
             contrast[lane] = (sum[lane] - t * u) * scale;

@@ -8,6 +8,7 @@
 #include <Kokkos_Core.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 /// \file
@@ -19,6 +20,9 @@ namespace kovar::gsn {
 /// Units that one thread takes at once: whole cache lines of column-major results on a CPU.
 template <class Scalar, class ExecSpace>
 constexpr int n_block_units = is_host_space<ExecSpace> ? static_cast<int>(128 / sizeof(Scalar)) : 1;
+
+/// What stands for a response that is not there.
+constexpr double lost_response = std::numeric_limits<double>::quiet_NaN();
 
 /// Call f(first_unit, n, k) for all blocks of n units (n_block_units, less in the last) and all
 /// 0 <= k < n_columns. A CPU thread takes a block through the columns, one stream of row-major
@@ -40,6 +44,25 @@ void for_unit_blocks(ExecSpace const& space, std::string const& label, std::int6
         std::int64_t const first = block * n_lanes;
         f(first, static_cast<int>(n_units - first < n_lanes ? n_units - first : n_lanes), k);
       });
+}
+
+/// Trial t of condition c of the block of n units from `first` on. Units beyond have lost it.
+template <class Scalar, class ExecSpace, int n_lanes>
+KOKKOS_FORCEINLINE_FUNCTION void load_trial(ConstCube<Scalar, ExecSpace> const& responses,
+                                            std::int64_t first, int n, std::int64_t c,
+                                            std::int64_t t, double (&x)[n_lanes])
+{
+  if (n <= 0) {
+    for (int lane = 0; lane < n_lanes; ++lane) x[lane] = lost_response;
+    return;
+  }
+  Scalar const* const from = &responses(first, c, t);
+  std::int64_t const stride = responses.stride_0();
+  if (n == n_lanes)
+    for (int lane = 0; lane < n_lanes; ++lane) x[lane] = from[lane * stride];
+  else
+    for (int lane = 0; lane < n_lanes; ++lane)
+      x[lane] = lane < n ? from[lane * stride] : lost_response;
 }
 
 /// Call f(i, j) for the corners of all tiles of n_rows x n_cols pairs that touch the lower triangle of

@@ -13,14 +13,33 @@
 
 namespace kovar::apps {
 
+namespace {
+
+/// The text with one word in the place of another, if it has that.
+std::string with(std::string text, std::string const& word, std::string const& in_place_of)
+{
+  std::size_t const at = text.find(in_place_of);
+  return at == std::string::npos ? text : text.replace(at, in_place_of.size(), word);
+}
+
+}  // namespace
+
 std::vector<gsn::Warning> distinct(std::vector<gsn::Warning> const& warnings)
 {
+  std::string const noise = "noise covariance";
+  std::string const data = "data covariance";
   std::vector<gsn::Warning> result;
-  for (gsn::Warning const& warning : warnings)
-    if (std::none_of(result.begin(), result.end(), [&](gsn::Warning const& earlier) {
-          return earlier.code == warning.code && earlier.message == warning.message;
-        }))
+  for (gsn::Warning const& warning : warnings) {
+    std::string const of_noise = with(warning.message, noise, data);
+    auto const earlier = std::find_if(result.begin(), result.end(), [&](gsn::Warning const& other) {
+      return other.code == warning.code &&
+             (other.message == warning.message || other.message == of_noise);
+    });
+    if (earlier == result.end())
       result.push_back(warning);
+    else if (earlier->message != warning.message)
+      earlier->message = with(earlier->message, "noise and the data covariance", noise);
+  }
   return result;
 }
 

@@ -34,7 +34,7 @@ struct EstimateFindings {
   std::int64_t peak_memory_bytes = 0;
 };
 
-/// Each warning once: what is found for the noise covariance is often found for that of the data too.
+/// Each warning once; two that say the same of the noise and of the data covariance become one.
 std::vector<gsn::Warning> distinct(std::vector<gsn::Warning> const& warnings);
 
 /// Median of the values that are not NaN; NaN if there is none.

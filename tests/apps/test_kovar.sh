@@ -103,7 +103,7 @@ wrong_commands() {
 
 wrong_options() {
   refuses "gsn estimate: --input is missing" gsn estimate --output=result.h5
-  refuses_estimate "gsn estimate: unknown option '--shrinklevel'; did you mean '--shrinklevels'? valid: --input, " \
+  refuses_estimate "gsn estimate: unknown option '--shrinklevel'; did you mean '--shrinklevels'? see kovar gsn estimate --help for all" \
     --shrinklevel=0
   refuses_estimate "gsn estimate: --uneven is 'fats'; did you mean 'fast'? valid: fast, missing, reference" \
     --uneven=fats
@@ -124,10 +124,39 @@ wrong_input() {
   refuses "'text.h5'" gsn estimate --input=text.h5 --output=result.h5
   refuses_estimate "'/evne'" --dataset=/evne
   says err /even
-  refuses_estimate "estimate: the response is NaN" --dataset=/uneven
   refuses "'nowhere/result.h5' cannot be written" gsn estimate --input="$digits" --output=nowhere/result.h5
   refuses "'nowhere/times.json' cannot be written" gsn estimate --input="$digits" --output=result.h5 \
     --json=nowhere/times.json
+  refuses "'nowhere/run.checkpoint' cannot be written" gsn estimate --input="$digits" \
+    --output=result.h5 --checkpoint=nowhere/run.checkpoint
+}
+
+# One line of error, whatever is wrong with the file.
+unreadable_input() {
+  mkdir folder
+  head -c 50000 "$digits" >truncated.h5
+  : >empty.h5
+  head -c 5000 /dev/urandom >noise.h5
+  for case in "folder:is a folder" "truncated.h5:is incomplete" "empty.h5:it is empty" \
+    "noise.h5:is not an HDF5 file" "nowhere.h5:does not exist" "/dev/null:is no ordinary file"; do
+    refuses "'${case%%:*}'" gsn estimate --input="${case%%:*}" --output=result.h5
+    says err "${case#*:}"
+    [ "$(grep -c 'kovar: error' err)" = 1 ] || fail "told more than once"
+    [ ! -e result.h5 ] && [ ! -e result.h5.part ] || fail "a result file is left"
+  done
+  if [ "$(id -u)" != 0 ]; then
+    cp "$digits" locked.h5
+    chmod 000 locked.h5
+    refuses "'locked.h5' cannot be read (Permission denied)" gsn estimate --input=locked.h5 --output=result.h5
+    [ "$(grep -c 'kovar: error' err)" = 1 ] || fail "told more than once"
+  fi
+}
+
+# Three units with 200 trials would look exchanged if their axes had no labels.
+no_false_alarm_of_axes() {
+  kovar 0 gsn simulate --output=few.h5 --units=3 --conditions=20 --trials=200 --quiet
+  kovar 0 gsn estimate --input=few.h5 --output=result.h5 --quiet
+  [ ! -s err ] || fail "a labelled dataset is doubted"
 }
 
 contradictions() {
@@ -140,18 +169,35 @@ contradictions() {
     refuses_estimate "gsn estimate: execution space 'hip' is not in this build" --device=hip
   fi
   refuses_estimate "gsn estimate: --json and --output are the same file" --json=result.h5
+  refuses_estimate "gsn estimate: --checkpoint and --output are the same file" --checkpoint=result.h5
+  refuses_estimate "gsn estimate: --time_limit is given without --checkpoint" --time-limit=1:00:00
+  refuses_estimate "gsn estimate: --time_limit is '1:00'; give HH:MM:SS or a number of seconds" \
+    --time-limit=1:00
+  refuses_estimate "gsn estimate: --level_data=observed and --uneven=fast contradict each other" \
+    --level-data=observed
+  refuses_estimate "gsn estimate: --folds is 0" --folds=0
+  refuses_estimate "gsn estimate: --folds=3 has one level to choose from" --folds=3 --shrinklevels=0.5
+  refuses_estimate "gsn estimate: --level_search=continuous has one level to start from" \
+    --level-search=continuous --no-wantshrinkage
+  refuses_estimate "gsn estimate: --level_search=continuous and --scoring=cholesky contradict" \
+    --level-search=continuous --scoring=cholesky
+  refuses_estimate "gsn estimate: --components=3 without a basis in --returns" --components=3
+  refuses_estimate "n_components: 65 components" --components=65 --returns=eigvals_signal
+  refuses_estimate "n_folds: 11 folds of 10 conditions" --folds=11
 }
 
 keeps_input() {
   cp "$digits" data.h5
   refuses "gsn estimate: --output is the input file 'data.h5'" gsn estimate --input=data.h5 --output=./data.h5
   refuses "gsn estimate: --json is the input file" gsn estimate --input=data.h5 --output=r.h5 --json=data.h5
+  refuses "gsn estimate: --checkpoint is the input file" gsn estimate --input=data.h5 --output=r.h5 \
+    --checkpoint=data.h5
   cmp -s "$digits" data.h5 || fail "the input has changed"
 }
 
 no_result_on_error() {
   echo "an older result" >result.h5
-  estimate 2 --dataset=/uneven
+  estimate 2 --dataset=/nothing
   [ "$(cat result.h5)" = "an older result" ] || fail "the older result is gone"
   [ ! -e result.h5.part ] || fail "a part file is left"
 }
@@ -199,6 +245,7 @@ quiet() {
   estimate 0 --quiet
   [ ! -s out ] || fail "standard output is not empty"
   says err "kovar: warning: W_ZERO_VARIANCE"
+  [ "$(grep -c W_ZERO_VARIANCE err)" = 1 ] || fail "a warning is told twice"
   estimate 0 --wantverbose=false
   [ ! -s out ] || fail "standard output is not empty"
 }
@@ -232,16 +279,252 @@ simulate() {
   [ ! -e empty.h5 ] || fail "there is a file"
 }
 
+beyond_gsn() {
+  estimate 0 --json=times.json --folds=5 --level-search=continuous --returns=eigvals_signal,eigvecs_signal \
+    --components=3
+  case $(level_of shrinklevelN) in 0.[0-9][0-9] | 0.[0-9] | 1.0) fail "the level is on the grid" ;; esac
+  says times.json '"folds": 5'
+  estimate 0 --json=times.json --dataset=/uneven --uneven=missing --level-data=observed
+  says times.json '"path": "per_unit"'
+  estimate 0 --json=times.json --dataset=/uneven
+  says times.json '"path": "whole_trial"'
+  command -v h5ls >/dev/null || return 0
+  estimate 0 --folds=5 --level-search=continuous --returns=eigvals_signal,eigvecs_signal --components=3
+  h5ls result.h5 >list
+  for line in 'nll_folds_N  *Dataset {51, 5}' 'nll_folds_D  *Dataset {51, 5}' 'nll_best_N  *Dataset {SCALAR}' \
+    'eigvals_signal  *Dataset {3}' 'eigvecs_signal  *Dataset {64, 3}' 'n_components  *Dataset {SCALAR}'; do
+    grep -q "^$line" list || fail "$(cat list) lacks $line"
+  done
+}
+
+# ---- runs that end early
+
+# Without a checkpoint a signal ends the run, and the result that was being written is gone.
 stops_on_signal() {
-  kovar 0 gsn simulate --output=big.h5 --units=1500 --conditions=1000 --quiet
-  "$program" gsn estimate --input=big.h5 --output=result.h5 --scoring=cholesky >out 2>err &
+  kovar 0 gsn simulate --output=big.h5 --units=1500 --conditions=20 --quiet
+  "$program" gsn estimate --input=big.h5 --output=result.h5 --shrinklevels=0.5 >out 2>err &
   child=$!
-  sleep 0.7
-  kill -TERM $child 2>/dev/null || return 77  # this machine was done before
+  until [ -e result.h5.part ]; do
+    kill -0 $child 2>/dev/null || return 77  # it was written between two looks
+  done
+  kill -TERM $child 2>/dev/null
   wait $child
   code=$?
+  [ $code != 0 ] || return 77  # written before the signal came
   [ $code = 143 ] || fail "ended with $code instead of 143"
   [ ! -e result.h5 ] && [ ! -e result.h5.part ] || fail "a result file is left"
+}
+
+# Data on which every stage computes something.
+all_items=cN,cS,cNb,cSb,eigvals_signal,eigvecs_signal,eigvals_difference,eigvecs_difference
+simulate_responses() {
+  kovar 0 gsn simulate --output=data.h5 --units="$1" --conditions=30 --trials=3 --quiet
+}
+
+# run ARGUMENTS...: an estimate with a checkpoint; its exit code goes to code.
+run() {
+  # shellcheck disable=SC2086  # the launcher is several words
+  $launcher "$program" gsn estimate --input=data.h5 --output=result.h5 --returns=$all_items \
+    --checkpoint=run.checkpoint "$@" >out 2>err </dev/null
+  code=$?
+}
+
+# The run is whole, its result that of reference.h5, and nothing else is left.
+same_as_reference() {
+  [ -s result.h5 ] || fail "no result file"
+  [ ! -e run.checkpoint ] || fail "the checkpoint is left"
+  [ ! -e run.checkpoint.part ] && [ ! -e result.h5.part ] || fail "a part file is left"
+  command -v h5diff >/dev/null || return 0
+  h5diff --exclude-path /provenance reference.h5 result.h5 >difference || {
+    cat difference
+    fail "the result differs from that of an uninterrupted run"
+  }
+}
+
+# stage_by_stage ARGUMENTS...: every run ends after one stage; the last one writes the result.
+stage_by_stage() {
+  run "$@"
+  [ $code = 0 ] || fail "ended with $code"
+  mv result.h5 reference.h5
+  n_stages=0
+  while :; do
+    run --time-limit=0 "$@"
+    [ $code != 0 ] || break
+    [ $code = 3 ] || fail "ended with $code instead of 3"
+    n_stages=$((n_stages + 1))
+    [ "$(grep -c 'time limit of 0 s' err)" = 1 ] || fail "the reason is not told once"
+    says err "run the same command again to go on"
+    [ $n_stages = 1 ] || says out "Going on from the checkpoint 'run.checkpoint' (done: "
+    [ ! -e result.h5 ] || fail "there is a result already"
+    [ $n_stages -lt 200 ] || fail "it does not come to an end"
+  done
+  [ $n_stages -ge 5 ] || fail "$n_stages stages only"
+  same_as_reference
+}
+
+goes_on_at_every_stage() {
+  simulate_responses 60
+  stage_by_stage
+  stage_by_stage --folds=3 --level-search=continuous --components=5 --precision=float
+  cp "$digits" data.h5
+  stage_by_stage --dataset=/uneven --uneven=missing
+  stage_by_stage --dataset=/uneven --zero-variance=compat
+}
+
+checkpoint_is_refused() {
+  simulate_responses 20
+  kovar 0 gsn simulate --output=other.h5 --units=20 --conditions=30 --trials=3 --seed=8 --quiet
+  run --time-limit=0
+  [ $code = 3 ] || fail "ended with $code instead of 3"
+  cp run.checkpoint before
+  run --shrinklevels=0,0.5 --zero-variance=compat
+  [ $code = 2 ] || fail "ended with $code instead of 2"
+  says err "kovar: error: the checkpoint 'run.checkpoint' is of another computation (shrinklevels was '51 levels from 0 to 1"
+  says err "and is now '0,0.5', zero_variance was 'exclude' and is now 'compat')"
+  run --input=other.h5
+  [ $code = 2 ] || fail "ended with $code instead of 2"
+  says err "hash of the responses was '"
+  head -c 2000 before >run.checkpoint
+  run
+  [ $code = 2 ] || fail "ended with $code instead of 2"
+  says err "'run.checkpoint' is incomplete"
+  cp data.h5 run.checkpoint
+  run
+  [ $code = 2 ] || fail "ended with $code instead of 2"
+  says err "'run.checkpoint' is no checkpoint of kovar"
+  cmp -s data.h5 run.checkpoint || fail "a file of another kind was changed"
+  cp before run.checkpoint
+  OMP_NUM_THREADS=2 run --memory-budget=1GB
+  [ $code = 0 ] || fail "ended with $code: other threads are no other computation"
+}
+
+# A checkpoint goes on under another number of ranks.
+goes_on_with_other_ranks() {
+  simulate_responses 40
+  run --time-limit=0
+  [ $code = 3 ] || fail "ended with $code instead of 3"
+  launcher=
+  run
+  [ $code = 0 ] || fail "ended with $code"
+  says out "Going on from the checkpoint"
+}
+
+# in_background ARGUMENTS...: start a run; its process is $child.
+in_background() {
+  # shellcheck disable=SC2086
+  $launcher "$program" gsn estimate --input=data.h5 --output=result.h5 --returns=$all_items \
+    --checkpoint=run.checkpoint "$@" >out 2>err </dev/null &
+  child=$!
+}
+
+# A pause of 0.05 to 1 s.
+random_pause() {
+  sleep "$(awk -v seed="$(od -An -N4 -tu4 /dev/urandom)" 'BEGIN { srand(seed); print 0.05 + 0.95 * rand() }')"
+}
+
+# The processes of the program: those that the launcher started, or the one there is.
+program_processes() {
+  if [ -n "$launcher" ]; then pgrep -P "$child"; else echo "$child"; fi
+}
+
+survives_kills() {
+  simulate_responses 700
+  run
+  [ $code = 0 ] || fail "ended with $code"
+  mv result.h5 reference.h5
+  kills=0
+  while [ $kills -lt 12 ]; do
+    in_background
+    random_pause
+    victim=$(program_processes | head -n 1)
+    [ -z "$victim" ] || kill -KILL "$victim" 2>/dev/null
+    wait $child
+    kills=$((kills + 1))
+    [ ! -e result.h5 ] || {
+      same_as_reference
+      rm result.h5
+    }
+  done
+  run
+  [ $code = 0 ] || fail "ended with $code"
+  rm -f run.checkpoint.part  # what a killed run may leave
+  same_as_reference
+}
+
+stops_after_a_stage_on_a_signal() {
+  simulate_responses 1000
+  run
+  [ $code = 0 ] || fail "ended with $code"
+  mv result.h5 reference.h5
+  for signal in TERM USR1 INT; do
+    in_background
+    until [ -e run.checkpoint ]; do
+      kill -0 $child 2>/dev/null || fail "no checkpoint was written"
+    done
+    # Only one rank is told; under mpirun the last.
+    kill -$signal "$(program_processes | tail -n 1)"
+    wait $child
+    code=$?
+    [ $code != 0 ] || return 77  # this machine was done before
+    [ $code = 3 ] || fail "ended with $code instead of 3 after SIG$signal"
+    [ "$(grep -c "(SIG$signal)" err)" = 1 ] || fail "the reason is not told once"
+    [ ! -e result.h5 ] || fail "there is a result already"
+    run
+    [ $code = 0 ] || fail "ended with $code"
+    same_as_reference
+    rm result.h5
+  done
+}
+
+# mpirun hands SIGUSR1 on.
+launcher_hands_on_signal() {
+  simulate_responses 1000
+  in_background
+  until [ -e run.checkpoint ]; do
+    kill -0 $child 2>/dev/null || fail "no checkpoint was written"
+  done
+  kill -USR1 $child
+  wait $child
+  code=$?
+  [ $code != 0 ] || return 77  # this machine was done before
+  [ $code = 3 ] || fail "ended with $code instead of 3"
+  says err "(SIGUSR1)"
+}
+
+# limited BLOCKS ARGUMENTS...: an estimate whose files may have so many blocks of 512 bytes.
+limited() {
+  blocks=$1
+  shift
+  # shellcheck disable=SC2086
+  (ulimit -f "$blocks" && $launcher "$program" gsn estimate --input=data.h5 --output=result.h5 \
+    --returns=$all_items "$@" >out 2>err </dev/null)
+  code=$?
+  [ $code = 1 ] || fail "ended with $code instead of 1"
+  [ "$(grep -c 'kovar: error' err)" = 1 ] || fail "told more or less than once"
+  says err "File too large"
+  [ ! -e result.h5.part ] && [ ! -e run.checkpoint.part ] || fail "a part file is left"
+}
+
+full_disk() {
+  simulate_responses 300
+  echo "an older result" >result.h5
+  limited 2000
+  says err "'result.h5' cannot be written"
+  [ "$(cat result.h5)" = "an older result" ] || fail "the older result is gone"
+  limited 1000 --checkpoint=run.checkpoint
+  [ ! -e run.checkpoint ] || fail "there is a checkpoint"
+  while :; do
+    run --time-limit=0
+    [ $code = 3 ] || fail "ended with $code instead of 3"
+    grep -q "'covariances'" err && break
+  done
+  cp run.checkpoint before
+  limited 3000 --checkpoint=run.checkpoint
+  says err "is still there"
+  cmp -s before run.checkpoint || fail "the checkpoint has changed"
+  [ "$(cat result.h5)" = "an older result" ] || fail "the older result is gone"
+  run
+  [ $code = 0 ] || fail "ended with $code when there was room again"
 }
 
 # ---- parameter files
@@ -325,7 +608,7 @@ error_is_told_once() {
   [ "$(grep -c 'kovar: error' err)" = 1 ] || fail "told more than once"
   refuses_estimate "gsn estimate: unknown option '--nonsense'" --nonsense
   [ "$(grep -c 'kovar: error' err)" = 1 ] || fail "told more than once"
-  refuses_estimate "estimate: the response is NaN" --dataset=/uneven
+  refuses_estimate "n_folds: 11 folds" --folds=11
   [ "$(grep -c 'kovar: error' err)" = 1 ] || fail "told more than once"
 }
 

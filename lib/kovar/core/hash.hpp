@@ -53,10 +53,11 @@ std::uint64_t hash_of_array(Number const* values, std::int64_t n)
   using Bits = std::conditional_t<sizeof(Number) == 8, std::uint64_t, std::uint32_t>;
   static_assert(sizeof(Number) == sizeof(Bits), "numbers have 32 or 64 bits");
   using Space = Kokkos::DefaultHostExecutionSpace;
+  Space const space;
   std::uint64_t sum = 0;
   Kokkos::parallel_reduce(
       "kovar::core::hash_of_array",
-      Kokkos::RangePolicy<Space, Kokkos::IndexType<std::int64_t>>(Space(), 0, n),
+      Kokkos::RangePolicy<Space, Kokkos::IndexType<std::int64_t>>(space, 0, n),
       [=](std::int64_t i, std::uint64_t& partial) {
         Bits bits = 0;
         std::memcpy(&bits, values + i, sizeof bits);

@@ -52,6 +52,7 @@ std::uint64_t hash_of_responses(dist::Communicator const& comm,
 {
   using Space = Kokkos::DefaultHostExecutionSpace;
   using Policy = Kokkos::RangePolicy<Space, Kokkos::IndexType<std::int64_t>>;
+  Space const space;
   dist::Blocks const blocks{n_conditions, comm.size()};
   std::int64_t const first_condition = blocks.begin(comm.rank());
   std::int64_t const n_units = responses.extent(0);
@@ -59,7 +60,7 @@ std::uint64_t hash_of_responses(dist::Communicator const& comm,
   std::int64_t const n_trials = responses.extent(2);
   std::uint64_t sum = 0;
   Kokkos::parallel_reduce(
-      "kovar::io::hash_of_responses", Policy(Space(), 0, n_units * n_local),
+      "kovar::io::hash_of_responses", Policy(space, 0, n_units * n_local),
       [=](std::int64_t k, std::uint64_t& partial) {
         std::int64_t const i = k / n_local;
         std::int64_t const c = k % n_local;

@@ -5,7 +5,6 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/contrasts.hpp>
-#include <kovar/gsn/not_finite.hpp>
 #include <kovar/gsn/shrinkage_scoring.hpp>
 #include <kovar/gsn/shrunken_covariance.hpp>
 #include <kovar/gsn/valid_trials.hpp>

@@ -10,6 +10,7 @@
 namespace kovar::apps {
 
 Command gsn_estimate();
+Command gsn_noise_ceiling();
 Command gsn_simulate();
 Command info();
 Command plot();

@@ -9,5 +9,5 @@ int main(int argc, char** argv)
   return run_program(argc, argv,
                      {"kovar",
                       "covariances and likelihoods at scale",
-                      {gsn_estimate(), gsn_simulate(), plot(), info()}});
+                      {gsn_estimate(), gsn_noise_ceiling(), gsn_simulate(), plot(), info()}});
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One choice among 51 shrinkage levels by each of the three ways; all in double.
+// One choice among 51 shrinkage levels by each of the three ways, and over all of [0,1]; all in double.
 
 #include <kovar/gsn/shrinkage_scoring.hpp>
 
@@ -39,13 +39,15 @@ double flops_of(gsn::Scoring scoring, gsn::LevelProblem<Space> const& problem, d
   return n * n * k + n_levels * (n * n * n / 3 + n * n * m);
 }
 
-void measure_scoring(benchmark::State& state, gsn::Scoring scoring)
+void measure_scoring(benchmark::State& state, gsn::Scoring scoring,
+                     gsn::LevelSearch search = gsn::LevelSearch::grid)
 {
   Space const space;
   auto const problem = noise_problem(space, state.range(0), state.range(1));
   gsn::LevelRule rule;
   rule.levels = gsn::default_shrinkage_levels();
   rule.scoring = scoring;
+  rule.search = search;
   dist::Communicator const alone;
   double const flops = flops_of(scoring, problem, static_cast<double>(rule.levels.size()));
   measure(state, space, {Bound::compute, flops}, [&] {
@@ -61,6 +63,14 @@ void score_decomposition(benchmark::State& state)
   measure_scoring(state, gsn::Scoring::decomposition);
 }
 void score_cholesky(benchmark::State& state) { measure_scoring(state, gsn::Scoring::cholesky); }
+void search_low_rank(benchmark::State& state)
+{
+  measure_scoring(state, gsn::Scoring::low_rank, gsn::LevelSearch::continuous);
+}
+void search_decomposition(benchmark::State& state)
+{
+  measure_scoring(state, gsn::Scoring::decomposition, gsn::LevelSearch::continuous);
+}
 
 void sizes(benchmark::internal::Benchmark* benchmark)
 {
@@ -73,6 +83,8 @@ void sizes(benchmark::internal::Benchmark* benchmark)
 BENCHMARK(score_low_rank)->Apply(sizes);
 BENCHMARK(score_decomposition)->Apply(sizes);
 BENCHMARK(score_cholesky)->Apply(sizes);
+BENCHMARK(search_low_rank)->Apply(sizes);
+BENCHMARK(search_decomposition)->Apply(sizes);
 
 }  // namespace
 }  // namespace kovar::perf

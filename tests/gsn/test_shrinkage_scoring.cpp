@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Level scoring on made-up training and validation columns, against the formula written out with
 // plain loops; on 1 to 4 ranks, columns spread over them.
+#include "level_problems.hpp"
 #include "support/spaces.hpp"
 #include "support/views.hpp"
 
@@ -14,48 +15,6 @@
 
 namespace kovar::gsn {
 namespace {
-
-struct Problem {
-  test::HostMatrix training;    // N x k
-  test::HostMatrix validation;  // N x m
-  std::int64_t n_points = 0;
-  std::int64_t largest_rank = 0;
-};
-
-/// Correlated columns on very different scales.
-Problem random_problem(std::int64_t n, std::int64_t k, std::int64_t m)
-{
-  Problem problem = {test::random_matrix(n, k, 1), test::random_matrix(n, m, 2), m + 2, k};
-  for (auto* x : {&problem.training, &problem.validation})
-    for (std::int64_t j = 0; j < x->n_cols; ++j) {
-      for (std::int64_t i = 1; i < n; ++i) (*x)(i, j) += 0.8 * (*x)(i - 1, j);
-      for (std::int64_t i = 0; i < n; ++i)
-        (*x)(i, j) *= std::pow(10.0, static_cast<double>(i % 5) - 2);
-    }
-  return problem;
-}
-
-template <class ExecSpace>
-LevelProblem<ExecSpace> spread(dist::Communicator const& comm, Problem const& problem)
-{
-  auto const block = [&](test::HostMatrix const& x) {
-    dist::Blocks const blocks{x.n_cols, comm.size()};
-    test::HostMatrix mine(x.n_rows, blocks.size(comm.rank()));
-    for (std::int64_t j = 0; j < mine.n_cols; ++j)
-      for (std::int64_t i = 0; i < x.n_rows; ++i) mine(i, j) = x(i, blocks.begin(comm.rank()) + j);
-    return test::to_space<double, ExecSpace>(mine);
-  };
-  LevelProblem<ExecSpace> result;
-  result.training = block(problem.training);
-  result.scale = 1 / static_cast<double>(problem.training.n_cols);
-  result.n_training_columns = problem.training.n_cols;
-  result.largest_rank = problem.largest_rank;
-  result.validation = block(problem.validation);
-  result.n_points = problem.n_points;
-  result.largest_response = Vector<double, ExecSpace>("test::largest", problem.training.n_rows);
-  Kokkos::deep_copy(result.largest_response, 1.0);
-  return result;
-}
 
 /// nll(a) with G = a A + (1-a) Diag(A) by a textbook Cholesky factor, without any rescaling.
 double slow_nll(Problem const& problem, double level)
@@ -231,8 +190,12 @@ TYPED_TEST(ShrinkageScoring, ExactTiesReturnTheFirstLevel)
   LevelRule rule;
   rule.levels = {0.37, 0.11, 0.93, 0.0, 1.0};
   std::vector<Warning> warnings;
-  for (Scoring const scoring : {Scoring::cholesky, Scoring::decomposition}) {
+  auto const ways = {std::make_pair(Scoring::cholesky, LevelSearch::grid),
+                     std::make_pair(Scoring::decomposition, LevelSearch::grid),
+                     std::make_pair(Scoring::decomposition, LevelSearch::continuous)};
+  for (auto const& [scoring, search] : ways) {
     rule.scoring = scoring;
+    rule.search = search;
     EXPECT_EQ(choose_level(TypeParam(), comm, spread<TypeParam>(comm, random_problem(1, 9, 4)),
                            rule, "x", warnings)
                   .level,

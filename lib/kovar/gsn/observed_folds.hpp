@@ -5,158 +5,151 @@
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/collectives.hpp>
-#include <kovar/gsn/condition_blocks.hpp>
-#include <kovar/gsn/condition_means.hpp>
-#include <kovar/gsn/contrasts.hpp>
-#include <kovar/gsn/level_folds.hpp>
+#include <kovar/dist/communicator.hpp>
 #include <kovar/gsn/observed_levels.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
 #include <kovar/linalg/triangle.hpp>
 
 #include <Kokkos_Core.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <vector>
 
 /// \file
-/// Training covariance and held-out points of each fold where units lost trials of their own: both are
-/// made of all responses that there are.
+/// Training covariance and held-out points of a fold where units lost trials of their own.
 
 namespace kovar::gsn {
 
-/// Mean of each row over the columns in which it is not NaN; NaN without any.
-template <class ExecSpace>
-Vector<double, ExecSpace> mean_of_defined(ExecSpace const& space,
-                                          Matrix<double, ExecSpace> const& x)
+/// Pairs of trials of one condition that are held against each other.
+struct TrialPairs {
+  std::vector<std::int64_t> first;
+  std::vector<std::int64_t> second;
+};
+
+/// All pairs up to seven trials; of more the pairs up to three trials apart, counted in a circle: 3 T.
+inline TrialPairs trial_pairs(std::int64_t n_trials)
 {
-  std::int64_t const n_columns = x.extent(1);
-  auto const mean =
-      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::mean_of_defined", x.extent(0));
-  Kokkos::parallel_for(
-      "kovar::gsn::mean_of_defined",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, x.extent(0)),
-      KOKKOS_LAMBDA(std::int64_t i) {
-        double reference = 0;
-        double sum = 0;  // of the deviations from the first condition
-        double n_defined = 0;
-        for (std::int64_t c = 0; c < n_columns; ++c) {
-          if (math::is_nan(x(i, c))) continue;
-          if (n_defined == 0) reference = x(i, c);
-          sum += x(i, c) - reference;
-          n_defined += 1;
-        }
-        mean(i) = reference + sum / n_defined;  // 0 / 0 is the NaN that is wanted
-      });
-  return mean;
+  TrialPairs pairs;
+  for (std::int64_t lag = 1; lag <= std::min<std::int64_t>(3, n_trials / 2); ++lag)
+    for (std::int64_t t = 0; t < (2 * lag == n_trials ? lag : n_trials); ++t) {
+      pairs.first.push_back(t);
+      pairs.second.push_back((t + lag) % n_trials);
+    }
+  return pairs;
 }
 
-/// Means over conditions of all ranks, on rank 0; of extent 0 elsewhere. Collective.
+/// Held-out points of the noise: differences of two trials of a condition over sqrt 2, on the units
+/// that both have.
+///
+/// They have the covariance of the noise, whatever is missing. Trials centred by unit, which the complete
+/// rule takes as GSN does, have (T-1)/T of it, which draws the level up, and where units lost different
+/// trials they are centred on different means, which takes up to half of the covariance of the two
+/// away and draws the level down (perf/gsn/level_recovery.cpp compares all three with the truth).
+/// \param responses   N x C_local x T, NaN = lost
+/// \param conditions  local indices
 template <class Scalar, class ExecSpace>
-PairwiseMeans<Scalar, ExecSpace> pairwise_means_on_root(ExecSpace const& space,
-                                                        dist::Communicator const& comm,
-                                                        PairwiseNoise<Scalar, ExecSpace>& sums)
-{
-  dist::sum_to_root(space, comm, sums.covariance_sum);
-  dist::sum_to_root(space, comm, sums.count);
-  dist::sum_to_root(space, comm, sums.share_sum);
-  dist::sum_to_root(space, comm, sums.share_count);
-  if (!comm.is_root()) {
-    sums = {};
-    return {};
-  }
-  return pairwise_mean(space, sums);
-}
-
-/// Held-out trials around the mean of their condition, N x (conditions times trials); NaN where the unit
-/// lost the trial, or has no other one in the condition: its deviation would be zero whatever the noise.
-/// \param conditions  local conditions
-template <class Scalar, class ExecSpace>
-Matrix<double, ExecSpace> centered_trials(ExecSpace const& space,
-                                          ConstCube<Scalar, ExecSpace> const& responses,
-                                          IncompleteMeans<ExecSpace> const& statistics,
-                                          std::vector<std::int64_t> const& conditions)
+Matrix<double, ExecSpace> trial_differences(ExecSpace const& space,
+                                            ConstCube<Scalar, ExecSpace> const& responses,
+                                            std::vector<std::int64_t> const& conditions)
 {
   std::int64_t const n_units = responses.extent(0);
   std::int64_t const n_trials = responses.extent(2);
-  auto const n_columns = static_cast<std::int64_t>(conditions.size()) * n_trials;
-  auto const points =
-      allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::centered_trials", n_units, n_columns);
-  if (n_units == 0 || n_columns == 0) return points;
-  auto const condition = to_space(space, conditions, "kovar::gsn::held_out_conditions");
-  auto const means = statistics.means;
-  auto const counts = statistics.counts;
-  constexpr double lost = std::numeric_limits<double>::quiet_NaN();
-  using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
-  Kokkos::parallel_for(
-      "kovar::gsn::centered_trials", Policy(space, {0, 0}, {n_units, n_columns}),
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t k) {
-        std::int64_t const c = condition(k / n_trials);
-        points(i, k) = counts(i, c) < 2 ? lost : responses(i, c, k % n_trials) - means(i, c);
-      });
+  TrialPairs const pairs = trial_pairs(n_trials);
+  auto const n_pairs = static_cast<std::int64_t>(pairs.first.size());
+  auto const n_conditions = static_cast<std::int64_t>(conditions.size());
+  auto const points = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::trial_differences",
+                                                          n_units, n_conditions * n_pairs);
+  double const scale = std::sqrt(0.5);
+  using Policy = Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>;
+  for (std::int64_t k = 0; k < n_conditions; ++k)
+    for (std::int64_t p = 0; p < n_pairs; ++p) {
+      std::int64_t const c = conditions[static_cast<std::size_t>(k)];
+      std::int64_t const t = pairs.first[static_cast<std::size_t>(p)];
+      std::int64_t const u = pairs.second[static_cast<std::size_t>(p)];
+      std::int64_t const column = k * n_pairs + p;
+      Kokkos::parallel_for(
+          "kovar::gsn::trial_differences", Policy(space, 0, n_units),
+          KOKKOS_LAMBDA(std::int64_t i) {
+            points(i, column) = scale * (static_cast<double>(responses(i, c, t)) -
+                                         static_cast<double>(responses(i, c, u)));
+          });
+    }
   return points;
 }
 
-/// Lower triangle in double, whatever the precision of the covariance.
-template <class Scalar, class ExecSpace>
-Matrix<double, ExecSpace> in_double(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a)
-{
-  if constexpr (std::is_same_v<Scalar, double>) {
-    static_cast<void>(space);
-    return a;
-  } else {
-    auto const b = allocate<Matrix<double, ExecSpace>>(space, a.label(), a.extent(0), a.extent(1));
-    linalg::for_lower_triangle(
-        space, "kovar::gsn::in_double", a.extent(0),
-        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { b(i, j) = a(i, j); });
-    return b;
-  }
-}
-
-/// Noise: pairwise covariance of the training conditions against centred trials of the held-out ones.
+/// Noise: pairwise covariance over the training conditions against differences of held-out trials.
 /// Collective.
+/// \param responses  N x C_local x T, NaN = lost
+/// \param largest    N: magnitude of each unit's largest response, over all ranks
+/// \param training, held_out  local conditions
 template <class Scalar, class ExecSpace>
 ObservedProblem<ExecSpace> observed_noise_fold(ExecSpace const& space,
                                                dist::Communicator const& comm,
                                                ConstCube<Scalar, ExecSpace> const& responses,
-                                               IncompleteMeans<ExecSpace> const& statistics,
-                                               LocalOrder const& local, HeldOut const& left_out)
+                                               Vector<double, ExecSpace> const& largest,
+                                               std::vector<std::int64_t> const& training,
+                                               std::vector<std::int64_t> const& held_out)
 {
-  std::vector<std::int64_t> training;
-  std::vector<std::int64_t> validation;
-  for (std::int64_t p = 0; p < local.n(); ++p) {
-    bool const is_held_out =
-        p >= local.first_at(left_out.begin) && p < local.first_at(left_out.end);
-    (is_held_out ? validation : training).push_back(local.condition(p));
-  }
   ObservedProblem<ExecSpace> problem;
   auto sums = pairwise_noise_sums<Scalar, ExecSpace>(space, responses, training);
-  problem.covariance = in_double(space, pairwise_means_on_root(space, comm, sums).noise_covariance);
-  problem.validation = centered_trials<Scalar>(space, responses, statistics, validation);
-  problem.largest_response = statistics.largest;
+  dist::sum_to_root(space, comm, sums.covariance_sum);
+  dist::sum_to_root(space, comm, sums.count);
+  if (comm.is_root()) {
+    auto const sum = sums.covariance_sum;
+    auto const count = sums.count;
+    auto const covariance = allocate<Matrix<double, ExecSpace>>(
+        space, "kovar::gsn::training_covariance", sum.extent(0), sum.extent(0));
+    linalg::for_lower_triangle(
+        space, "kovar::gsn::training_covariance", sum.extent(0),
+        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+          covariance(i, j) = count(i, j) > 0 ? static_cast<double>(sum(i, j)) / count(i, j) : 0.0;
+        });
+    problem.covariance = covariance;
+  }
+  problem.validation = trial_differences<Scalar, ExecSpace>(space, responses, held_out);
+  problem.largest_response = largest;
   return problem;
 }
 
-/// Data: pairwise covariance of the training conditions' means against the held-out ones, around the
-/// training mean. All ranks know all means; points are shared out evenly. Collective.
-/// \param means  N x C in the order of the split, NaN = not defined
+/// Data: pairwise covariance of the training columns of the condition means against the held-out ones,
+/// which are centred on the means of the training columns that each unit has. A unit without a training
+/// column has no held-out value.
+/// \param training  N x k, NaN = not defined; the same on all ranks
+/// \param held_out  N x m_local
 template <class ExecSpace>
 ObservedProblem<ExecSpace> observed_data_fold(ExecSpace const& space,
                                               dist::Communicator const& comm,
-                                              Matrix<double, ExecSpace> const& means,
-                                              Vector<double, ExecSpace> const& largest,
-                                              HeldOut const& left_out)
+                                              Matrix<double, ExecSpace> const& training,
+                                              Matrix<double, ExecSpace> const& held_out,
+                                              Vector<double, ExecSpace> const& largest)
 {
-  auto const training = columns_except(space, means, left_out.begin, left_out.end);
-  auto const mean = mean_of_defined(space, training);
-  dist::Blocks const blocks{left_out.size(), comm.size()};
+  std::int64_t const n_units = training.extent(0);
+  std::int64_t const n_training = training.extent(1);
+  std::int64_t const n_held_out = held_out.extent(1);
   ObservedProblem<ExecSpace> problem;
-  dist::agree(comm, [&] {
-    if (comm.is_root())
-      problem.covariance = pairwise_covariance<double, ExecSpace>(space, training);
-  });
-  problem.validation = centered_columns(space, means, left_out.begin + blocks.begin(comm.rank()),
-                                        left_out.begin + blocks.end(comm.rank()), mean);
+  if (comm.is_root()) problem.covariance = pairwise_covariance<double, ExecSpace>(space, training);
+  auto const points =
+      allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::held_out_means", n_units, n_held_out);
+  Kokkos::parallel_for(
+      "kovar::gsn::center_held_out",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n_units),
+      KOKKOS_LAMBDA(std::int64_t i) {
+        double reference = 0;
+        double sum = 0;  // of the deviations from the first value
+        double n_defined = 0;
+        for (std::int64_t c = 0; c < n_training; ++c) {
+          if (math::is_nan(training(i, c))) continue;
+          if (n_defined == 0) reference = training(i, c);
+          sum += training(i, c) - reference;
+          n_defined += 1;
+        }
+        double const mean = reference + sum / n_defined;  // 0 / 0 is the NaN that is wanted
+        for (std::int64_t c = 0; c < n_held_out; ++c) points(i, c) = held_out(i, c) - mean;
+      });
+  problem.validation = points;
   problem.largest_response = largest;
   return problem;
 }

@@ -6,6 +6,7 @@
 #include <kovar/gsn/condition_means.hpp>
 #include <kovar/gsn/contrasts.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
+#include <kovar/gsn/pairwise_means.hpp>
 #include <kovar/gsn/per_unit_levels.hpp>
 #include <kovar/gsn/stages.hpp>
 #include <kovar/gsn/task.hpp>
@@ -126,7 +127,7 @@ RawCovariances<Scalar, ExecSpace> per_unit_covariances(Task<Scalar, ExecSpace> c
   task.clock.begin("noise levels",
                    level_work(n_units, c, result.levels.size(), task.options.scoring));
   result.noise_level = level_stage(task.options.checkpoint, "noise level", result,
-                                   [&] { return per_unit_noise_level(task, census, statistics); });
+                                   [&] { return per_unit_noise_level(task, census, statistics.largest); });
   task.clock.begin("data levels",
                    level_work(n_units, c, result.levels.size(), task.options.scoring));
   result.data_level = level_stage(task.options.checkpoint, "data level", result, [&] {

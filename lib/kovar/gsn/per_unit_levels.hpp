@@ -138,7 +138,7 @@ LevelChoice complete_data_level(Task<Scalar, ExecSpace> const& task,
 /// Level of the noise covariance from all held-out trials, each on the units that it has. Collective.
 template <class Scalar, class ExecSpace>
 LevelChoice observed_noise_level(Task<Scalar, ExecSpace> const& task,
-                                 IncompleteMeans<ExecSpace> const& statistics)
+                                 Vector<double, ExecSpace> const& largest)
 {
   dist::Blocks const blocks{task.n_conditions, task.comm.size()};
   LocalOrder const local(permutation(task.n_conditions), blocks.begin(task.comm.rank()),
@@ -147,8 +147,16 @@ LevelChoice observed_noise_level(Task<Scalar, ExecSpace> const& task,
   return choose_level_observed<ExecSpace>(
       task.space, task.comm, n_folds,
       [&](int fold) {
-        return observed_noise_fold<Scalar>(task.space, task.comm, task.responses, statistics, local,
-                                           held_out(task.n_conditions, n_folds, fold));
+        HeldOut const left_out = held_out(task.n_conditions, n_folds, fold);
+        std::vector<std::int64_t> training;
+        std::vector<std::int64_t> validation;
+        for (std::int64_t p = 0; p < local.n(); ++p) {
+          bool const is_held_out =
+              p >= local.first_at(left_out.begin) && p < local.first_at(left_out.end);
+          (is_held_out ? validation : training).push_back(local.condition(p));
+        }
+        return observed_noise_fold<Scalar, ExecSpace>(task.space, task.comm, task.responses,
+                                                      largest, training, validation);
       },
       task.level_rule(), "noise covariance", task.result.warnings);
 }
@@ -165,8 +173,15 @@ LevelChoice observed_data_level(Task<Scalar, ExecSpace> const& task,
   return choose_level_observed<ExecSpace>(
       task.space, task.comm, n_folds,
       [&](int fold) {
-        return observed_data_fold(task.space, task.comm, ordered, largest,
-                                  held_out(task.n_conditions, n_folds, fold));
+        HeldOut const left_out = held_out(task.n_conditions, n_folds, fold);
+        dist::Blocks const blocks{left_out.size(),
+                                  task.comm.size()};  // each rank gives some points
+        return observed_data_fold<ExecSpace>(
+            task.space, task.comm,
+            columns_except(task.space, ordered, left_out.begin, left_out.end),
+            columns(ordered, left_out.begin + blocks.begin(task.comm.rank()),
+                    left_out.begin + blocks.end(task.comm.rank())),
+            largest);
       },
       task.level_rule(), "data covariance", task.result.warnings);
 }
@@ -174,11 +189,11 @@ LevelChoice observed_data_level(Task<Scalar, ExecSpace> const& task,
 /// The level of the noise covariance by the rule that the options ask for. Collective.
 template <class Scalar, class ExecSpace>
 LevelChoice per_unit_noise_level(Task<Scalar, ExecSpace> const& task, ResponseCensus const& census,
-                                 IncompleteMeans<ExecSpace> const& statistics)
+                                 Vector<double, ExecSpace> const& largest)
 {
   if (task.result.levels.size() == 1 && task.options.level_search == LevelSearch::grid)
     return only_level(task.result.levels);
-  if (task.options.level_data == LevelData::observed) return observed_noise_level(task, statistics);
+  if (task.options.level_data == LevelData::observed) return observed_noise_level(task, largest);
   return complete_noise_level(task, census);
 }
 

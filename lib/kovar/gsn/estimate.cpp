@@ -29,6 +29,49 @@ double covariance_work(Path path, std::int64_t n_units, std::int64_t n_condition
          2 * n * c * t;
 }
 
+/// Shrink, then project; or shrink what the checkpoint holds, and read the projected ones. Collective.
+template <class Scalar, class ExecSpace>
+ProjectedCovariances<Scalar, ExecSpace> projection_stage(
+    Task<Scalar, ExecSpace> const& task, RawCovariances<Scalar, ExecSpace> const& raw)
+{
+  Checkpoint* const checkpoint = task.options.checkpoint;
+  ProjectedCovariances<Scalar, ExecSpace> covariances;
+  bool const is_held = checkpoint != nullptr && checkpoint->holds(projection_stage_name);
+  dist::agree(task.comm, [&] {
+    if (!task.comm.is_root()) return;
+    covariances = shrink(task.space, raw, task.result.noise_level.level,
+                         task.result.data_level.level, task.options.returns);
+    if (!is_held) project(task.space, raw, task.n_units(), covariances);
+  });
+  if (is_held) {
+    read_projection(task.space, task.comm.is_root(), *checkpoint, raw.units, covariances);
+    return covariances;
+  }
+  std::int64_t shared[2] = {covariances.n_iterations, covariances.converged ? 0 : 1};
+  task.comm.max_to_all(shared, 2);
+  covariances.n_iterations = static_cast<int>(shared[0]);
+  covariances.converged = shared[1] == 0;
+  if (checkpoint != nullptr) put_projection(task.space, *checkpoint, covariances);
+  return covariances;
+}
+
+/// A basis from the checkpoint; or made on rank 0, and left there. Collective.
+template <class Scalar, class ExecSpace, class Make>
+void basis_stage(Task<Scalar, ExecSpace> const& task, std::string const& stage,
+                 Vector<Scalar, ExecSpace>& values, Matrix<Scalar, ExecSpace>& vectors,
+                 Make const& make)
+{
+  Checkpoint* const checkpoint = task.options.checkpoint;
+  if (checkpoint != nullptr && checkpoint->holds(stage)) {
+    read_basis(task.space, task.comm.is_root(), *checkpoint, stage, values, vectors);
+    return;
+  }
+  dist::agree(task.comm, [&] {
+    if (task.comm.is_root()) make();
+  });
+  if (checkpoint != nullptr) put_basis(task.space, task.comm, *checkpoint, stage, values, vectors);
+}
+
 }  // namespace
 
 std::string name_of(Path path)
@@ -120,19 +163,29 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   }
 
   // What follows needs whole matrices: rank 0 works, the others wait for the outcome.
-  LoopOutcome outcome;
   clock.begin("projection", eigen_work);
-  dist::agree(comm, [&] {
-    if (comm.is_root()) outcome = finish_on_root(space, clock, raw, options, result);
-  });
-  std::int64_t shared[2] = {outcome.n_iterations, outcome.converged ? 0 : 1};
-  comm.max_to_all(shared, 2);
-  result.n_iterations = static_cast<int>(shared[0]);
-  if (shared[1] != 0)
+  auto covariances = projection_stage(task, raw);
+  result.n_iterations = covariances.n_iterations;
+  if (!covariances.converged)
     result.warnings.push_back({Warning::Code::not_converged,
                                "the loop that makes signal and noise covariance semidefinite "
-                               "stopped after 100 passes before "
-                               "both settled"});
+                               "stopped after 100 passes before both settled"});
+  auto const n = static_cast<double>(n_units);
+  clock.begin("results", 4 * n * n);
+  dist::agree(comm, [&] {
+    if (comm.is_root()) store_matrices(space, raw.units, options.returns, covariances, result);
+  });
+  if (wants_signal_basis(options.returns)) {
+    clock.begin("signal eigenbasis", eigen_work);
+    basis_stage(task, signal_basis_stage, result.eigenvalues_signal, result.eigenvectors_signal,
+                [&] { store_signal_basis(space, options, covariances, result); });
+  }
+  if (wants_difference_basis(options.returns)) {
+    clock.begin("difference eigenbasis", eigen_work);
+    basis_stage(task, difference_basis_stage, result.eigenvalues_difference,
+                result.eigenvectors_difference,
+                [&] { store_difference_basis(space, options, raw, covariances, result); });
+  }
   result.phases = clock.finish();
   return result;
 }

@@ -58,82 +58,124 @@ bool wants_difference_basis(Items const& returns)
 }
 
 template <class Scalar, class ExecSpace>
-LoopOutcome finish_on_root(ExecSpace const& space, PhaseClock<ExecSpace>& clock,
-                           RawCovariances<Scalar, ExecSpace> const& raw, Options const& options,
-                           Estimate<Scalar, ExecSpace>& result)
+ProjectedCovariances<Scalar, ExecSpace> shrink(ExecSpace const& space,
+                                               RawCovariances<Scalar, ExecSpace> const& raw,
+                                               double noise_level, double data_level,
+                                               Items const& returns)
 {
-  auto const n_units = static_cast<std::int64_t>(result.mean_signal.size());
-  double const eigen_work = eigen_flops(n_units);
-  auto const noise_level = static_cast<Scalar>(result.noise_level.level);
-  auto const data_level = static_cast<Scalar>(result.data_level.level);
+  auto const noise_factor = static_cast<Scalar>(noise_level);
+  auto const data_factor = static_cast<Scalar>(data_level);
   auto const noise_covariance = raw.noise;
   auto const signal_covariance = raw.data;  // from here on
   auto const share = share_per_entry(raw.share);
   linalg::for_lower_triangle(
       space, "kovar::gsn::shrink", noise_covariance.extent(0),
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-        Scalar const noise = (i == j ? Scalar(1) : noise_level) * noise_covariance(i, j);
-        Scalar const data = (i == j ? Scalar(1) : data_level) * signal_covariance(i, j);
+        Scalar const noise = (i == j ? Scalar(1) : noise_factor) * noise_covariance(i, j);
+        Scalar const data = (i == j ? Scalar(1) : data_factor) * signal_covariance(i, j);
         noise_covariance(i, j) = noise;
         signal_covariance(i, j) = data - noise * share(i, j);
       });
-  bool const keep_raw =
-      options.returns.contains_any({Item::signal_covariance, Item::noise_covariance});
-  BiconvexResult<Scalar, ExecSpace> loop =
-      biconvex_loop(space, signal_covariance, noise_covariance, raw.share, raw.weights, n_units,
-                    keep_raw ? LoopInputs::keep : LoopInputs::overwrite);
-
-  clock.begin_on_root("results", 4 * static_cast<double>(n_units) * static_cast<double>(n_units));
-  // Where the loop changed nothing, raw and semidefinite matrices are the same memory so far.
-  Items const& returns = options.returns;
-  if (loop.signal.data() == signal_covariance.data() && returns.contains(Item::signal_covariance))
-    loop.signal = copy_of(space, signal_covariance, "kovar::gsn::signal_covariance_psd");
-  if (loop.noise.data() == noise_covariance.data() && returns.contains(Item::noise_covariance))
-    loop.noise = copy_of(space, noise_covariance, "kovar::gsn::noise_covariance_psd");
-  auto const whole = [&](Matrix<Scalar, ExecSpace> const& lower) {
-    return whole_matrix(space, lower, raw.units, n_units, lower.label());
-  };
-  if (returns.contains(Item::noise_covariance)) result.noise_covariance = whole(noise_covariance);
-  if (returns.contains(Item::signal_covariance))
-    result.signal_covariance = whole(signal_covariance);
-  auto const signal_psd = whole(loop.signal);
-  auto const noise_psd = whole(loop.noise);
-  if (returns.contains(Item::signal_covariance_psd)) result.signal_covariance_psd = signal_psd;
-  if (returns.contains(Item::noise_covariance_psd)) result.noise_covariance_psd = noise_psd;
-
-  if (wants_signal_basis(returns)) {
-    clock.begin_on_root("signal eigenbasis", eigen_work);
-    auto const basis = eigenbasis(space, copy_of(space, signal_psd, "kovar::gsn::eigenbasis_work"),
-                                  returns.contains(Item::eigenvectors_signal));
-    if (returns.contains(Item::eigenvalues_signal)) result.eigenvalues_signal = basis.values;
-    result.eigenvectors_signal = basis.vectors;
-  }
-  if (wants_difference_basis(returns)) {
-    clock.begin_on_root("difference eigenbasis", eigen_work);
-    auto const difference = copy_of(space, signal_psd, "kovar::gsn::eigenbasis_work");
-    bool const is_constant = !raw.share.is_entrywise();
-    auto const constant = static_cast<Scalar>(raw.difference_share);
-    auto const entrywise = is_constant ? raw.share.entrywise
-                                       : whole_matrix(space, raw.share.entrywise, raw.units,
-                                                      n_units, raw.share.entrywise.label());
-    linalg::for_lower_triangle(
-        space, "kovar::gsn::signal_less_noise", n_units,
-        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-          difference(i, j) -= noise_psd(i, j) * (is_constant ? constant : entrywise(i, j));
-        });
-    auto const basis =
-        eigenbasis(space, difference, returns.contains(Item::eigenvectors_difference));
-    if (returns.contains(Item::eigenvalues_difference))
-      result.eigenvalues_difference = basis.values;
-    result.eigenvectors_difference = basis.vectors;
-  }
-  return {loop.n_iterations, loop.converged};
+  ProjectedCovariances<Scalar, ExecSpace> covariances;
+  if (returns.contains(Item::noise_covariance)) covariances.noise = noise_covariance;
+  if (returns.contains(Item::signal_covariance)) covariances.signal = signal_covariance;
+  return covariances;
 }
 
-#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                    \
-  template LoopOutcome finish_on_root(ExecSpace const&, PhaseClock<ExecSpace>&,                 \
-                                      RawCovariances<Scalar, ExecSpace> const&, Options const&, \
-                                      Estimate<Scalar, ExecSpace>&);
+template <class Scalar, class ExecSpace>
+void project(ExecSpace const& space, RawCovariances<Scalar, ExecSpace> const& raw,
+             std::int64_t n_units, ProjectedCovariances<Scalar, ExecSpace>& covariances)
+{
+  bool const keeps_raw = covariances.noise.extent(0) > 0 || covariances.signal.extent(0) > 0;
+  BiconvexResult<Scalar, ExecSpace> const loop =
+      biconvex_loop(space, raw.data, raw.noise, raw.share, raw.weights, n_units,
+                    keeps_raw ? LoopInputs::keep : LoopInputs::overwrite);
+  covariances.noise_psd = loop.noise;
+  covariances.signal_psd = loop.signal;
+  covariances.n_iterations = loop.n_iterations;
+  covariances.converged = loop.converged;
+}
+
+template <class Scalar, class ExecSpace>
+void store_matrices(ExecSpace const& space, std::vector<std::int64_t> const& units,
+                    Items const& returns, ProjectedCovariances<Scalar, ExecSpace>& covariances,
+                    Estimate<Scalar, ExecSpace>& result)
+{
+  auto const n_units = static_cast<std::int64_t>(result.mean_signal.size());
+  // What the caller gets is his own: no two results share memory.
+  if (covariances.signal_psd.data() == covariances.signal.data())
+    covariances.signal_psd =
+        copy_of(space, covariances.signal, "kovar::gsn::signal_covariance_psd");
+  if (covariances.noise_psd.data() == covariances.noise.data())
+    covariances.noise_psd = copy_of(space, covariances.noise, "kovar::gsn::noise_covariance_psd");
+  auto const whole = [&](Matrix<Scalar, ExecSpace> const& lower) {
+    return whole_matrix(space, lower, units, n_units, lower.label());
+  };
+  if (returns.contains(Item::noise_covariance)) result.noise_covariance = whole(covariances.noise);
+  if (returns.contains(Item::signal_covariance))
+    result.signal_covariance = whole(covariances.signal);
+  covariances.noise = {};
+  covariances.signal = {};
+  covariances.noise_psd = whole(covariances.noise_psd);
+  covariances.signal_psd = whole(covariances.signal_psd);
+  if (returns.contains(Item::noise_covariance_psd))
+    result.noise_covariance_psd = covariances.noise_psd;
+  if (returns.contains(Item::signal_covariance_psd))
+    result.signal_covariance_psd = covariances.signal_psd;
+}
+
+template <class Scalar, class ExecSpace>
+void store_signal_basis(ExecSpace const& space, Options const& options,
+                        ProjectedCovariances<Scalar, ExecSpace> const& whole,
+                        Estimate<Scalar, ExecSpace>& result)
+{
+  Items const& returns = options.returns;
+  auto const basis =
+      eigenbasis(space, copy_of(space, whole.signal_psd, "kovar::gsn::eigenbasis_work"),
+                 returns.contains(Item::eigenvectors_signal));
+  if (returns.contains(Item::eigenvalues_signal)) result.eigenvalues_signal = basis.values;
+  result.eigenvectors_signal = basis.vectors;
+}
+
+template <class Scalar, class ExecSpace>
+void store_difference_basis(ExecSpace const& space, Options const& options,
+                            RawCovariances<Scalar, ExecSpace> const& raw,
+                            ProjectedCovariances<Scalar, ExecSpace> const& whole,
+                            Estimate<Scalar, ExecSpace>& result)
+{
+  Items const& returns = options.returns;
+  auto const n_units = static_cast<std::int64_t>(result.mean_signal.size());
+  auto const difference = copy_of(space, whole.signal_psd, "kovar::gsn::eigenbasis_work");
+  auto const noise = whole.noise_psd;
+  bool const is_constant = !raw.share.is_entrywise();
+  auto const constant = static_cast<Scalar>(raw.difference_share);
+  auto const entrywise = is_constant ? raw.share.entrywise
+                                     : whole_matrix(space, raw.share.entrywise, raw.units, n_units,
+                                                    "kovar::gsn::noise_share");
+  linalg::for_lower_triangle(
+      space, "kovar::gsn::signal_less_noise", n_units,
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+        difference(i, j) -= noise(i, j) * (is_constant ? constant : entrywise(i, j));
+      });
+  auto const basis = eigenbasis(space, difference, returns.contains(Item::eigenvectors_difference));
+  if (returns.contains(Item::eigenvalues_difference)) result.eigenvalues_difference = basis.values;
+  result.eigenvectors_difference = basis.vectors;
+}
+
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                      \
+  template ProjectedCovariances<Scalar, ExecSpace> shrink(                                        \
+      ExecSpace const&, RawCovariances<Scalar, ExecSpace> const&, double, double, Items const&);  \
+  template void project(ExecSpace const&, RawCovariances<Scalar, ExecSpace> const&, std::int64_t, \
+                        ProjectedCovariances<Scalar, ExecSpace>&);                                \
+  template void store_matrices(ExecSpace const&, std::vector<std::int64_t> const&, Items const&,  \
+                               ProjectedCovariances<Scalar, ExecSpace>&,                          \
+                               Estimate<Scalar, ExecSpace>&);                                     \
+  template void store_signal_basis(ExecSpace const&, Options const&,                              \
+                                   ProjectedCovariances<Scalar, ExecSpace> const&,                \
+                                   Estimate<Scalar, ExecSpace>&);                                 \
+  template void store_difference_basis(                                                           \
+      ExecSpace const&, Options const&, RawCovariances<Scalar, ExecSpace> const&,                 \
+      ProjectedCovariances<Scalar, ExecSpace> const&, Estimate<Scalar, ExecSpace>&);
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \
   KOVAR_INSTANTIATE(float, ExecSpace)

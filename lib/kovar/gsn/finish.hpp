@@ -28,12 +28,6 @@ struct RawCovariances {
   std::vector<std::int64_t> units;  ///< row of the matrices -> unit
 };
 
-/// What the biconvex loop did.
-struct LoopOutcome {
-  int n_iterations = 0;
-  bool converged = true;
-};
-
 /// Cost of a partial eigendecomposition, memory-bound flops counted as several.
 inline double eigen_flops(std::int64_t n_units)
 {
@@ -44,13 +38,48 @@ inline double eigen_flops(std::int64_t n_units)
 bool wants_signal_basis(Items const& returns);
 bool wants_difference_basis(Items const& returns);
 
-/// From the unshrunken covariances (overwritten) to all matrices and bases that were asked for: shrink
-/// both, take the noise out of the data covariance, make both semidefinite. Rank 0 alone; does not
-/// communicate.
+/// Raw and semidefinite covariances of the units that vary; lower triangles. Where the loop changed
+/// nothing, or raw ones are not wanted, both are the same memory.
 template <class Scalar, class ExecSpace>
-LoopOutcome finish_on_root(ExecSpace const& space, PhaseClock<ExecSpace>& clock,
-                           RawCovariances<Scalar, ExecSpace> const& raw, Options const& options,
-                           Estimate<Scalar, ExecSpace>& result);
+struct ProjectedCovariances {
+  Matrix<Scalar, ExecSpace> noise;       ///< cN; of extent 0 where it is not wanted
+  Matrix<Scalar, ExecSpace> signal;      ///< cS; likewise
+  Matrix<Scalar, ExecSpace> noise_psd;   ///< cNb
+  Matrix<Scalar, ExecSpace> signal_psd;  ///< cSb
+  int n_iterations = 0;                  ///< of the biconvex loop
+  bool converged = true;
+};
+
+/// Shrink the raw covariances (overwritten): from the covariance of the data becomes that of the signal.
+/// \return  raw covariances, none of them semidefinite yet
+template <class Scalar, class ExecSpace>
+ProjectedCovariances<Scalar, ExecSpace> shrink(ExecSpace const& space,
+                                               RawCovariances<Scalar, ExecSpace> const& raw,
+                                               double noise_level, double data_level,
+                                               Items const& returns);
+
+/// Make both semidefinite. Rank 0 alone. \see biconvex_loop for cost
+template <class Scalar, class ExecSpace>
+void project(ExecSpace const& space, RawCovariances<Scalar, ExecSpace> const& raw,
+             std::int64_t n_units, ProjectedCovariances<Scalar, ExecSpace>& covariances);
+
+/// Whole matrices over all units into the result, those that were asked for; then semidefinite ones
+/// over all units in `covariances`. Rank 0 alone.
+template <class Scalar, class ExecSpace>
+void store_matrices(ExecSpace const& space, std::vector<std::int64_t> const& units,
+                    Items const& returns, ProjectedCovariances<Scalar, ExecSpace>& covariances,
+                    Estimate<Scalar, ExecSpace>& result);
+
+/// The bases that store_signal_basis() and store_difference_basis() make of whole matrices.
+template <class Scalar, class ExecSpace>
+void store_signal_basis(ExecSpace const& space, Options const& options,
+                        ProjectedCovariances<Scalar, ExecSpace> const& whole,
+                        Estimate<Scalar, ExecSpace>& result);
+template <class Scalar, class ExecSpace>
+void store_difference_basis(ExecSpace const& space, Options const& options,
+                            RawCovariances<Scalar, ExecSpace> const& raw,
+                            ProjectedCovariances<Scalar, ExecSpace> const& whole,
+                            Estimate<Scalar, ExecSpace>& result);
 
 }  // namespace kovar::gsn
 

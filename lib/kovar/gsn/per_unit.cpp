@@ -126,8 +126,9 @@ RawCovariances<Scalar, ExecSpace> per_unit_covariances(Task<Scalar, ExecSpace> c
 
   task.clock.begin("noise levels",
                    level_work(n_units, c, result.levels.size(), task.options.scoring));
-  result.noise_level = level_stage(task.options.checkpoint, "noise level", result,
-                                   [&] { return per_unit_noise_level(task, census, statistics.largest); });
+  result.noise_level = level_stage(task.options.checkpoint, "noise level", result, [&] {
+    return per_unit_noise_level(task, census, statistics.largest);
+  });
   task.clock.begin("data levels",
                    level_work(n_units, c, result.levels.size(), task.options.scoring));
   result.data_level = level_stage(task.options.checkpoint, "data level", result, [&] {

@@ -35,14 +35,6 @@ class PhaseClock {
     timer_.reset();
   }
 
-  /// A phase begins on rank 0 alone.
-  void begin_on_root(std::string const& name, double work)
-  {
-    start(name, work);
-    report(name_, 0);
-    timer_.reset();
-  }
-
   /// The running phase has got this far. Not collective.
   void update(double share) const { report(name_, share); }
 

@@ -4,6 +4,7 @@
 
 #include <kovar/core/checkpoint.hpp>
 #include <kovar/core/views.hpp>
+#include <kovar/dist/communicator.hpp>
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/finish.hpp>
 
@@ -78,6 +79,10 @@ LevelChoice level_stage(Checkpoint* checkpoint, std::string const& stage,
   return choice;
 }
 
+constexpr char const* projection_stage_name = "projection";
+constexpr char const* signal_basis_stage = "signal eigenbasis";
+constexpr char const* difference_basis_stage = "difference eigenbasis";
+
 /// Names in the checkpoint of what the covariance stage leaves.
 namespace covariance_stage {
 constexpr char const* name = "covariances";
@@ -138,6 +143,68 @@ RawCovariances<Scalar, ExecSpace> read_covariances(ExecSpace const& space, bool 
   if (result.path == Path::per_unit)
     raw.share.entrywise = read_matrix<Scalar>(space, checkpoint, covariance_stage::share, n, n);
   return raw;
+}
+
+/// Leave the semidefinite covariances. Collective.
+template <class Scalar, class ExecSpace>
+void put_projection(ExecSpace const& space, Checkpoint& checkpoint,
+                    ProjectedCovariances<Scalar, ExecSpace> const& covariances)
+{
+  checkpoint.put_numbers(projection_stage_name, {static_cast<double>(covariances.n_iterations),
+                                                 covariances.converged ? 1.0 : 0.0});
+  put_matrix(space, checkpoint, "semidefinite noise covariance", covariances.noise_psd);
+  put_matrix(space, checkpoint, "semidefinite signal covariance", covariances.signal_psd);
+  checkpoint.complete_stage(projection_stage_name);
+}
+
+/// The same back. Collective.
+template <class Scalar, class ExecSpace>
+void read_projection(ExecSpace const& space, bool is_root, Checkpoint const& checkpoint,
+                     std::vector<std::int64_t> const& units,
+                     ProjectedCovariances<Scalar, ExecSpace>& covariances)
+{
+  std::vector<double> const numbers = checkpoint.numbers(projection_stage_name);
+  covariances.n_iterations = static_cast<int>(numbers.at(0));
+  covariances.converged = numbers.at(1) != 0;
+  auto const n = is_root ? static_cast<std::int64_t>(units.size()) : 0;
+  covariances.noise_psd =
+      read_matrix<Scalar>(space, checkpoint, "semidefinite noise covariance", n, n);
+  covariances.signal_psd =
+      read_matrix<Scalar>(space, checkpoint, "semidefinite signal covariance", n, n);
+}
+
+/// Leave a basis; values or vectors may be of extent 0. Collective.
+template <class Scalar, class ExecSpace>
+void put_basis(ExecSpace const& space, dist::Communicator const& comm, Checkpoint& checkpoint,
+               std::string const& stage, Vector<Scalar, ExecSpace> const& values,
+               Matrix<Scalar, ExecSpace> const& vectors)
+{
+  std::vector<double> shape = {static_cast<double>(values.extent(0)),
+                               static_cast<double>(vectors.extent(0)),
+                               static_cast<double>(vectors.extent(1))};
+  comm.broadcast(shape.data(), 3);  // of rank 0
+  checkpoint.put_numbers(stage, shape);
+  Matrix<Scalar, ExecSpace> const one_column(values.data(), values.extent(0),
+                                             values.extent(0) > 0 ? 1 : 0);
+  put_matrix(space, checkpoint, stage + " values", one_column);
+  put_matrix(space, checkpoint, stage + " vectors", vectors);
+  checkpoint.complete_stage(stage);
+}
+
+/// The same back. Collective.
+template <class Scalar, class ExecSpace>
+void read_basis(ExecSpace const& space, bool is_root, Checkpoint const& checkpoint,
+                std::string const& stage, Vector<Scalar, ExecSpace>& values,
+                Matrix<Scalar, ExecSpace>& vectors)
+{
+  std::vector<double> const shape = checkpoint.numbers(stage);
+  auto const extent = [&](std::size_t k) {
+    return is_root ? static_cast<std::int64_t>(shape.at(k)) : 0;
+  };
+  auto const column =
+      read_matrix<Scalar>(space, checkpoint, stage + " values", extent(0), extent(0) > 0 ? 1 : 0);
+  if (extent(0) > 0) values = Kokkos::subview(column, Kokkos::ALL, 0);
+  vectors = read_matrix<Scalar>(space, checkpoint, stage + " vectors", extent(1), extent(2));
 }
 
 }  // namespace kovar::gsn

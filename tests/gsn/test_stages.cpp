@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A run that ends after any stage and is taken up again gives the results of a run in one go, bit by bit.
+#include "gsn/responses.hpp"
+#include "support/spaces.hpp"
+#include "support/typed.hpp"
+#include "support/views.hpp"
+
+#include <kovar/core/checkpoint.hpp>
+#include <kovar/gsn/estimate.hpp>
+#include <kovar/gsn/stages.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace kovar::gsn {
+namespace {
+
+/// A checkpoint in memory that ends the run after every stage.
+class StoppingCheckpoint : public Checkpoint {
+ public:
+  bool holds(std::string const& name) const override
+  {
+    return numbers_.count(name) + texts_.count(name) + matrices_.count(name) > 0;
+  }
+  std::vector<double> numbers(std::string const& name) const override { return numbers_.at(name); }
+  void put_numbers(std::string const& name, std::vector<double> const& values) override
+  {
+    numbers_[name] = values;
+  }
+  std::vector<std::string> texts(std::string const& name) const override { return texts_.at(name); }
+  void put_texts(std::string const& name, std::vector<std::string> const& texts) override
+  {
+    texts_[name] = texts;
+  }
+  void read_matrix(std::string const& name, double* values, std::int64_t n_rows,
+                   std::int64_t n_columns) const override
+  {
+    read(name, values, n_rows * n_columns);
+  }
+  void read_matrix(std::string const& name, float* values, std::int64_t n_rows,
+                   std::int64_t n_columns) const override
+  {
+    read(name, values, n_rows * n_columns);
+  }
+  void put_matrix(std::string const& name, double const* values, std::int64_t n_rows,
+                  std::int64_t n_columns) override
+  {
+    matrices_[name].assign(values, values + n_rows * n_columns);
+  }
+  void put_matrix(std::string const& name, float const* values, std::int64_t n_rows,
+                  std::int64_t n_columns) override
+  {
+    matrices_[name].assign(values, values + n_rows * n_columns);
+  }
+  void drop(std::string const& name) override { matrices_.erase(name); }
+  void complete_stage(std::string const& stage, double) override
+  {
+    stages.push_back(stage);
+    throw Stopped("stopped after " + stage);
+  }
+
+  std::vector<std::string> stages;
+
+ private:
+  template <class Scalar>
+  void read(std::string const& name, Scalar* values, std::int64_t n) const
+  {
+    std::vector<double> const& stored = matrices_.at(name);
+    ASSERT_EQ(static_cast<std::int64_t>(stored.size()), n) << name;
+    for (std::int64_t k = 0; k < n; ++k)
+      values[k] = static_cast<Scalar>(stored[static_cast<std::size_t>(k)]);
+  }
+
+  std::map<std::string, std::vector<double>> numbers_;
+  std::map<std::string, std::vector<std::string>> texts_;
+  std::map<std::string, std::vector<double>> matrices_;
+};
+
+/// Complete data; one trial of every third condition lost; each unit with losses of its own, one of them
+/// constant.
+std::vector<test::Responses> examples()
+{
+  constexpr double lost = std::numeric_limits<double>::quiet_NaN();
+  test::Responses const complete = test::random_responses(9, 20, 3, 4);
+  test::Responses uneven = complete;
+  for (std::int64_t c = 0; c < 20; c += 3) uneven(c % 9, c, c % 3) = lost;
+  test::Responses missing = complete;
+  for (std::int64_t i = 0; i < 9; ++i)
+    for (std::int64_t c = 0; c < 20; ++c) {
+      if ((7 * i + 5 * c) % 4 == 0) missing(i, c, (i + c) % 3) = lost;
+      if (i == 6)
+        for (std::int64_t t = 0; t < 3; ++t) missing(i, c, t) = 2.5;
+    }
+  return {complete, uneven, missing};
+}
+
+template <class T>
+class Stages : public ::testing::Test {
+};
+TYPED_TEST_SUITE(Stages, test::ScalarsAndSpaces);
+
+TYPED_TEST(Stages, ARunStoppedAfterEveryStageGivesTheSameResult)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  auto const comm = dist::Communicator::world();
+  std::vector<std::string> const names = {"noise level",       "data level",
+                                          "covariances",       "projection",
+                                          "signal eigenbasis", "difference eigenbasis"};
+  for (test::Responses const& responses : examples()) {
+    Options options;
+    options.uneven = Uneven::missing;
+    for (Item const item : all_items()) options.returns.insert(item);
+    auto const expected = test::estimate_on<Scalar, ExecSpace>(comm, responses, options);
+
+    StoppingCheckpoint checkpoint;
+    options.checkpoint = &checkpoint;
+    for (std::string const& name : names) {
+      EXPECT_THROW((test::estimate_on<Scalar, ExecSpace>(comm, responses, options)), Stopped);
+      ASSERT_EQ(checkpoint.stages.back(), name);
+    }
+    auto const found = test::estimate_on<Scalar, ExecSpace>(comm, responses, options);
+
+    ASSERT_EQ(checkpoint.stages, names);
+    EXPECT_EQ(found.path, expected.path);
+    EXPECT_EQ(found.mean_signal, expected.mean_signal);
+    EXPECT_EQ(found.mean_noise, expected.mean_noise);
+    EXPECT_EQ(found.noise_ceiling_snr, expected.noise_ceiling_snr);
+    EXPECT_EQ(found.noise_level.level, expected.noise_level.level);
+    EXPECT_EQ(found.data_level.level, expected.data_level.level);
+    EXPECT_EQ(found.noise_level.nll.size(), expected.noise_level.nll.size());
+    EXPECT_EQ(found.data_level.nll_of_folds.size(), expected.data_level.nll_of_folds.size());
+    EXPECT_EQ(found.n_iterations, expected.n_iterations);
+    ASSERT_EQ(found.warnings.size(), expected.warnings.size());
+    for (std::size_t k = 0; k < found.warnings.size(); ++k)
+      EXPECT_EQ(found.warnings[k].message, expected.warnings[k].message);
+    using Host = Matrix<Scalar, ExecSpace>;
+    auto const expect_same = [](Host const& x, Host const& y) {
+      EXPECT_EQ(test::to_host(x).values, test::to_host(y).values);
+    };
+    expect_same(found.noise_covariance, expected.noise_covariance);
+    expect_same(found.signal_covariance, expected.signal_covariance);
+    expect_same(found.noise_covariance_psd, expected.noise_covariance_psd);
+    expect_same(found.signal_covariance_psd, expected.signal_covariance_psd);
+    expect_same(found.eigenvectors_signal, expected.eigenvectors_signal);
+    expect_same(found.eigenvectors_difference, expected.eigenvectors_difference);
+    EXPECT_EQ(test::to_vector(found.eigenvalues_signal),
+              test::to_vector(expected.eigenvalues_signal));
+    EXPECT_EQ(test::to_vector(found.eigenvalues_difference),
+              test::to_vector(expected.eigenvalues_difference));
+  }
+}
+
+TEST(StageNumbers, HoldLevelsWithAllTheirCurves)
+{
+  LevelChoice choice;
+  choice.level = 0.25;
+  choice.best_nll = 3;
+  choice.nll = {1, 2, 3};
+  choice.nll_of_folds = {{4, 5, 6}, {7, 8, 9}};
+  LevelChoice const back = level_choice_from_numbers(to_numbers(choice));
+  EXPECT_EQ(back.level, 0.25);
+  EXPECT_EQ(back.best_nll, 3);
+  EXPECT_EQ(back.nll, choice.nll);
+  EXPECT_EQ(back.nll_of_folds, choice.nll_of_folds);
+  EXPECT_THROW(level_choice_from_numbers({0.5, 1, 7, 1}), InputError);  // announces 7, has 1
+}
+
+}  // namespace
+}  // namespace kovar::gsn

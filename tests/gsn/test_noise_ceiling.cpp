@@ -311,6 +311,18 @@ TYPED_TEST(NoiseCeilings, OfOneUnitIsZero)
   EXPECT_EQ(found.data_reliability, (std::vector<double>{0}));
 }
 
+// The RDM of two conditions is one number, which correlates with nothing.
+TYPED_TEST(NoiseCeilings, TwoConditionsHaveNoReliability)
+{
+  NoiseCeilingOptions options = quick();
+  options.n_conditions = 2;
+  auto const found = ceiling_of<TypeParam>(test::random_responses(6, 2, 4, 4), options);
+  EXPECT_EQ(found.data_reliability, (std::vector<double>{0}));
+  EXPECT_EQ(found.values, std::vector<double>(12, 0.0));
+  EXPECT_EQ(found.scale, 0);  // the first of equals
+  EXPECT_TRUE(std::isnan(found.fits[0]));
+}
+
 TYPED_TEST(NoiseCeilings, TakesFunctionsOfTheCaller)
 {
   auto const world = dist::Communicator::world();

@@ -117,6 +117,11 @@ TEST(Simulate, AlignmentOutsideItsRangeIsClampedWithAWarning)
   ASSERT_EQ(s.warnings.size(), 1U);
   EXPECT_EQ(s.warnings[0], "alignment 1.5 is outside [0,1]; 1 is taken");
   EXPECT_NEAR(dot(s.signal_axes, 0, s.noise_axes, 0), 1, 1e-12);
+  options.alignment = -0.5;
+  Simulation const below = simulate(options);
+  ASSERT_EQ(below.warnings.size(), 1U);
+  EXPECT_EQ(below.warnings[0], "alignment -0.5 is outside [0,1]; 0 is taken");
+  EXPECT_NEAR(dot(below.signal_axes, 0, below.noise_axes, 0), 0, 1e-12);
 }
 
 TEST(Simulate, AligningEveryAxisStillGivesOrthonormalOnes)

@@ -82,9 +82,10 @@ struct NoiseCeiling {
 
 /// Noise ceiling of RSA. Collective.
 ///
-/// All draws come from one counter-based generator: the result depends on the seed, not on ranks or
-/// threads, beyond the rounding of the covariances. All scales and split sizes share the draws of a
-/// simulation, which makes their differences more precise and costs one factorization in all.
+/// All draws come from one counter-based generator: beyond the rounding of the covariances and their
+/// eigenvectors, the result depends on the seed and not on ranks or threads. All scales and split sizes
+/// share the draws of a simulation, which makes their differences more precise and costs one
+/// factorization in all. A unit without any data (mean NaN) is taken as one that never responds.
 /// \param responses     N x C_local x T, as estimate() takes them. NaN only with ScaleRule::unit and
 ///                      ScaleRule::variance, subject to options.estimate.uneven.
 /// \param n_conditions  C, over all ranks

@@ -4,11 +4,11 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/noise_ceiling.hpp>
+#include <kovar/gsn/not_finite.hpp>
 #include <kovar/gsn/rsa_simulation.hpp>
 #include <kovar/gsn/rsa_statistics.hpp>
 #include <kovar/gsn/scale_match.hpp>
 #include <kovar/gsn/split_reliability.hpp>
-#include <kovar/gsn/valid_trials.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -52,7 +52,7 @@ void require_complete(ExecSpace const& space, dist::Communicator const& comm,
                       ConstCube<Scalar, ExecSpace> const& responses, std::int64_t n_conditions)
 {
   dist::agree(comm, [&] {
-    std::int64_t const bad = first_not_finite<Scalar, ExecSpace>(space, responses);
+    std::int64_t const bad = find_not_finite<Scalar, ExecSpace>(space, responses);
     if (bad < 0) return;
     std::int64_t const t = bad % static_cast<std::int64_t>(responses.extent(2));
     std::int64_t const cell = bad / static_cast<std::int64_t>(responses.extent(2));

@@ -5,9 +5,9 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/contrasts.hpp>
+#include <kovar/gsn/not_finite.hpp>
 #include <kovar/gsn/shrinkage_scoring.hpp>
 #include <kovar/gsn/shrunken_covariance.hpp>
-#include <kovar/gsn/valid_trials.hpp>
 #include <kovar/linalg/product.hpp>
 #include <kovar/linalg/triangle.hpp>
 
@@ -266,7 +266,7 @@ ShrunkenCovariance<ExecSpace> shrunken_covariance(ExecSpace const& space,
   ConstCube<Scalar, ExecSpace> const cube(
       observations.data(),
       Kokkos::LayoutStride(n, observations.stride(0), n_units, observations.stride(1), 1, 1));
-  std::int64_t const bad = first_not_finite<Scalar, ExecSpace>(space, cube);
+  std::int64_t const bad = find_not_finite<Scalar, ExecSpace>(space, cube);
   KOVAR_REQUIRE(bad < 0, "shrunken_covariance: observation "
                              << bad / n_units << " of unit " << bad % n_units
                              << " is NaN or infinite; leave the observation out, or give cases, in "

@@ -175,7 +175,7 @@ def draw_curve(axes, result, x):
     levels, nll = levels[order], nll[order]
     fine = np.isfinite(nll)
     chosen = result.level[x]
-    axes.set_title(f"{name} covariance: level {chosen:g}")
+    axes.set_title(f"{name} covariance: level {chosen:.4g}")
     axes.set_xlabel("shrinkage level (1 = none)")
     axes.set_xlim(-0.03, 1.03)
     if not fine.any():
@@ -215,7 +215,7 @@ def draw_folds(axes, levels, nll, folds, chosen, colour):
                       alpha=0.2, linewidth=0, label="s.d. of folds", zorder=1)
     lines = axes.plot(levels, moved, color=colour, linewidth=0.5, alpha=0.6,
                       zorder=1)
-    lines[0].set_label(f"{len(lines)} folds, moved to meet here")
+    lines[0].set_label(f"{len(lines)} folds, moved to meet at the circle")
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.15 * (high - low), high)
     axes.legend(loc="best", fontsize=8)

@@ -101,7 +101,14 @@ nlohmann::ordered_json estimate_record(Run const& run, EstimateRequest const& re
                      {"conditions", findings.shape.n_conditions},
                      {"trials", findings.shape.n_trials}};
   record["path"] = gsn::name_of(findings.path);
-  record["folds"] = request.options.n_folds;
+  gsn::Options const& options = request.options;
+  record["options"] = {{"uneven", gsn::name_of(options.uneven)},
+                       {"zero_variance", gsn::name_of(options.zero_variance)},
+                       {"scoring", gsn::name_of(options.scoring)},
+                       {"level_data", gsn::name_of(options.level_data)},
+                       {"level_search", gsn::name_of(options.level_search)},
+                       {"folds", options.n_folds},
+                       {"components", options.n_components}};
   record["stages_taken_up"] = findings.stages_taken_up;
   record["levels"] = findings.levels;
   record["results"] = {{"shrinklevelN", findings.noise_level},

@@ -283,7 +283,7 @@ beyond_gsn() {
   estimate 0 --json=times.json --folds=5 --level-search=continuous --returns=eigvals_signal,eigvecs_signal \
     --components=3
   case $(level_of shrinklevelN) in 0.[0-9][0-9] | 0.[0-9] | 1.0) fail "the level is on the grid" ;; esac
-  says times.json '"folds": 5'
+  for word in '"folds": 5' '"level_search": "continuous"' '"components": 3'; do says times.json "$word"; done
   estimate 0 --json=times.json --dataset=/uneven --uneven=missing --level-data=observed
   says times.json '"path": "per_unit"'
   estimate 0 --json=times.json --dataset=/uneven

@@ -6,6 +6,7 @@
 
 #include <kovar/gsn/coefficient_of_determination.hpp>
 #include <kovar/gsn/nearest_psd.hpp>
+#include <kovar/gsn/pairwise_covariance.hpp>
 #include <kovar/gsn/psd_projection.hpp>
 #include <kovar/gsn/shrinkage_scoring.hpp>
 #include <kovar/gsn/shrunken_covariance.hpp>
@@ -237,6 +238,38 @@ TEST(SimulatorOracle, FollowsTheRulesOfGsnsDraw)
             1e-13);
   EXPECT_LE(residual(s.noise_covariance, s.noise_axes, s.noise_eigenvalues), 1e-13);
   EXPECT_LE(residual(s.signal_covariance, s.signal_axes, s.signal_eigenvalues), 1e-13);
+}
+
+// GSN's covariance of pairs over shared columns, as data covariance and as the noise of one condition.
+TYPED_TEST(ComponentsOracle, CovariancesOfPairsOverSharedColumnsAgree)
+{
+  test::OracleFile const file("gsn/components.h5");
+  auto const x = matrix_of(file.array("/pairwise_cov/x"));
+  auto const expected = matrix_of(file.array("/pairwise_cov/cov"));
+  auto const count = matrix_of(file.array("/pairwise_cov/count"));
+  auto const covariance = test::to_host(
+      pairwise_covariance<double, TypeParam>(TypeParam(), test::to_space<double, TypeParam>(x)));
+  Kokkos::View<double***, Kokkos::LayoutLeft, TypeParam> const one_condition("test::one_condition",
+                                                                             x.n_rows, 1, x.n_cols);
+  auto const host = Kokkos::create_mirror_view(one_condition);
+  for (std::int64_t i = 0; i < x.n_rows; ++i)
+    for (std::int64_t t = 0; t < x.n_cols; ++t) host(i, 0, t) = x(i, t);
+  Kokkos::deep_copy(one_condition, host);
+  auto const sums = pairwise_noise_sums<double, TypeParam>(
+      TypeParam(), ConstCube<double, TypeParam>(one_condition));
+  auto const noise = test::to_host(sums.covariance_sum);
+  auto const n_conditions = test::to_host(sums.count);
+  int n_compared = 0;
+  for (std::int64_t j = 0; j < x.n_rows; ++j)
+    for (std::int64_t i = j; i < x.n_rows; ++i) {
+      EXPECT_EQ(n_conditions(i, j), count(i, j) >= 2 ? 1 : 0);
+      // Where fewer than two columns are shared there is no covariance, and ours is zero.
+      double const value = count(i, j) >= 2 ? expected(i, j) : 0;
+      EXPECT_NEAR(covariance(i, j), value, 1e-13) << i << ' ' << j;
+      EXPECT_NEAR(noise(i, j), value, 1e-13) << i << ' ' << j;
+      n_compared += count(i, j) >= 2 ? 1 : 0;
+    }
+  EXPECT_GE(n_compared, 15);
 }
 
 // The inputs of the level choice as GSN formed them, training covariance and points, give its curve.

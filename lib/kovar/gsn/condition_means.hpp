@@ -68,7 +68,9 @@ IncompleteMeans<ExecSpace> condition_means(ExecSpace const& space,
           // 0 / 0 is the NaN that is wanted.
           means(first + lane, c) = reference[lane] + sum[lane] / n_present[lane];
           counts(first + lane, c) = n_present[lane];
-          Kokkos::atomic_fetch_max(&largest(first + lane), bound[lane]);
+          // Seldom true: most conditions are spared the atomic operation.
+          double const volatile& so_far = largest(first + lane);
+          if (bound[lane] > so_far) Kokkos::atomic_fetch_max(&largest(first + lane), bound[lane]);
         }
       });
   return result;

@@ -9,7 +9,8 @@
 #include <cstdint>
 #include <type_traits>
 
-#ifdef __AVX512VPOPCNTDQ__
+#if defined(__AVX512VPOPCNTDQ__) && !defined(__CUDACC__) && !defined(__HIPCC__)
+#define KOVAR_HAS_VECTOR_POPCOUNT
 #include <immintrin.h>
 #endif
 
@@ -45,12 +46,18 @@ constexpr int n_mask_bits = 8 * static_cast<int>(sizeof(Scalar));
 
 #if defined(__GNUC__) && !defined(__CUDACC__) && !defined(__HIPCC__)
 #define KOVAR_HAS_VECTOR_TYPES
-/// 64 bytes are one AVX-512 register; narrower machines split them. A plain type with the compiler's
-/// arithmetic: +, *, &, comparison.
+/// A vector register of the machine: a plain type with the compiler's arithmetic, +, *, &, ==, ?:.
 template <class Number>
 struct VectorType {
-  typedef Number type __attribute__((vector_size(64), aligned(sizeof(Number)), may_alias));
-  static constexpr int n = 64 / sizeof(Number);
+#if defined(__AVX512F__)
+  static constexpr int n_bytes = 64;
+#elif defined(__AVX__)
+  static constexpr int n_bytes = 32;
+#else
+  static constexpr int n_bytes = 16;
+#endif
+  typedef Number type __attribute__((vector_size(n_bytes), aligned(sizeof(Number)), may_alias));
+  static constexpr int n = n_bytes / sizeof(Number);
 };
 #endif
 
@@ -119,7 +126,7 @@ KOKKOS_FORCEINLINE_FUNCTION Pack popcount_lanes(Pack const& bits)
     return static_cast<Pack>(popcount(static_cast<std::make_unsigned_t<Pack>>(bits)));
   } else {
     constexpr unsigned n_lanes = sizeof(Pack) / sizeof(bits[0]);
-#ifdef __AVX512VPOPCNTDQ__
+#ifdef KOVAR_HAS_VECTOR_POPCOUNT
     // The compiler finds the instruction in a loop, and loses it where the loop meets others.
     auto const whole = reinterpret_cast<__m512i const&>(bits);
     if constexpr (n_lanes == 8)
@@ -145,51 +152,57 @@ KOKKOS_FORCEINLINE_FUNCTION To convert_lanes(From const& x)
     return __builtin_convertvector(x, To);
 }
 
-/// A table of numbers by count that lanes look up: two registers on a CPU, memory on a GPU.
+/// A table of numbers by count that lanes look up: two registers where AVX-512 permutes them, else
+/// memory.
 template <class Scalar, class ExecSpace>
-struct LaneTable {
+class LaneTable {
   using Pack = typename Lanes<Scalar, ExecSpace>::type;
   using Counts = typename Lanes<MaskWord<Scalar>, ExecSpace>::type;
   static constexpr int n_lanes = Lanes<Scalar, ExecSpace>::n;
-  /// Counts up to here can be looked up; memory ends where the caller's table does.
-  static constexpr int largest_count = n_lanes > 1 ? 2 * n_lanes - 1 : 1 << 30;
-  /// Entries that a table must have at least.
-  static constexpr int n_entries = n_lanes > 1 ? 2 * n_lanes : 0;
+#if defined(__AVX512F__) && !defined(__clang__)
+  static constexpr bool in_registers = n_lanes > 1;
+#else
+  static constexpr bool in_registers = false;
+#endif
 
-  Scalar const* entries;
-  Pack low;
-  Pack high;
+ public:
+  /// Counts up to here can be looked up, in memory as far as the caller's table goes.
+  static constexpr int largest_count = in_registers ? 2 * n_lanes - 1 : 1 << 30;
+  /// Entries that the caller's table must have at least.
+  static constexpr int n_entries = in_registers ? 2 * n_lanes : 1;
 
-  KOKKOS_FORCEINLINE_FUNCTION explicit LaneTable(Scalar const* table) : entries(table)
+  KOKKOS_FORCEINLINE_FUNCTION explicit LaneTable(Scalar const* table) : entries_(table)
   {
-    low = load_lanes<Pack>(table);
-    high = load_lanes<Pack>(table + (n_lanes > 1 ? n_lanes : 0));
+    if constexpr (in_registers) {
+      low_ = load_lanes<Pack>(table);
+      high_ = load_lanes<Pack>(table + n_lanes);
+    }
   }
   KOKKOS_FORCEINLINE_FUNCTION Pack operator()(Counts const& count) const
   {
     if constexpr (n_lanes == 1)
-      return entries[count];
+      return entries_[count];
     else
-      return shuffled(low, high, count);
+      return looked_up(count);
   }
 
  private:
-  template <class P, class C>
-  KOKKOS_FORCEINLINE_FUNCTION static P shuffled(P const& a, P const& b, C const& index)
+  template <class C>
+  KOKKOS_FORCEINLINE_FUNCTION Pack looked_up(C const& count) const
   {
-#ifdef KOVAR_HAS_VECTOR_TYPES
-#ifdef __clang__
-    P result;
-    for (unsigned l = 0; l < n_lanes; ++l)
-      result[l] = index[l] < n_lanes ? a[index[l]] : b[index[l] - n_lanes];
+#if defined(__AVX512F__) && !defined(__clang__) && defined(KOVAR_HAS_VECTOR_TYPES)
+    return __builtin_shuffle(low_, high_, count);
+#else
+    Pack result = {};
+    if constexpr (n_lanes > 1)
+      for (int l = 0; l < n_lanes; ++l) result[l] = entries_[count[l]];
     return result;
-#else
-    return __builtin_shuffle(a, b, index);
-#endif
-#else
-    return a + b * static_cast<P>(index);  // never called: there is one lane
 #endif
   }
+
+  Scalar const* entries_;
+  Pack low_ = {};
+  Pack high_ = {};
 };
 
 }  // namespace kovar::gsn

@@ -46,88 +46,131 @@ struct SubsetColumns {
   }
 };
 
-/// Fill the columns of conditions list(order(k)), k = 0 ... : condition k has n_even columns of `even`
-/// from n_even k on, and so for the others. A unit's u_t = 1/n for its n trials, 0 for lost ones, sums
-/// to 1: contrasts of u give the noise share k_ij/(n_i n_j) = sum_t u_it u_jt less the constant 1/T.
+namespace detail {
+
+/// Trials of neighbouring units in one condition, in registers, and their contrasts over sets.
+template <class ExecSpace>
+class SubsetContrasts {
+  using Pack = typename Lanes<double, ExecSpace>::type;
+  using Mask = decltype(Pack{} == Pack{});
+
+ public:
+  static constexpr int n_lanes = Lanes<double, ExecSpace>::n;
+
+  /// Take the trials of the n units (at most n_lanes) from `first` on.
+  template <class Scalar>
+  KOKKOS_FORCEINLINE_FUNCTION void load(ConstCube<Scalar, ExecSpace> const& responses,
+                                        std::int64_t first, int n, std::int64_t c)
+  {
+    n_trials_ = static_cast<int>(responses.extent(2));
+    for (int t = 0; t < n_trials_; ++t) {
+      double lanes[n_lanes];
+      load_trial(responses, first, n, c, t, lanes);
+      Pack const x = load_lanes<Pack>(lanes);
+      present_[t] = x == x;  // false for NaN
+      x_[t] = present_[t] ? x : Pack{};
+      scale_[t] = t > 0 ? 1 / math::sqrt(t * (t + 1.0)) : 0;
+    }
+  }
+
+  /// Call write(size, contrast) for the contrasts of all sets of two trials and more, of `size` trials.
+  template <class Write>
+  KOKKOS_FORCEINLINE_FUNCTION void for_contrasts(Write const& write) const
+  {
+    for (unsigned set = 3; set < 1U << n_trials_; ++set) {
+      int const size = popcount(set);
+      if (size < 2) continue;
+      Mask has_all = Pack{} == Pack{};
+      for (int t = 0; t < n_trials_; ++t)
+        if ((set >> t & 1U) != 0) has_all = has_all & present_[t];
+      Pack reference = {};
+      Pack sum = {};
+      int n_before = 0;
+      for (int t = 0; t < n_trials_; ++t) {
+        if ((set >> t & 1U) == 0) continue;
+        if (n_before == 0) reference = x_[t];
+        Pack const deviation = x_[t] - reference;
+        Pack const contrast = (sum - n_before * deviation) * scale_[n_before];
+        if (n_before > 0) write(size, has_all ? contrast : Pack{});
+        sum += deviation;
+        ++n_before;
+      }
+    }
+  }
+
+  /// Call write(t - 1, contrast) for the contrasts t >= 1 of 1/n where present, 0 where lost.
+  template <class Write>
+  KOKKOS_FORCEINLINE_FUNCTION void for_share_contrasts(Write const& write) const
+  {
+    Pack const one = all_lanes<Pack>(1.0);
+    Pack n = {};
+    for (int t = 0; t < n_trials_; ++t) n += present_[t] ? one : Pack{};
+    Pack const share = n > 0.0 ? one / n : Pack{};
+    Pack sum = {};
+    for (int t = 0; t < n_trials_; ++t) {
+      Pack const u = present_[t] ? share : Pack{};
+      if (t > 0) write(t - 1, (sum - t * u) * scale_[t]);
+      sum += u;
+    }
+  }
+
+ private:
+  Pack x_[largest_subset_trials];
+  Mask present_[largest_subset_trials];
+  double scale_[largest_subset_trials];
+  int n_trials_;
+};
+
+/// The first n lanes to consecutive numbers.
+template <class Scalar, class Pack>
+KOKKOS_FORCEINLINE_FUNCTION void store_lanes(Pack const& pack, int n, int n_lanes, Scalar* to)
+{
+  if constexpr (std::is_same_v<Scalar, double> && !std::is_arithmetic_v<Pack>) {
+    if (n >= n_lanes) {
+      *reinterpret_cast<Pack*>(to) = pack;
+      return;
+    }
+  }
+  for (int lane = 0; lane < n && lane < n_lanes; ++lane)
+    to[lane] = static_cast<Scalar>(lane_of(pack, lane));
+}
+
+}  // namespace detail
+
+/// Fill the columns of conditions list(begin) ... list(end - 1): condition k of them has n_even columns of
+/// `even` from n_even k on, and so for the others. A unit's u_t = 1/n for its n trials, 0 for lost ones,
+/// sums to 1: contrasts of u give the noise share k_ij/(n_i n_j) = sum_t u_it u_jt less the constant 1/T.
 template <class Scalar, class ExecSpace>
 void subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
                       Vector<std::int64_t, ExecSpace> const& list, std::int64_t begin,
                       std::int64_t end, Matrix<Scalar, ExecSpace> const& even,
                       Matrix<Scalar, ExecSpace> const& odd, Matrix<Scalar, ExecSpace> const& share)
 {
-  int const n_trials = static_cast<int>(responses.extent(2));
-  SubsetColumns const columns(n_trials);
+  SubsetColumns const columns(static_cast<std::int64_t>(responses.extent(2)));
   int const n_even = columns.n_even;
   int const n_odd = columns.n_odd;
   int const n_share = columns.n_share;
   for_unit_blocks<Scalar>(
       space, "kovar::gsn::subset_contrasts", static_cast<std::int64_t>(responses.extent(0)),
-      end - begin, KOKKOS_LAMBDA(std::int64_t first, int n, std::int64_t k) {
-        constexpr int n_lanes = n_block_units<Scalar, ExecSpace>;
-        std::int64_t const c = list(begin + k);
-        double x[largest_subset_trials][n_lanes];
-        double present[largest_subset_trials][n_lanes];
-        double n_present[n_lanes] = {};
-        for (int t = 0; t < n_trials; ++t) {
-          load_trial(responses, first, n, c, t, x[t]);
-          for (int lane = 0; lane < n_lanes; ++lane) {
-            present[t][lane] = math::is_nan(x[t][lane]) ? 0 : 1;
-            n_present[lane] += present[t][lane];
-          }
-        }
-        auto const write = [&](Scalar* column, double const* values) {
-          if (n == n_lanes)
-            for (int lane = 0; lane < n_lanes; ++lane)
-              column[lane] = static_cast<Scalar>(values[lane]);
-          else
-            for (int lane = 0; lane < n; ++lane) column[lane] = static_cast<Scalar>(values[lane]);
-        };
-        double scales[largest_subset_trials] = {};
-        for (int t = 1; t < n_trials; ++t) scales[t] = 1 / math::sqrt(t * (t + 1.0));
-        double sum[n_lanes];
-        double contrast[n_lanes];
-        std::int64_t next[2] = {k * n_even, k * n_odd};
-        for (unsigned set = 3; set < 1U << n_trials; ++set) {
-          int const size = popcount(set);
-          if (size < 2) continue;
-          double has_all[n_lanes];
-          for (int lane = 0; lane < n_lanes; ++lane) has_all[lane] = 1;
-          for (int t = 0; t < n_trials; ++t)
-            if ((set >> t & 1U) != 0)
-              for (int lane = 0; lane < n_lanes; ++lane) has_all[lane] *= present[t][lane];
-          auto const& target = size % 2 == 0 ? even : odd;
-          int reference = -1;
-          int n_before = 0;
-          for (int t = 0; t < n_trials; ++t) {
-            if ((set >> t & 1U) == 0) continue;
-            if (reference < 0) {
-              reference = t;
-              for (int lane = 0; lane < n_lanes; ++lane) sum[lane] = 0;
-            } else {
-              double const scale = scales[n_before];
-              for (int lane = 0; lane < n_lanes; ++lane) {
-                double const deviation = x[t][lane] - x[reference][lane];
-                double const h = (sum[lane] - n_before * deviation) * scale;
-                contrast[lane] = has_all[lane] != 0 ? h : 0;
-                sum[lane] += deviation;
-              }
-              write(&target(first, next[size % 2]++), contrast);
-            }
-            ++n_before;
-          }
-        }
-        for (int lane = 0; lane < n_lanes; ++lane) {
-          sum[lane] = 0;
-          n_present[lane] = n_present[lane] > 0 ? 1 / n_present[lane] : 0;
-        }
-        for (int t = 0; t < n_trials; ++t) {
-          double const scale = scales[t];
-          for (int lane = 0; lane < n_lanes; ++lane) {
-            double const u = present[t][lane] * n_present[lane];
-            contrast[lane] = (sum[lane] - t * u) * scale;
-            sum[lane] += u;
-          }
-          if (t > 0) write(&share(first, k * n_share + t - 1), contrast);
+      end - begin, KOKKOS_LAMBDA(std::int64_t block, int n_in_block, std::int64_t k) {
+        using Contrasts = detail::SubsetContrasts<ExecSpace>;
+        using Pack = typename Lanes<double, ExecSpace>::type;
+        constexpr int n_lanes = Contrasts::n_lanes;
+        for (int part = 0; part < n_in_block; part += n_lanes) {
+          std::int64_t const first = block + part;
+          int const n = n_in_block - part < n_lanes ? n_in_block - part : n_lanes;
+          Contrasts contrasts;
+          contrasts.load(responses, first, n, list(begin + k));
+          std::int64_t next_even = k * n_even;
+          std::int64_t next_odd = k * n_odd;
+          contrasts.for_contrasts([&](int size, Pack const& contrast) {
+            Scalar* const column =
+                size % 2 == 0 ? &even(first, next_even++) : &odd(first, next_odd++);
+            detail::store_lanes(contrast, n, n_lanes, column);
+          });
+          contrasts.for_share_contrasts([&](int h, Pack const& contrast) {
+            detail::store_lanes(contrast, n, n_lanes, &share(first, k * n_share + h));
+          });
         }
       });
 }

@@ -50,16 +50,16 @@ Bits<ExecSpace> trial_masks(ExecSpace const& space, ConstCube<Scalar, ExecSpace>
       space, "kovar::gsn::trial_masks", n_units, n_listed,
       KOKKOS_LAMBDA(std::int64_t first, int n_lanes, std::int64_t k) {
         std::int64_t const c = list(k);
-        for (int lane = 0; lane < n_lanes; ++lane)
-          for (std::int64_t w = 0; w < n_words; ++w) {
-            std::int64_t const begin = 64 * w;
-            std::int64_t const end = begin + 64 < n_trials ? begin + 64 : n_trials;
+        for (std::int64_t w = 0; w < n_words; ++w) {
+          std::int64_t const end = 64 * w + 64 < n_trials ? 64 * w + 64 : n_trials;
+          for (int lane = 0; lane < n_lanes; ++lane) {
             std::uint64_t word = 0;
-            for (std::int64_t t = begin; t < end; ++t)
+            for (std::int64_t t = 64 * w; t < end; ++t)
               word |= std::uint64_t(math::is_nan(responses(first + lane, c, t)) ? 0 : 1)
-                      << (t - begin);
+                      << (t % 64);
             masks(first + lane, k, w) = word;
           }
+        }
       });
   return masks;
 }

@@ -17,6 +17,7 @@ Matrix<double, Space> incomplete_points(Space const& space, std::int64_t n_units
                                         std::int64_t n_points, double share_lost)
 {
   auto const x = random_matrix<double>(space, n_units, n_points);
+  double const lost = std::numeric_limits<double>::quiet_NaN();
   Kokkos::parallel_for(
       "kovar::perf::lose_values",
       Kokkos::RangePolicy<Space, Kokkos::IndexType<std::int64_t>>(space, 0, n_units * n_points),
@@ -24,8 +25,7 @@ Matrix<double, Space> incomplete_points(Space const& space, std::int64_t n_units
         // The square of a normal number and of its partner: exponential with mean 2.
         auto const pair = normal_pair(2, 0, static_cast<std::uint64_t>(k));
         double const exponential = pair.first * pair.first + pair.second * pair.second;
-        if (math::exp(-0.5 * exponential) < share_lost)
-          x(k % n_units, k / n_units) = std::numeric_limits<double>::quiet_NaN();
+        if (math::exp(-0.5 * exponential) < share_lost) x(k % n_units, k / n_units) = lost;
       });
   return x;
 }

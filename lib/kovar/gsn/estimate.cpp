@@ -14,6 +14,15 @@
 namespace kovar::gsn {
 namespace {
 
+/// Flops of sums over all pairs of units.
+double pair_work(Path path, std::int64_t n_units, std::int64_t n_conditions, std::int64_t n_trials)
+{
+  auto const n = static_cast<double>(n_units);
+  auto const c = static_cast<double>(n_conditions);
+  auto const t = static_cast<double>(n_trials);
+  return n * n * (path == Path::per_unit ? c * (3 * t + 7) : c * t + 4);
+}
+
 /// Flops up to the unshrunken covariances.
 double covariance_work(Path path, std::int64_t n_units, std::int64_t n_conditions,
                        std::int64_t n_trials, Options const& options)
@@ -22,11 +31,10 @@ double covariance_work(Path path, std::int64_t n_units, std::int64_t n_condition
   auto const c = static_cast<double>(n_conditions);
   auto const t = static_cast<double>(n_trials);
   std::size_t const n_levels = levels_of(options).size();
-  double const n_columns = path == Path::per_unit ? c * (3 * t + 4) : c * (t - 1);
   double const k = path == Path::per_unit ? c : c * (t - 1);
   return level_work(n_units, k, n_levels, options.scoring) +
-         level_work(n_units, c, n_levels, options.scoring) + n * n * (n_columns + 3 * c + 4) +
-         2 * n * c * t;
+         level_work(n_units, c, n_levels, options.scoring) +
+         pair_work(path, n_units, n_conditions, n_trials) + 2 * n * c * t;
 }
 
 /// Shrink, then project; or shrink what the checkpoint holds, and read the projected ones. Collective.
@@ -158,7 +166,9 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
                                         : whole_trial_covariances(task, census);
     if (checkpoint != nullptr) {
       clock.begin("writing the checkpoint", 0);
-      put_covariances(space, *checkpoint, raw, result);
+      put_covariances(space, *checkpoint,
+                      eigen_work / pair_work(result.path, n_units, n_conditions, n_trials), raw,
+                      result);
     }
   }
 

@@ -126,14 +126,15 @@ RawCovariances<Scalar, ExecSpace> per_unit_covariances(Task<Scalar, ExecSpace> c
 
   task.clock.begin("noise levels",
                    level_work(n_units, c, result.levels.size(), task.options.scoring));
-  result.noise_level = level_stage(task.options.checkpoint, "noise level", result, [&] {
+  result.noise_level = level_stage(task.options.checkpoint, "noise level", 1, result, [&] {
     return per_unit_noise_level(task, census, statistics.largest);
   });
   task.clock.begin("data levels",
                    level_work(n_units, c, result.levels.size(), task.options.scoring));
-  result.data_level = level_stage(task.options.checkpoint, "data level", result, [&] {
-    return per_unit_data_level(task, means, statistics.largest);
-  });
+  result.data_level = level_stage(
+      task.options.checkpoint, "data level",
+      n * n * c * (3 * t + 7) / level_work(n_units, c, result.levels.size(), task.options.scoring),
+      result, [&] { return per_unit_data_level(task, means, statistics.largest); });
 
   // Per condition two products and counts for each pair (section 18).
   task.clock.begin("noise covariance", n * n * c * (3 * t + 4));

@@ -57,8 +57,9 @@ Matrix<Scalar, ExecSpace> read_matrix(ExecSpace const& space, Checkpoint const& 
 }
 
 /// A level from the checkpoint, with its warnings; or computed, and left there.
+/// \param next_work  work of the next stage over that of this one
 template <class Scalar, class ExecSpace>
-LevelChoice level_stage(Checkpoint* checkpoint, std::string const& stage,
+LevelChoice level_stage(Checkpoint* checkpoint, std::string const& stage, double next_work,
                         Estimate<Scalar, ExecSpace>& result,
                         std::function<LevelChoice()> const& choose)
 {
@@ -75,7 +76,7 @@ LevelChoice level_stage(Checkpoint* checkpoint, std::string const& stage,
   put_warnings(
       *checkpoint, warnings_name,
       {result.warnings.begin() + static_cast<std::ptrdiff_t>(n_before), result.warnings.end()});
-  checkpoint->complete_stage(stage);
+  checkpoint->complete_stage(stage, next_work);
   return choice;
 }
 
@@ -94,8 +95,9 @@ constexpr char const* warnings = "covariance warnings";
 }  // namespace covariance_stage
 
 /// Leave the raw covariances, and what is known of units and levels besides. Collective.
+/// \param next_work  work of the projection over that of the covariances
 template <class Scalar, class ExecSpace>
-void put_covariances(ExecSpace const& space, Checkpoint& checkpoint,
+void put_covariances(ExecSpace const& space, Checkpoint& checkpoint, double next_work,
                      RawCovariances<Scalar, ExecSpace> const& raw,
                      Estimate<Scalar, ExecSpace> const& result)
 {
@@ -113,7 +115,7 @@ void put_covariances(ExecSpace const& space, Checkpoint& checkpoint,
   put_matrix(space, checkpoint, covariance_stage::data, raw.data);
   if (result.path == Path::per_unit)
     put_matrix(space, checkpoint, covariance_stage::share, raw.share.entrywise);
-  checkpoint.complete_stage(covariance_stage::name);
+  checkpoint.complete_stage(covariance_stage::name, next_work);
 }
 
 /// The same back. Collective.
@@ -154,7 +156,7 @@ void put_projection(ExecSpace const& space, Checkpoint& checkpoint,
                                                  covariances.converged ? 1.0 : 0.0});
   put_matrix(space, checkpoint, "semidefinite noise covariance", covariances.noise_psd);
   put_matrix(space, checkpoint, "semidefinite signal covariance", covariances.signal_psd);
-  checkpoint.complete_stage(projection_stage_name);
+  checkpoint.complete_stage(projection_stage_name, 1);
 }
 
 /// The same back. Collective.
@@ -188,7 +190,7 @@ void put_basis(ExecSpace const& space, dist::Communicator const& comm, Checkpoin
                                              values.extent(0) > 0 ? 1 : 0);
   put_matrix(space, checkpoint, stage + " values", one_column);
   put_matrix(space, checkpoint, stage + " vectors", vectors);
-  checkpoint.complete_stage(stage);
+  checkpoint.complete_stage(stage, 1);
 }
 
 /// The same back. Collective.

@@ -66,30 +66,6 @@ ResponseCensus response_census(ExecSpace const& space,
   return census;
 }
 
-/// Where the first entry stands that is not finite, as a linear index into units x conditions x
-/// trials (trials fastest), or -1. Cost: one pass over the responses.
-template <class Scalar, class ExecSpace>
-std::int64_t first_not_finite(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses)
-{
-  std::int64_t const n_conditions = responses.extent(1);
-  std::int64_t const n_trials = responses.extent(2);
-  std::int64_t const n_entries =
-      static_cast<std::int64_t>(responses.extent(0)) * n_conditions * n_trials;
-  if (n_entries == 0) return -1;
-  std::int64_t first = n_entries;
-  Kokkos::parallel_reduce(
-      "kovar::gsn::first_not_finite",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n_entries),
-      KOKKOS_LAMBDA(std::int64_t index, std::int64_t & least) {
-        std::int64_t const t = index % n_trials;
-        std::int64_t const c = index / n_trials % n_conditions;
-        std::int64_t const i = index / n_trials / n_conditions;
-        if (!math::is_finite(responses(i, c, t)) && index < least) least = index;
-      },
-      Kokkos::Min<std::int64_t>(first));
-  return first < n_entries ? first : -1;
-}
-
 /// The trials of each condition of a rank in which no unit is missing, ascending.
 class ValidTrials {
  public:

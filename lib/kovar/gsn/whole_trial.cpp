@@ -113,24 +113,26 @@ RawCovariances<Scalar, ExecSpace> whole_trial_covariances(Task<Scalar, ExecSpace
   ContrastWeights const weights = contrast_weights(contrasts.n_valid, {0, 0});
   auto const n_columns = static_cast<double>(weights.n_columns);
   task.clock.begin("noise levels", work(n_columns));
-  result.noise_level = level_stage(task.options.checkpoint, "noise level", result, [&] {
-    return choose_level<ExecSpace>(
-        space, comm, n_folds,
-        [&](int fold) {
-          return noise_fold(space, contrasts, local, held_out(n_conditions, n_folds, fold));
-        },
-        rule, "noise covariance", result.warnings);
-  });
+  result.noise_level =
+      level_stage(task.options.checkpoint, "noise level", work(c) / work(n_columns), result, [&] {
+        return choose_level<ExecSpace>(
+            space, comm, n_folds,
+            [&](int fold) {
+              return noise_fold(space, contrasts, local, held_out(n_conditions, n_folds, fold));
+            },
+            rule, "noise covariance", result.warnings);
+      });
   task.clock.begin("data levels", work(c));
-  result.data_level = level_stage(task.options.checkpoint, "data level", result, [&] {
-    return choose_level<ExecSpace>(
-        space, comm, n_folds,
-        [&](int fold) {
-          return data_fold(space, comm, means, statistics.largest,
-                           held_out(n_conditions, n_folds, fold));
-        },
-        rule, "data covariance", result.warnings);
-  });
+  result.data_level = level_stage(task.options.checkpoint, "data level",
+                                  n * n * (n_columns + c) / work(c), result, [&] {
+                                    return choose_level<ExecSpace>(
+                                        space, comm, n_folds,
+                                        [&](int fold) {
+                                          return data_fold(space, comm, means, statistics.largest,
+                                                           held_out(n_conditions, n_folds, fold));
+                                        },
+                                        rule, "data covariance", result.warnings);
+                                  });
 
   // Variances of all units from the thin matrices: signal-to-noise ratios need no N x N matrix.
   task.clock.begin("unit variances", n * c * t);

@@ -5,6 +5,8 @@
 #include <kovar/core/simd.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/linalg/backend/dispatch.hpp>
+#include <kovar/linalg/band_reduction.hpp>
+#include <kovar/linalg/bulge_chasing.hpp>
 #include <kovar/linalg/eigen.hpp>
 #include <kovar/linalg/triangle.hpp>
 
@@ -40,8 +42,29 @@ std::vector<Scalar> tridiagonal_eigenvalues(std::vector<Scalar> d, std::vector<S
 }
 
 /// Share of the spectrum up to which single eigenvectors are cheaper than divide and conquer.
-/// Measured with OpenBLAS 0.3.21 on two Zen 5 cores at n = 2,000 (perf/results).
-constexpr double largest_partial_share = 0.12;
+/// Measured with OpenBLAS 0.3.21 on two cores at n = 1,000 to 4,000.
+constexpr double largest_partial_share = 0.2;
+
+/// Is divide and conquer, which makes all vectors, the way to m of n?
+bool takes_all_vectors(std::int64_t n, std::int64_t m)
+{
+  return n <= backend::host::largest_stedc &&
+         static_cast<double>(m) > largest_partial_share * static_cast<double>(n);
+}
+
+/// Order from which on two stages are faster.
+/// Measured with OpenBLAS 0.3.21 on two cores that share 32 MB of cache (perf/results).
+constexpr std::int64_t two_stage_order = 2500;
+
+template <class ExecSpace>
+TridiagonalForm form_of(TridiagonalForm wanted, std::int64_t n)
+{
+  if (!is_host_space<ExecSpace> || wanted == TridiagonalForm::one_stage)
+    return TridiagonalForm::one_stage;
+  if (wanted == TridiagonalForm::automatic && n < two_stage_order)
+    return TridiagonalForm::one_stage;
+  return TridiagonalForm::two_stage;
+}
 
 /// Largest magnitude of diagonal and off-diagonal.
 template <class Scalar>
@@ -135,65 +158,116 @@ Rescaling<Scalar> rescale(ExecSpace const& space, Matrix<Scalar, ExecSpace> cons
   return scaling;
 }
 
-/// Pairs [first, last) of a tridiagonal matrix: vectors into z (n x range.size(), host memory).
+/// All pairs of a tridiagonal matrix by divide and conquer: vectors into z (n x n, host memory).
 template <class Scalar>
-std::vector<Scalar> tridiagonal_pairs(std::vector<Scalar> const& d, std::vector<Scalar> const& e,
-                                      EigenRange const& range, Scalar* z)
+std::vector<Scalar> all_tridiagonal_pairs(std::vector<Scalar> d, std::vector<Scalar> e, Scalar* z)
 {
   int const n = static_cast<int>(d.size());
-  bool const divide_and_conquer_fits = n <= backend::host::largest_stedc;
-  bool const few = static_cast<double>(range.size()) <= largest_partial_share * n;
-  if (few || !divide_and_conquer_fits) {
-    std::vector<Scalar> d_work = d;
-    std::vector<Scalar> e_work = e;
-    e_work.resize(d.size());  // stemr uses one more as workspace
-    std::vector<Scalar> w(d.size());
-    int const info =
-        backend::host::stemr(n, d_work.data(), e_work.data(), static_cast<int>(range.first),
-                             static_cast<int>(range.last) - 1, w.data(), z, n);
-    w.resize(static_cast<std::size_t>(range.size()));
-    if (info == 0) return w;
-    if (!divide_and_conquer_fits)
-      throw BackendError("stemr: info " + std::to_string(info) +
-                         ": the eigenvectors of a tridiagonal matrix of order " +
-                         std::to_string(n) + " were not found");
-  }
-  std::vector<Scalar> d_work = d;
-  std::vector<Scalar> e_work = e;
-  e_work.resize(std::max<std::size_t>(1, d.size()));
-  std::vector<Scalar> all(static_cast<std::size_t>(n) * static_cast<std::size_t>(n));
-  int const info = backend::host::stedc(n, d_work.data(), e_work.data(), all.data(), n);
+  e.resize(d.size());
+  int const info = backend::host::stedc(n, d.data(), e.data(), z, n);
   if (info != 0)
     throw BackendError("stedc: info " + std::to_string(info) +
                        ": the eigenvectors of a tridiagonal matrix of order " + std::to_string(n) +
                        " were not found");
+  return d;
+}
+
+/// Pairs [first, last) of a tridiagonal matrix: vectors into z (host memory), which has n columns if
+/// takes_all_vectors(), then the wanted ones stand among all, else range.size().
+template <class Scalar>
+std::vector<Scalar> tridiagonal_pairs(std::vector<Scalar> const& d, std::vector<Scalar> const& e,
+                                      EigenRange const& range, Scalar* z)
+{
+  auto const n = static_cast<std::int64_t>(d.size());
+  auto const wanted = [&range](std::vector<Scalar> const& w) {
+    return std::vector<Scalar>(w.begin() + range.first, w.begin() + range.last);
+  };
+  if (takes_all_vectors(n, range.size())) return wanted(all_tridiagonal_pairs(d, e, z));
+
+  std::vector<Scalar> d_work = d;
+  std::vector<Scalar> e_work = e;
+  e_work.resize(d.size());  // stemr uses one more as workspace
+  std::vector<Scalar> w(d.size());
+  int const order = static_cast<int>(n);
+  int const info =
+      backend::host::stemr(order, d_work.data(), e_work.data(), static_cast<int>(range.first),
+                           static_cast<int>(range.last) - 1, w.data(), z, order);
+  w.resize(static_cast<std::size_t>(range.size()));
+  if (info == 0) return w;
+  if (n > backend::host::largest_stedc)
+    throw BackendError("stemr: info " + std::to_string(info) +
+                       ": the eigenvectors of a tridiagonal matrix of order " + std::to_string(n) +
+                       " were not found");
+  std::vector<Scalar> all(static_cast<std::size_t>(n) * static_cast<std::size_t>(n));
+  w = all_tridiagonal_pairs(d, e, all.data());
   std::copy(all.begin() + range.first * n, all.begin() + range.last * n, z);
-  return std::vector<Scalar>(d_work.begin() + range.first, d_work.begin() + range.last);
+  return wanted(w);
+}
+
+/// c := Q c (trans 'N') or Q^T c (trans 'T') for the Q that tridiagonalize() left in a.
+template <class Scalar, class ExecSpace>
+void apply_q(ExecSpace const& space, char trans, Matrix<Scalar, ExecSpace> const& a,
+             Tridiagonal<Scalar, ExecSpace> const& t, Matrix<Scalar, ExecSpace> const& c)
+{
+  if (c.extent(0) == 0 || c.extent(1) == 0) return;
+  auto const as_int = [](std::size_t n) {
+    return lapack_int(static_cast<std::int64_t>(n), "eigenvectors");
+  };
+  int const n = as_int(c.extent(0));
+  int const m = as_int(c.extent(1));
+  int const lda = as_int(a.stride(1));
+  int const ldc = as_int(std::max(c.stride(1), c.extent(0)));
+  if (t.form == TridiagonalForm::one_stage) {
+    backend::ormtr(space, trans, n, m, a.data(), lda, t.tau.data(), c.data(), ldc);
+    return;
+  }
+  if constexpr (is_host_space<ExecSpace>) {
+    space.fence();  // the host reads a and c
+    Scalar const* const reflectors = a.data();
+    if (trans == 'T')
+      apply_band_reflectors(trans, n, m, reflectors, lda, t.block_factors.data(), c.data(), ldc);
+    apply_chase_reflectors(space, trans, n, m, reflectors, lda, c.data(), ldc);
+    if (trans == 'N')
+      apply_band_reflectors(trans, n, m, reflectors, lda, t.block_factors.data(), c.data(), ldc);
+  }
 }
 
 }  // namespace
 
 template <class Scalar, class ExecSpace>
 Tridiagonal<Scalar, ExecSpace> tridiagonalize(ExecSpace const& space,
-                                              Matrix<Scalar, ExecSpace> const& a)
+                                              Matrix<Scalar, ExecSpace> const& a,
+                                              TridiagonalForm form)
 {
   KOVAR_REQUIRE(a.extent(0) == a.extent(1), "tridiagonalize: '"
                                                 << a.label() << "' is " << a.extent(0) << " x "
                                                 << a.extent(1) << " (a square matrix is needed)");
-  Region const region(std::string("kovar::linalg::tridiagonalize[") +
-                      backend::library_of<ExecSpace>() + "]");
   std::int64_t const n = a.extent(0);
+  TridiagonalForm const taken = form_of<ExecSpace>(form, n);
+  bool const one_stage = taken == TridiagonalForm::one_stage;
+  Region const region(std::string("kovar::linalg::tridiagonalize[") +
+                      (one_stage ? backend::library_of<ExecSpace>() : "two stages") + "]");
   using View = Vector<Scalar, ExecSpace>;
   std::int64_t const n_off = std::max<std::int64_t>(0, n - 1);
-  Tridiagonal<Scalar, ExecSpace> t = {
-      allocate<View>(space, "kovar::linalg::tridiagonal_diagonal", n),
-      allocate<View>(space, "kovar::linalg::tridiagonal_off_diagonal", n_off),
-      allocate<View>(space, "kovar::linalg::tridiagonal_tau", n_off)};
+  Tridiagonal<Scalar, ExecSpace> t;
+  t.form = taken;
+  t.diagonal = allocate<View>(space, "kovar::linalg::tridiagonal_diagonal", n);
+  t.off_diagonal = allocate<View>(space, "kovar::linalg::tridiagonal_off_diagonal", n_off);
   if (n == 0) return t;
   auto const scaling = rescale<Scalar, ExecSpace>(space, a);
-  backend::sytrd(space, lapack_int(n, "tridiagonalize"), a.data(),
-                 lapack_int(static_cast<std::int64_t>(a.stride(1)), "tridiagonalize"),
-                 t.diagonal.data(), t.off_diagonal.data(), t.tau.data());
+  int const order = lapack_int(n, "tridiagonalize");
+  int const lda = lapack_int(static_cast<std::int64_t>(a.stride(1)), "tridiagonalize");
+  if (one_stage) {
+    t.tau = allocate<View>(space, "kovar::linalg::tridiagonal_tau", n_off);
+    backend::sytrd(space, order, a.data(), lda, t.diagonal.data(), t.off_diagonal.data(),
+                   t.tau.data());
+  } else if constexpr (is_host_space<ExecSpace>) {
+    t.block_factors =
+        allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::block_factors", band_width, n);
+    space.fence();  // the host reads a
+    reduce_to_band(order, a.data(), lda, t.block_factors.data());
+    chase_bulges(space, order, a.data(), lda, t.diagonal.data(), t.off_diagonal.data());
+  }
   if (scaling.back != 1) {
     scale(space, t.diagonal, scaling.back);
     scale(space, t.off_diagonal, scaling.back);
@@ -205,12 +279,8 @@ template <class Scalar, class ExecSpace>
 void apply_q_transposed(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
                         Tridiagonal<Scalar, ExecSpace> const& t, Matrix<Scalar, ExecSpace> const& c)
 {
-  if (c.extent(0) == 0 || c.extent(1) == 0) return;
   Region const region("kovar::linalg::apply_q_transposed");
-  backend::ormtr(
-      space, 'T', lapack_int(static_cast<std::int64_t>(c.extent(0)), "apply_q_transposed"),
-      lapack_int(static_cast<std::int64_t>(c.extent(1)), "apply_q_transposed"), a.data(),
-      static_cast<int>(a.stride(1)), t.tau.data(), c.data(), static_cast<int>(c.stride(1)));
+  apply_q(space, 'T', a, t, c);
 }
 
 template <class Scalar, class ExecSpace>
@@ -222,7 +292,8 @@ std::vector<Scalar> eigenvalues(ExecSpace const& space, Tridiagonal<Scalar, Exec
 
 template <class Scalar, class ExecSpace>
 Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
-                                         ChooseEigenRange<Scalar> const& choose)
+                                         ChooseEigenRange<Scalar> const& choose,
+                                         TridiagonalForm form)
 {
   KOVAR_REQUIRE(a.extent(0) == a.extent(1), "eigenpairs: '" << a.label() << "' is " << a.extent(0)
                                                             << " x " << a.extent(1)
@@ -254,42 +325,52 @@ Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, 
   }
 #endif
 
-  Tridiagonal<Scalar, ExecSpace> const t = tridiagonalize(space, a);
+  Tridiagonal<Scalar, ExecSpace> const t = tridiagonalize(space, a, form);
   std::vector<Scalar> const d = on_host(space, t.diagonal);
   std::vector<Scalar> const e = on_host(space, t.off_diagonal);
   result.range = choose([&](Scalar x) { return count_below(d, e, x); });
-  result.vectors = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::eigenvectors", n,
-                                                       result.range.size());
-  if (result.range.size() == 0) return result;
-  auto const host = Kokkos::create_mirror_view(result.vectors);
-  space.fence();  // the host writes into the fresh matrix
-  result.values = tridiagonal_pairs(d, e, result.range, host.data());
-  Kokkos::deep_copy(space, result.vectors, host);
-  backend::ormtr(space, 'N', static_cast<int>(n), static_cast<int>(result.range.size()), a.data(),
-                 static_cast<int>(a.stride(1)), t.tau.data(), result.vectors.data(),
-                 static_cast<int>(n));
+  std::int64_t const m = result.range.size();
+  bool const all = takes_all_vectors(n, m);
+  auto const vectors =
+      allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::eigenvectors", n, all ? n : m);
+  result.vectors =
+      all ? Matrix<Scalar, ExecSpace>(Kokkos::subview(
+                vectors, Kokkos::ALL, std::make_pair(result.range.first, result.range.last)))
+          : vectors;
+  if (m == 0) return result;
+  {
+    auto const host = Kokkos::create_mirror_view(vectors);
+    space.fence();  // the host writes into the fresh matrix
+    result.values = tridiagonal_pairs(d, e, result.range, host.data());
+    Kokkos::deep_copy(space, vectors, host);
+    space.fence();  // the copy on the host goes away
+  }
+  apply_q(space, 'N', a, t, result.vectors);
   return result;
 }
 
 template <class Scalar, class ExecSpace>
-Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a)
+Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
+                                         TridiagonalForm form)
 {
   EigenRange const all = {0, static_cast<std::int64_t>(a.extent(0))};
-  return eigenpairs<Scalar, ExecSpace>(space, a, [&all](auto const&) { return all; });
+  return eigenpairs<Scalar, ExecSpace>(
+      space, a, [&](auto const&) { return all; }, form);
 }
 
-#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                \
-  template Tridiagonal<Scalar, ExecSpace> tridiagonalize(ExecSpace const&,                  \
-                                                         Matrix<Scalar, ExecSpace> const&); \
-  template void apply_q_transposed(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,      \
-                                   Tridiagonal<Scalar, ExecSpace> const&,                   \
-                                   Matrix<Scalar, ExecSpace> const&);                       \
-  template std::vector<Scalar> eigenvalues(ExecSpace const&,                                \
-                                           Tridiagonal<Scalar, ExecSpace> const&);          \
-  template Eigenpairs<Scalar, ExecSpace> eigenpairs(                                        \
-      ExecSpace const&, Matrix<Scalar, ExecSpace> const&, ChooseEigenRange<Scalar> const&); \
-  template Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const&,                       \
-                                                    Matrix<Scalar, ExecSpace> const&);
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                               \
+  template Tridiagonal<Scalar, ExecSpace> tridiagonalize(                                  \
+      ExecSpace const&, Matrix<Scalar, ExecSpace> const&, TridiagonalForm);                \
+  template void apply_q_transposed(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,     \
+                                   Tridiagonal<Scalar, ExecSpace> const&,                  \
+                                   Matrix<Scalar, ExecSpace> const&);                      \
+  template std::vector<Scalar> eigenvalues(ExecSpace const&,                               \
+                                           Tridiagonal<Scalar, ExecSpace> const&);         \
+  template Eigenpairs<Scalar, ExecSpace> eigenpairs(                                       \
+      ExecSpace const&, Matrix<Scalar, ExecSpace> const&, ChooseEigenRange<Scalar> const&, \
+      TridiagonalForm);                                                                    \
+  template Eigenpairs<Scalar, ExecSpace> eigenpairs(                                       \
+      ExecSpace const&, Matrix<Scalar, ExecSpace> const&, TridiagonalForm);
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \
   KOVAR_INSTANTIATE(float, ExecSpace)

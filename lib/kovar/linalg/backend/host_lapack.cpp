@@ -13,6 +13,26 @@ void dsyrk_(char const*, char const*, int const*, int const*, double const*, dou
             int const*, double const*, double*, int const*, std::size_t, std::size_t);
 void ssyrk_(char const*, char const*, int const*, int const*, float const*, float const*,
             int const*, float const*, float*, int const*, std::size_t, std::size_t);
+void dgemm_(char const*, char const*, int const*, int const*, int const*, double const*,
+            double const*, int const*, double const*, int const*, double const*, double*,
+            int const*, std::size_t, std::size_t);
+void sgemm_(char const*, char const*, int const*, int const*, int const*, float const*,
+            float const*, int const*, float const*, int const*, float const*, float*, int const*,
+            std::size_t, std::size_t);
+void dsymm_(char const*, char const*, int const*, int const*, double const*, double const*,
+            int const*, double const*, int const*, double const*, double*, int const*, std::size_t,
+            std::size_t);
+void ssymm_(char const*, char const*, int const*, int const*, float const*, float const*,
+            int const*, float const*, int const*, float const*, float*, int const*, std::size_t,
+            std::size_t);
+void dsyr2k_(char const*, char const*, int const*, int const*, double const*, double const*,
+             int const*, double const*, int const*, double const*, double*, int const*, std::size_t,
+             std::size_t);
+void ssyr2k_(char const*, char const*, int const*, int const*, float const*, float const*,
+             int const*, float const*, int const*, float const*, float*, int const*, std::size_t,
+             std::size_t);
+void dgeqrt3_(int const*, int const*, double*, int const*, double*, int const*, int*);
+void sgeqrt3_(int const*, int const*, float*, int const*, float*, int const*, int*);
 void dpotrf_(char const*, int const*, double*, int const*, int*, std::size_t);
 void spotrf_(char const*, int const*, float*, int const*, int*, std::size_t);
 void dtrsm_(char const*, char const*, char const*, char const*, int const*, int const*,
@@ -171,6 +191,52 @@ void syrk(char uplo, char trans, int n, int k, float alpha, float const* a, int 
           float* c, int ldc)
 {
   ssyrk_(&uplo, &trans, &n, &k, &alpha, a, &lda, &beta, c, &ldc, 1, 1);
+}
+
+void gemm(char trans_a, char trans_b, int m, int n, int k, double alpha, double const* a, int lda,
+          double const* b, int ldb, double beta, double* c, int ldc)
+{
+  dgemm_(&trans_a, &trans_b, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
+}
+void gemm(char trans_a, char trans_b, int m, int n, int k, float alpha, float const* a, int lda,
+          float const* b, int ldb, float beta, float* c, int ldc)
+{
+  sgemm_(&trans_a, &trans_b, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
+}
+
+void symm(int m, int n, double alpha, double const* a, int lda, double const* b, int ldb,
+          double beta, double* c, int ldc)
+{
+  dsymm_("L", "L", &m, &n, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
+}
+void symm(int m, int n, float alpha, float const* a, int lda, float const* b, int ldb, float beta,
+          float* c, int ldc)
+{
+  ssymm_("L", "L", &m, &n, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
+}
+
+void syr2k(int n, int k, double alpha, double const* a, int lda, double const* b, int ldb,
+           double beta, double* c, int ldc)
+{
+  dsyr2k_("L", "N", &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
+}
+void syr2k(int n, int k, float alpha, float const* a, int lda, float const* b, int ldb, float beta,
+           float* c, int ldc)
+{
+  ssyr2k_("L", "N", &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
+}
+
+void geqrt3(int m, int n, double* a, int lda, double* t, int ldt)
+{
+  int info = 0;
+  dgeqrt3_(&m, &n, a, &lda, t, &ldt, &info);
+  require_legal(info, "geqrt3");
+}
+void geqrt3(int m, int n, float* a, int lda, float* t, int ldt)
+{
+  int info = 0;
+  sgeqrt3_(&m, &n, a, &lda, t, &ldt, &info);
+  require_legal(info, "geqrt3");
 }
 
 int potrf(int n, double* a, int lda) { return potrf_of(n, a, lda); }

@@ -17,6 +17,29 @@ void syrk(char uplo, char trans, int n, int k, double alpha, double const* a, in
 void syrk(char uplo, char trans, int n, int k, float alpha, float const* a, int lda, float beta,
           float* c, int ldc);
 
+/// c (m x n) := alpha * op(a) op(b) + beta * c with k terms in each sum.
+void gemm(char trans_a, char trans_b, int m, int n, int k, double alpha, double const* a, int lda,
+          double const* b, int ldb, double beta, double* c, int ldc);
+void gemm(char trans_a, char trans_b, int m, int n, int k, float alpha, float const* a, int lda,
+          float const* b, int ldb, float beta, float* c, int ldc);
+
+/// c (m x n) := alpha * a b + beta * c, a symmetric m x m with its lower triangle given.
+void symm(int m, int n, double alpha, double const* a, int lda, double const* b, int ldb,
+          double beta, double* c, int ldc);
+void symm(int m, int n, float alpha, float const* a, int lda, float const* b, int ldb, float beta,
+          float* c, int ldc);
+
+/// Lower triangle of c (n x n) := alpha * (a b^T + b a^T) + beta * c, a and b n x k.
+void syr2k(int n, int k, double alpha, double const* a, int lda, double const* b, int ldb,
+           double beta, double* c, int ldc);
+void syr2k(int n, int k, float alpha, float const* a, int lda, float const* b, int ldb, float beta,
+           float* c, int ldc);
+
+/// a (m x n, m >= n) := QR with Q = I - V T V^T: R above, V below the diagonal of a (ones not
+/// stored), T (n x n, upper triangle).
+void geqrt3(int m, int n, double* a, int lda, double* t, int ldt);
+void geqrt3(int m, int n, float* a, int lda, float* t, int ldt);
+
 /// Lower Cholesky factor. Returns the order of the first bad leading minor, or 0.
 int potrf(int n, double* a, int lda);
 int potrf(int n, float* a, int lda);

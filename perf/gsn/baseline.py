@@ -13,10 +13,14 @@ EXAMPLES = """\
 examples:
   baseline.py --library=torch --threads=2 --input=data.h5 --dataset=/even \\
               --output=result.h5 --json=record.json
+  baseline.py --library=numpy --threads=2 --input=data.h5 \\
+              --dataset=/per_unit --uneven=missing
   baseline.py --library=numpy --check=ORACLE_FOLDER
 """
 CASES = ("even_tall", "even_wide", "even_two_trials", "ridge_lowrank",
-         "no_shrinkage", "custom_levels", "single_unit")
+         "no_shrinkage", "custom_levels", "single_unit",
+         "uneven_whole_trial", "uneven_iterating",
+         "missing_pairs", "missing_light")
 RESULTS = ("cN", "cS", "cNb", "cSb", "mnS", "ncsnr", "shrinklevels",
            "shrinklevelN", "shrinklevelD", "nllN", "nllD", "numiters")
 
@@ -37,6 +41,10 @@ def parse_arguments():
     parser.add_argument("--input", metavar="FILE", help="HDF5 file of data")
     parser.add_argument("--dataset", default="/even", metavar="PATH",
                         help="units x conditions x trials; default /even")
+    parser.add_argument("--uneven", default="fast",
+                        choices=("fast", "missing"),
+                        help="what NaN means: fast drops the whole trial,"
+                        " missing only that unit's response; default fast")
     parser.add_argument("--output", metavar="FILE",
                         help="HDF5 file of results")
     parser.add_argument("--returns", default="cSb,cNb", metavar="NAMES",
@@ -59,6 +67,9 @@ import numpy as np  # noqa: E402
 
 import agreement  # noqa: E402
 import even_path  # noqa: E402
+import per_unit_path  # noqa: E402
+import steps  # noqa: E402
+import whole_trial_path  # noqa: E402
 
 
 def make_ops(arguments):
@@ -71,18 +82,31 @@ def make_ops(arguments):
     return TorchOps(dtype, arguments.threads, arguments.stack)
 
 
+def path_of(data, uneven):
+    """The path that GSN takes with these data (NumPy) and this option."""
+    if min(data.shape[1:]) < 2:
+        raise ValueError("at least two conditions and two trials are needed")
+    if not np.isnan(data).any():
+        return even_path
+    return per_unit_path if uneven == "missing" else whole_trial_path
+
+
 def run(ops, arguments, import_seconds):
     """Read, estimate, write; the record of it goes to --json."""
-    timer = even_path.Timer()
+    timer = steps.Timer()
     with timer.phase("read"):
         with h5py.File(arguments.input) as file:
-            data = ops.from_numpy(file[arguments.dataset][()])
-    result = even_path.estimate(ops, data, even_path.default_levels(), timer)
+            data = file[arguments.dataset][()]
+    with timer.phase("trial statistics"):
+        path = path_of(data, arguments.uneven)
+        data = ops.from_numpy(data)
+    result = path.estimate(ops, data, steps.default_levels(), timer)
     with timer.phase("write"):
         if arguments.output:
             write(ops, result, arguments.output, arguments.returns.split(","))
     record = {
         "program": ops.name, "versions": ops.versions(),
+        "path": path.__name__,
         "threads": arguments.threads, "dtype": arguments.dtype,
         "shape": list(data.shape), "import_seconds": import_seconds,
         "phases": as_list(timer.phases), "loop": as_list(timer.details),
@@ -130,8 +154,9 @@ def compare_case(ops, file):
     group = file[file.attrs["expected"].decode()]
     expected = {name: item[()] for name, item in group.items()}
     levels = file["shrinklevels_used"][()]
-    raw = even_path.estimate(ops, ops.from_numpy(file["data"][()]), levels,
-                             even_path.Timer())
+    data = file["data"][()]
+    path = path_of(data, file["options"].attrs["uneven"].decode())
+    raw = path.estimate(ops, ops.from_numpy(data), levels, steps.Timer())
     ours = {name: ops.to_numpy(item) for name, item in raw.items()}
 
     def expected_nll(x):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The operations of even_path.py in PyTorch, on the CPU."""
+"""The operations of steps.py and the paths in PyTorch, on the CPU."""
 import math
 
 import numpy as np
@@ -30,6 +30,21 @@ class TorchOps:
 
     def to_numpy(self, x):
         return x.numpy() if isinstance(x, torch.Tensor) else np.asarray(x)
+
+    def is_present(self, data):
+        return ~data.isnan()
+
+    def as_mask(self, mask):
+        return torch.from_numpy(mask)
+
+    def as_number(self, mask):
+        return mask.to(self.dtype)
+
+    def zeros(self, n):
+        return torch.zeros((n, n), dtype=self.dtype)
+
+    def where(self, condition, x, y):
+        return torch.where(condition, x, y)
 
     def mean(self, x, axis):
         return x.mean(axis, keepdim=True)

@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import platform
-import re
 import shlex
 import shutil
 import statistics
@@ -24,6 +23,8 @@ import h5py
 import numpy as np
 
 import agreement
+from record import seconds_by_stage
+from responses import described, lose, simulate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PLOT = os.path.join(HERE, os.pardir, "plot", "gsn_compare.py")
@@ -32,32 +33,28 @@ EXAMPLES = """\
 examples:
   compare.py --kovar=build/openmp/apps/kovar --repeats=5 --output=perf/results
   compare.py --units=500 --conditions=100 --threads=1 --programs=kovar,numpy
+  compare.py --path=per_unit --missing=0.2 --units=1000
   compare.py --programs=torch,numpy --python=PEER_ENVIRONMENT/bin/python
 
 The output folder gets gsn_compare.json (every run), .png and .svg.
 Exit code: 0 done, 1 a run failed or the results differ, 2 wrong usage.
 """
 
-# What a phase is called in a record, and the line of the table it goes to.
-# The first pattern found in the name counts.
-STAGES = (
-    ("start", "start|init|option"),
-    ("read", "read|load"),
-    ("write", "writ|save"),
-    ("noise scoring", "(?=.*noise).*(scor|level|shrink)"),
-    ("data scoring", "(?=.*data).*(scor|level|shrink)"),
-    ("loop", "loop|biconvex|project|refine|psd|iterat"),
-    ("noise covariance", "noise"),
-    ("data covariance", "data|signal"),
-)
+# Data without NaN take the even path whatever is asked for.
+UNEVEN = {"even": "fast", "whole_trial": "fast", "per_unit": "missing"}
+
 OUTSIDE = ("start", "read", "write")  # not computing
-SCORING = ("noise scoring", "data scoring")
-LINES = ("wall", "computing", "noise covariance", "noise scoring",
-         "data covariance", "data scoring", "loop", "other", "scoring", "peak")
+COMPUTING = ("trial statistics", "noise covariance", "data covariance",
+             "noise scoring", "data scoring", "loop", "other")
+SUMS = {"covariances": ("trial statistics", "noise covariance",
+                        "data covariance"),
+        "scorings": ("noise scoring", "data scoring")}
+LINES = ("wall", "computing", *COMPUTING, *SUMS, "peak")
 KEPT = ("program", "kovar_version", "versions", "space", "ranks", "threads",
-        "phases", "loop", "import_seconds", "n_passes")  # of a record
+        "path", "phases", "loop", "import_seconds", "n_passes")  # of a record
 LABELS = {"wall": "whole process, s", "computing": "computing, s",
-          "scoring": "both scorings, s", "peak": "peak memory, MiB"}
+          "covariances": "statistics and covariances, s",
+          "scorings": "both scorings, s", "peak": "peak memory, MiB"}
 
 
 def parse_arguments():
@@ -68,6 +65,15 @@ def parse_arguments():
     add("--units", type=int, default=2000, help="default 2000")
     add("--conditions", type=int, default=200, help="default 200")
     add("--trials", type=int, default=3, help="default 3")
+    add("--path", default="even", choices=tuple(UNEVEN),
+        help="what is lost: nothing, whole trials, or responses of single"
+        " units; default even")
+    add("--missing", type=float, metavar="SHARE",
+        help="lost share of the trials (whole_trial), or of the responses in"
+        " each trial that loses any (per_unit); default 0.2")
+    add("--affected", type=float, default=1.0, metavar="SHARE",
+        help="of the trials that lose responses (per_unit); default 1, which"
+        " leaves no complete trial to choose levels by")
     add("--seed", type=int, default=1, help="of the simulated data; default 1")
     add("--threads", type=int, default=2, help="of each program; default 2")
     add("--repeats", type=int, default=5, help="default 5")
@@ -95,40 +101,18 @@ def parse_arguments():
         parser.error("repeats, threads and units must be positive")
     if min(arguments.conditions, arguments.trials) < 2:
         parser.error("conditions and trials must be at least 2")
+    if arguments.path == "even" and arguments.missing:
+        parser.error("on the even path nothing is missing: add --path=per_unit"
+                     " or --path=whole_trial")
+    if arguments.missing is None:
+        arguments.missing = 0.0 if arguments.path == "even" else 0.2
+    if not 0 <= arguments.missing < 1 or not 0 <= arguments.affected <= 1:
+        parser.error("--missing and --affected must be shares from 0 to 1")
     for program in (arguments.python, arguments.kovar):
         wanted = program == arguments.python or "kovar" in arguments.programs
         if wanted and shutil.which(program) is None:
             parser.error(f"no program {program}")
     return arguments
-
-
-def simulate(path, n_units, n_conditions, n_trials, seed):
-    """Write responses whose signal and noise both have a decaying spectrum.
-
-    Signal: variance k^-1 along random axis k.  Noise: k^-0.75 along other
-    axes, shared by the units, and a private part.  Both have mean variance 1
-    and 1.5; units differ in gain.  At most 500 axes, so that large cases stay
-    cheap to make.
-    """
-    random = np.random.default_rng(seed)
-    n_axes = min(n_units, 500)
-    gain = np.exp(0.3 * random.standard_normal(n_units))
-
-    def correlated(n_samples, decay, variance):
-        axes = np.linalg.qr(random.standard_normal((n_units, n_axes)))[0]
-        spectrum = np.arange(1, n_axes + 1.0)**-decay
-        spectrum *= variance * n_units / spectrum.sum()
-        return (axes * np.sqrt(spectrum)) @ random.standard_normal(
-            (n_axes, n_samples))
-
-    signal = correlated(n_conditions, 1.0, 1.0)
-    noise = correlated(n_conditions * n_trials, 0.75, 1.0)
-    noise += np.sqrt(0.5) * random.standard_normal(noise.shape)
-    mean = 2 + random.standard_normal(n_units)
-    data = (mean + signal.T).T[:, :, None] + noise.reshape(
-        n_units, n_conditions, n_trials)
-    with h5py.File(path, "w") as file:
-        file["even"] = gain[:, None, None] * data
 
 
 def environment(n_threads):
@@ -147,7 +131,8 @@ def environment(n_threads):
 
 
 def command(program, arguments, files):
-    common = [f"--input={files['data']}", "--dataset=/even",
+    common = [f"--input={files['data']}", f"--dataset=/{arguments.path}",
+              f"--uneven={UNEVEN[arguments.path]}",
               f"--output={files['result']}", "--returns=cSb,cNb",
               f"--json={files['record']}"]
     if program == "kovar":
@@ -173,17 +158,15 @@ def run(program, arguments, files):
         sys.exit(f"{program} ended with code {done.returncode}:\n"
                  + done.stdout)
     usage, record = read_json(files["usage"]), read_json(files["record"])
-    stages = {}
-    for name, seconds in phases(record):
-        stage = stage_of(name)
-        stages[stage] = stages.get(stage, 0.0) + seconds
+    stages = seconds_by_stage(record)
     if not stages:
         print(f"note: {program} wrote no phases; only whole-process times")
-    figures = {stage: stages.get(stage, 0.0) for stage in LINES[2:-2]}
+    figures = {stage: stages.get(stage, 0.0) for stage in COMPUTING}
+    for line, parts in SUMS.items():
+        figures[line] = sum(figures[part] for part in parts)
     figures.update(
         wall=usage["wall_seconds"],
         computing=sum(s for name, s in stages.items() if name not in OUTSIDE),
-        scoring=sum(stages.get(name, 0.0) for name in SCORING),
         peak=usage["peak_bytes"] / 2**20)
     record = {name: record[name] for name in KEPT if name in record}
     return {"figures": figures, "usage": usage, "record": record}
@@ -195,42 +178,6 @@ def read_json(path):
             return json.load(file)
     except (OSError, ValueError) as error:
         sys.exit(f"no readable record {os.path.basename(path)}: {error}")
-
-
-def phases(record):
-    """Name and seconds of each outermost phase of a record.
-
-    Understood: a list of {"name", "seconds"} or a mapping of name to seconds,
-    under "phases", at the top or one level below.  The seconds may be given
-    per rank as {"min", "mean", "max"}: the largest counts.  A phase with a
-    "parent", or called "outer/inner" beside an "outer", lies within another
-    one and is not counted again.
-    """
-    found = record.get("phases")
-    for part in record.values():
-        if found is None and isinstance(part, dict):
-            found = part.get("phases")
-    if isinstance(found, dict):
-        found = [{"name": name, "seconds": s} for name, s in found.items()]
-    found = [phase for phase in found or [] if not phase.get("parent")]
-    names = {phase["name"] for phase in found}
-    result = []
-    for phase in found:
-        seconds = phase.get("seconds", 0.0)
-        if isinstance(seconds, dict):
-            seconds = max(seconds.values())
-        outer = phase["name"].rpartition("/")[0]
-        if outer not in names:
-            result.append((phase["name"], float(seconds)))
-    return result
-
-
-def stage_of(name):
-    name = name.lower().rpartition("::")[2].replace("_", " ")
-    for stage, pattern in STAGES:
-        if re.search(pattern, name):
-            return stage
-    return "other"
 
 
 def read_result(path):
@@ -350,8 +297,13 @@ def commit():
 def measure_all(arguments, work):
     """Every run in order, and the results of the first repeat."""
     data = os.path.join(work, "data.h5")
-    simulate(data, arguments.units, arguments.conditions, arguments.trials,
-             arguments.seed)
+    responses = simulate(arguments.units, arguments.conditions,
+                         arguments.trials, arguments.seed)
+    lose(responses, arguments.path, arguments.missing, arguments.affected,
+         arguments.seed)
+    with h5py.File(data, "w") as file:
+        file[arguments.path] = responses
+    del responses
     runs, results = [], {}
     for repeat in range(arguments.repeats):
         turn = repeat % len(arguments.programs)
@@ -377,7 +329,8 @@ def measure_all(arguments, work):
 def main():
     arguments = parse_arguments()
     print(f"{arguments.units} units, {arguments.conditions} conditions, "
-          f"{arguments.trials} trials, {arguments.threads} threads, double")
+          f"{arguments.trials} trials, {arguments.threads} threads, double, "
+          + described(arguments.path, arguments.missing, arguments.affected))
     os.makedirs(arguments.output, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         work = arguments.work or temporary
@@ -391,8 +344,8 @@ def main():
     with open(path, "w", encoding="utf-8") as file:
         json.dump({
             "case": {name: getattr(arguments, name) for name in
-                     ("units", "conditions", "trials", "seed", "threads",
-                      "stack")},
+                     ("units", "conditions", "trials", "path", "missing",
+                      "affected", "seed", "threads", "stack")},
             "programs": arguments.programs, "repeats": arguments.repeats,
             "machine": machine(), "commit": commit(), "agree": agree,
             "difference_over_allowed": report, "summary": table, "runs": runs,

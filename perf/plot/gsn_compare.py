@@ -15,8 +15,11 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 COLOURS = {"kovar": "#0072B2", "torch": "#E69F00", "numpy": "#999999"}
 NAMES = {"kovar": "kovar", "torch": "PyTorch", "numpy": "NumPy/SciPy"}
-STAGES = ("noise covariance", "noise scoring", "data covariance",
-          "data scoring", "loop", "other")
+STAGES = ("trial statistics", "noise covariance", "noise scoring",
+          "data covariance", "data scoring", "loop", "other")
+LEAST = 0.01  # of the computing of any program, else a phase is not drawn
+LOSSES = {"whole_trial": "of the trials lost",
+          "per_unit": "of the responses lost"}
 
 
 def pretty(x):
@@ -59,11 +62,23 @@ def bars(axes, record, lines, names, log):
         axes.set_xlim(0, most * 1.18)
 
 
+def title(record):
+    case, runs = record["case"], record["repeats"]
+    lost = ""
+    if case.get("path") in LOSSES:
+        lost = f"{100 * case['missing']:g} % {LOSSES[case['path']]}, "
+    return (f"GSN, {case['units']} units, {case['conditions']} conditions, "
+            f"{case['trials']} trials, {lost}{case['threads']} threads, double"
+            + (f": median and range of {runs} paired runs" if runs > 1
+               else ": one run"))
+
+
 def draw(record):
-    case = record["case"]
     summary = record["summary"]
-    shown = [stage for stage in STAGES
-             if any(summary[stage][p]["max"] > 0 for p in record["programs"])]
+    shown = [stage for stage in STAGES if stage in summary
+             and any(summary[stage][p]["median"]
+                     > LEAST * summary["computing"][p]["median"]
+                     for p in record["programs"])]
     figure, axes = plt.subplot_mosaic(
         [["stages", "wall"], ["stages", "peak"], ["legend", "legend"]],
         figsize=(10, 4.8), width_ratios=[3, 2], height_ratios=[9, 8, 1],
@@ -83,12 +98,7 @@ def draw(record):
     axes["legend"].legend(handles, labels, loc="center", ncol=len(labels),
                           frameon=False)
     axes["legend"].axis("off")
-    runs = record["repeats"]
-    figure.suptitle(
-        f"GSN, {case['units']} units, {case['conditions']} conditions, "
-        f"{case['trials']} trials, {case['threads']} threads, double"
-        + (f": median and range of {runs} paired runs" if runs > 1
-           else ": one run"))
+    figure.suptitle(title(record))
     return figure
 
 

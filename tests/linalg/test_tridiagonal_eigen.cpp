@@ -23,8 +23,9 @@ TYPED_TEST(TridiagonalEigen, PairsOfTheSecondDifferenceAreTheKnownOnes)
   using Scalar = typename TypeParam::Scalar;
   using ExecSpace = typename TypeParam::ExecSpace;
   for (int const n : {1, 2, 3, 25, 26, 70}) {
-    Tridiagonal<Scalar, ExecSpace> const t = {
-        Vector<Scalar, ExecSpace>("test::d", n), Vector<Scalar, ExecSpace>("test::e", n - 1), {}};
+    Tridiagonal<Scalar, ExecSpace> t;
+    t.diagonal = Vector<Scalar, ExecSpace>("test::d", n);
+    t.off_diagonal = Vector<Scalar, ExecSpace>("test::e", n - 1);
     Kokkos::deep_copy(t.diagonal, Scalar(2));
     Kokkos::deep_copy(t.off_diagonal, Scalar(-1));
     auto const pairs = tridiagonal_eigenpairs(ExecSpace(), t);

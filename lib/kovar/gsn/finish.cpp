@@ -130,9 +130,9 @@ void store_signal_basis(ExecSpace const& space, Options const& options,
                         Estimate<Scalar, ExecSpace>& result)
 {
   Items const& returns = options.returns;
-  auto const basis =
-      eigenbasis(space, copy_of(space, whole.signal_psd, "kovar::gsn::eigenbasis_work"),
-                 returns.contains(Item::eigenvectors_signal));
+  auto const basis = eigenbasis(
+      space, copy_of(space, whole.signal_psd, "kovar::gsn::eigenbasis_work"),
+      {returns.contains(Item::eigenvectors_signal), options.n_components}, whole.noise_psd);
   if (returns.contains(Item::eigenvalues_signal)) result.eigenvalues_signal = basis.values;
   result.eigenvectors_signal = basis.vectors;
 }
@@ -157,7 +157,9 @@ void store_difference_basis(ExecSpace const& space, Options const& options,
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
         difference(i, j) -= noise(i, j) * (is_constant ? constant : entrywise(i, j));
       });
-  auto const basis = eigenbasis(space, difference, returns.contains(Item::eigenvectors_difference));
+  auto const basis =
+      eigenbasis(space, difference,
+                 {returns.contains(Item::eigenvectors_difference), options.n_components}, noise);
   if (returns.contains(Item::eigenvalues_difference)) result.eigenvalues_difference = basis.values;
   result.eigenvectors_difference = basis.vectors;
 }

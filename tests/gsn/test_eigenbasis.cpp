@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace kovar::gsn {
@@ -171,6 +172,21 @@ TYPED_TEST(EigenbasisOf, ANullMatrixTakesTheBasisOfTheNoise)
   EXPECT_LE(test::largest_difference(found, expected), 1e4 * TypeParam::epsilon);
   auto const first = basis_of<TypeParam>(zero, {true, 1}, noise);
   EXPECT_EQ(first.vectors.extent(1), 1U);
+}
+
+// Below the normal numbers there are few digits left, but no NaN comes of it.
+TYPED_TEST(EigenbasisOf, OfSubnormalNumbersIsStillOrthonormal)
+{
+  using Scalar = typename TypeParam::Scalar;
+  auto tiny = test::random_symmetric(7, 27, 0.1);
+  for (double& x : tiny.values) x = std::ldexp(x, std::numeric_limits<Scalar>::min_exponent - 5);
+  test::HostMatrix const zero(7, 7);
+  for (auto const& a : {tiny, zero}) {
+    auto const v = test::to_host(basis_of<TypeParam>(a, {}, tiny).vectors);
+    auto overlap = test::product(test::transposed(v), v);
+    for (std::int64_t k = 0; k < 7; ++k) overlap(k, k) -= 1;
+    for (double const x : overlap.values) EXPECT_LE(std::fabs(x), 100 * TypeParam::epsilon);
+  }
 }
 
 TYPED_TEST(EigenbasisOf, AnEmptyMatrixHasNone)

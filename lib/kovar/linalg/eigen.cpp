@@ -109,7 +109,8 @@ Rescaling<Scalar> rescaling_of(double largest)
   constexpr double bound = std::is_same_v<Scalar, double> ? 1e100 : 1e12;
   if (!std::isfinite(largest) || largest == 0 || (largest < bound && largest > 1 / bound))
     return {};
-  int const exponent = std::ilogb(largest);
+  // Both powers are normal numbers, also where the entries are not.
+  int const exponent = std::max(std::ilogb(largest), std::numeric_limits<Scalar>::min_exponent + 2);
   return {std::ldexp(Scalar(1), -exponent), std::ldexp(Scalar(1), exponent)};
 }
 

@@ -37,5 +37,32 @@ KOVAR_BENCHMARK(eigenpairs, ->ArgNames({"n", "percent"})
                                 ->Args({2000, 30})
                                 ->Args({2000, 100}));
 
+/// The tridiagonal form alone, 4/3 n^3, in one stage or in two; where the second wins is what
+/// linalg::TridiagonalForm::automatic goes by.
+template <class Scalar>
+void tridiagonalize(benchmark::State& state)
+{
+  Space const space;
+  auto const n = state.range(0);
+  auto const form =
+      state.range(1) == 1 ? linalg::TridiagonalForm::one_stage : linalg::TridiagonalForm::two_stage;
+  auto const a = definite_matrix<Scalar>(space, n);
+  auto const work = allocate<Matrix<Scalar, Space>>(space, "kovar::perf::work", n, n);
+  auto const order = static_cast<double>(n);
+  measure(
+      state, space, {Bound::compute, 4.0 / 3 * order * order * order},
+      [&] { Kokkos::deep_copy(space, work, a); },
+      [&] { linalg::tridiagonalize<Scalar, Space>(space, work, form); });
+}
+KOVAR_BENCHMARK(tridiagonalize, ->ArgNames({"n", "stages"})
+                                    ->Args({1000, 1})
+                                    ->Args({1000, 2})
+                                    ->Args({2000, 1})
+                                    ->Args({2000, 2})
+                                    ->Args({3000, 1})
+                                    ->Args({3000, 2})
+                                    ->Args({4000, 1})
+                                    ->Args({4000, 2}));
+
 }  // namespace
 }  // namespace kovar::perf

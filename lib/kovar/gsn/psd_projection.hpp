@@ -100,7 +100,9 @@ enum class LoopInputs {
 /// one partial eigendecomposition and one Cholesky: the second pass then changes nothing (section 19
 /// of the specification) and is not run. Other passes take one projection each of signal and noise.
 /// Memory beside the inputs: on complete data one n x n matrix, two more if the inputs are kept, and
-/// what eigenpairs() takes; 5 n x n matrices with the latter where more than that one pass is needed.
+/// what eigenpairs() takes: n x m for m < n/5 negative (or positive) eigenvalues, else 2 n x n. Where
+/// that pass leaves an indefinite noise covariance (its level makes it singular), and on other data:
+/// 5 n x n matrices, and what eigenpairs() takes.
 template <class Scalar, class ExecSpace>
 BiconvexResult<Scalar, ExecSpace> biconvex_loop(
     ExecSpace const& space, Matrix<Scalar, ExecSpace> const& signal,

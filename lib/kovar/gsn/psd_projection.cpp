@@ -210,6 +210,13 @@ void even_noise_step(ExecSpace const& space, WithOriginal<Scalar, ExecSpace> con
       });
 }
 
+/// Buffers of the loop; signal and noise of two passes take turns.
+template <class Scalar, class ExecSpace>
+struct LoopBuffers {
+  Matrix<Scalar, ExecSpace> signal[2];
+  Matrix<Scalar, ExecSpace> noise[2];
+};
+
 /// What one pass in place found.
 enum class EvenPass {
   settled,      ///< it hardly changed anything
@@ -218,17 +225,23 @@ enum class EvenPass {
 };
 
 /// The first pass on complete data, in place, for an indefinite cS: signal becomes cSb = P(cS), noise
-/// becomes cNb = cN + wD (cS - cSb) if that is definite; if not, both are as they were.
+/// becomes cN + wD (cS - cSb), which is cNb if it is definite. If it is not, `unfinished` gets both and
+/// the inputs come back.
 template <class Scalar, class ExecSpace>
 EvenPass even_pass(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& signal,
                    Matrix<Scalar, ExecSpace> const& noise, Matrix<Scalar, ExecSpace> const& work,
-                   Scalar weight_residual, std::int64_t n_whole)
+                   Scalar weight_residual, std::int64_t n_whole,
+                   LoopBuffers<Scalar, ExecSpace>& unfinished)
 {
   auto const signal_pair = remember(space, signal);
   auto const noise_pair = remember(space, noise);
   clip_eigenvalues(space, signal, work);
   even_noise_step(space, signal_pair, noise_pair, weight_residual);
   if (!is_positive_definite(space, noise, work)) {
+    unfinished.signal[0] = like(space, signal, "kovar::gsn::signal_covariance_psd");
+    unfinished.noise[0] = like(space, noise, "kovar::gsn::noise_covariance_psd");
+    copy_lower(space, unfinished.signal[0], signal);
+    copy_lower(space, unfinished.noise[0], noise);
     recall(space, signal_pair, signal);
     recall(space, noise_pair, noise);
     return EvenPass::indefinite;
@@ -242,21 +255,17 @@ EvenPass even_pass(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& sign
   return settled ? EvenPass::settled : EvenPass::fixed_point;
 }
 
-/// Buffers of the loop; signal and noise of two passes take turns.
-template <class Scalar, class ExecSpace>
-struct LoopBuffers {
-  Matrix<Scalar, ExecSpace> signal[2];
-  Matrix<Scalar, ExecSpace> noise[2];
-};
-
 /// The loop, pass by pass; the inputs are not changed.
+/// \param buffers  empty, or the first pass but for the projection of its noise covariance, which is
+///                 known to be indefinite
 template <class Scalar, class ExecSpace>
 BiconvexResult<Scalar, ExecSpace> all_passes(ExecSpace const& space,
                                              Matrix<Scalar, ExecSpace> const& signal,
                                              Matrix<Scalar, ExecSpace> const& noise,
                                              NoiseShare<Scalar, ExecSpace> const& share,
                                              BiconvexWeights const& weights, std::int64_t n_whole,
-                                             Matrix<Scalar, ExecSpace> const& work)
+                                             Matrix<Scalar, ExecSpace> const& work,
+                                             LoopBuffers<Scalar, ExecSpace> buffers = {})
 {
   std::int64_t const n = signal.extent(0);
   auto const share_of = share_per_entry(share);
@@ -264,31 +273,34 @@ BiconvexResult<Scalar, ExecSpace> all_passes(ExecSpace const& space,
   auto const weight_residual = static_cast<Scalar>(weights.residual);
   auto const variance = diagonal_of(space, noise);
   BiconvexResult<Scalar, ExecSpace> result = {signal, noise, largest_n_passes, false};
-  LoopBuffers<Scalar, ExecSpace> buffers;
-  Projection of_signal = Projection::unchanged;
-  Projection of_noise = Projection::unchanged;
+  bool const is_begun = buffers.signal[0].extent(0) > 0;
+  Projection of_signal = is_begun ? Projection::clipped : Projection::unchanged;
+  Projection of_noise = of_signal;
   for (int pass = 0; pass < largest_n_passes; ++pass) {
-    if (pass < 2) {
+    bool const is_done = is_begun && pass == 0;
+    if (pass < 2 && !is_done) {
       buffers.signal[pass] = like(space, signal, "kovar::gsn::signal_covariance_psd");
       buffers.noise[pass] = like(space, noise, "kovar::gsn::noise_covariance_psd");
     }
     auto const new_signal = buffers.signal[pass % 2];
     auto const new_noise = buffers.noise[pass % 2];
 
-    // cD - share(cNb) = cS + share(cN - cNb)
-    auto const old_noise = result.noise;
-    linalg::for_lower_triangle(
-        space, "kovar::gsn::signal_step", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-          new_signal(i, j) = signal(i, j) + share_of(i, j) * (noise(i, j) - old_noise(i, j));
-        });
-    of_signal = project_again(space, new_signal, work, of_signal);
+    if (!is_done) {
+      // cD - share(cNb) = cS + share(cN - cNb)
+      auto const old_noise = result.noise;
+      linalg::for_lower_triangle(
+          space, "kovar::gsn::signal_step", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+            new_signal(i, j) = signal(i, j) + share_of(i, j) * (noise(i, j) - old_noise(i, j));
+          });
+      of_signal = project_again(space, new_signal, work, of_signal);
 
-    // wN cN + wD (cD - cSb) = (wN + wD share) cN + wD (cS - cSb)
-    linalg::for_lower_triangle(
-        space, "kovar::gsn::noise_step", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-          new_noise(i, j) = (weight_noise + weight_residual * share_of(i, j)) * noise(i, j) +
-                            weight_residual * (signal(i, j) - new_signal(i, j));
-        });
+      // wN cN + wD (cD - cSb) = (wN + wD share) cN + wD (cS - cSb)
+      linalg::for_lower_triangle(
+          space, "kovar::gsn::noise_step", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+            new_noise(i, j) = (weight_noise + weight_residual * share_of(i, j)) * noise(i, j) +
+                              weight_residual * (signal(i, j) - new_signal(i, j));
+          });
+    }
     of_noise = project_again(space, new_noise, work, of_noise);
 
     bool const settled = has_converged(space, result.signal, new_signal, variance, n_whole) &&
@@ -329,10 +341,12 @@ BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
     copy_lower(space, result.signal, signal);
     copy_lower(space, result.noise, noise);
   }
+  LoopBuffers<Scalar, ExecSpace> unfinished;
   EvenPass const pass = even_pass(space, result.signal, result.noise, work,
-                                  static_cast<Scalar>(weights.residual), n_whole);
+                                  static_cast<Scalar>(weights.residual), n_whole, unfinished);
   if (pass == EvenPass::indefinite)
-    return all_passes(space, result.signal, result.noise, share, weights, n_whole, work);
+    return all_passes(space, result.signal, result.noise, share, weights, n_whole, work,
+                      unfinished);
   result.n_iterations = pass == EvenPass::settled ? 0 : 1;
   return result;
 }

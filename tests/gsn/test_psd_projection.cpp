@@ -3,6 +3,7 @@
 #include "support/views.hpp"
 
 #include <kovar/gsn/psd_projection.hpp>
+#include <kovar/linalg/eigen.hpp>
 #include <kovar/linalg/triangle.hpp>
 
 #include <gtest/gtest.h>
@@ -100,6 +101,26 @@ TYPED_TEST(PsdProjection, OfOneNumberIsItsPositivePart)
   EXPECT_EQ(project<TypeParam>(a, Projection::clipped)(0, 0), 0);
   a(0, 0) = 3;
   EXPECT_EQ(project<TypeParam>(a, Projection::unchanged)(0, 0), 3);
+}
+
+// What remains is much smaller than the negative part: it must not be made of the rounding of that part.
+TYPED_TEST(PsdProjection, KeepsASmallPositivePartBesideALargeNegativeOne)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  std::int64_t const n = 12;
+  auto const x = test::random_matrix(n, 3, 4);
+  auto const y = test::random_matrix(n, 1, 5);
+  test::HostMatrix const negative = test::product(y, test::transposed(y));
+  test::HostMatrix m = test::product(x, test::transposed(x));
+  double const ratio = 0.01 / TypeParam::epsilon;
+  for (std::size_t k = 0; k < m.values.size(); ++k) m.values[k] -= ratio * negative.values[k];
+  auto const found = project<TypeParam>(m, Projection::clipped);
+  auto const copy = test::to_space<Scalar, ExecSpace>(found);
+  auto const values = linalg::eigenvalues<Scalar, ExecSpace>(
+      ExecSpace(), linalg::tridiagonalize<Scalar, ExecSpace>(ExecSpace(), copy));
+  EXPECT_GT(values.back(), 0.1);
+  EXPECT_GE(values.front(), -10.0 * static_cast<double>(n) * TypeParam::epsilon * values.back());
 }
 
 TEST(BiconvexWeights, AddUpOnCompleteData)

@@ -73,45 +73,90 @@ bool has_converged(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& befo
          converged_change * static_cast<double>(host(2));
 }
 
+/// Sum of the diagonal.
+template <class Scalar, class ExecSpace>
+double trace_of(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a)
+{
+  double trace = 0;
+  Kokkos::parallel_reduce(
+      "kovar::gsn::trace",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, a.extent(0)),
+      KOKKOS_LAMBDA(std::int64_t i, double& sum) { sum += static_cast<double>(a(i, i)); }, trace);
+  return trace;
+}
+
+/// Each column times the square root of its eigenvalue's magnitude, so that a sum over eigenpairs is one
+/// symmetric product. An eigenvalue that is zero but for rounding may have the wrong sign: it is taken
+/// as zero.
+template <class Scalar, class ExecSpace>
+void scale_by_roots(ExecSpace const& space, linalg::Eigenpairs<Scalar, ExecSpace> const& pairs,
+                    Scalar sign)
+{
+  std::int64_t const m = pairs.range.size();
+  auto const vectors = pairs.vectors;
+  std::int64_t const n = vectors.extent(0);
+  if (m == 0) return;
+  auto const scale = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::eigenvalue_roots", m);
+  auto const scale_host = Kokkos::create_mirror_view(scale);
+  for (std::int64_t k = 0; k < m; ++k)
+    scale_host(k) =
+        std::sqrt(std::fmax(Scalar(0), sign * pairs.values[static_cast<std::size_t>(k)]));
+  Kokkos::deep_copy(space, scale, scale_host);
+  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  using Team = typename Policy::member_type;
+  Kokkos::parallel_for(
+      "kovar::gsn::scale_eigenvectors", Policy(space, static_cast<int>(m), Kokkos::AUTO),
+      KOKKOS_LAMBDA(Team const& team) {
+        std::int64_t const k = team.league_rank();
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n),
+                             [&](std::int64_t i) { vectors(i, k) *= scale(k); });
+      });
+  space.fence();  // the host copy of the roots goes away
+}
+
+/// Eigenpairs of a with eigenvalues above zero, or the smaller of the two groups.
+enum class Group { smaller, positive };
+
+template <class Scalar, class ExecSpace>
+linalg::Eigenpairs<Scalar, ExecSpace> pairs_of(ExecSpace const& space,
+                                               Matrix<Scalar, ExecSpace> const& a,
+                                               Matrix<Scalar, ExecSpace> const& work, Group group,
+                                               std::int64_t& n_negative)
+{
+  copy_lower(space, work, a);
+  std::int64_t const n = a.extent(0);
+  return linalg::eigenpairs<Scalar, ExecSpace>(
+      space, work, [&](linalg::CountBelow<Scalar> const& count_below) {
+        n_negative = count_below(0);
+        return n_negative <= n / 2 && group == Group::smaller ? linalg::EigenRange{0, n_negative}
+                                                              : linalg::EigenRange{n_negative, n};
+      });
+}
+
 /// Replace a, found to be not definite, by its projection.
 template <class Scalar, class ExecSpace>
 Projection clip_eigenvalues(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
                             Matrix<Scalar, ExecSpace> const& work)
 {
-  copy_lower(space, work, a);
-  std::int64_t const n = a.extent(0);
+  // Taking away the negative part leaves rounding errors of its size. Where what remains is smaller
+  // by this factor it is made of the positive part instead.
+  constexpr double largest_cancellation = 16;
   std::int64_t n_negative = 0;
-  auto const pairs = linalg::eigenpairs<Scalar, ExecSpace>(
-      space, work, [&](linalg::CountBelow<Scalar> const& count_below) {
-        n_negative = count_below(0);
-        return n_negative <= n / 2 ? linalg::EigenRange{0, n_negative}
-                                   : linalg::EigenRange{n_negative, n};
-      });
+  auto const pairs = pairs_of(space, a, work, Group::smaller, n_negative);
   if (n_negative == 0) return Projection::unchanged;
-  bool const negative_group = pairs.range.first == 0;
+  bool const is_negative_group = pairs.range.first == 0;
+  Scalar const one = 1;
+  scale_by_roots(space, pairs, is_negative_group ? -one : one);
+  linalg::syrk(space, linalg::Op::none, one, pairs.vectors, is_negative_group ? one : Scalar(0), a);
+  if (!is_negative_group) return Projection::clipped;
 
-  // Columns times sqrt |w|, so that the correction is one symmetric product. An eigenvalue that is
-  // zero but for rounding may come out with the other group's sign.
-  std::int64_t const m = pairs.range.size();
-  auto const vectors = pairs.vectors;
-  auto const scale = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::eigenvalue_roots", m);
-  auto const scale_host = Kokkos::create_mirror_view(scale);
-  for (std::int64_t k = 0; k < m; ++k)
-    scale_host(k) = std::sqrt(std::fmax(Scalar(0), (negative_group ? Scalar(-1) : Scalar(1)) *
-                                                       pairs.values[static_cast<std::size_t>(k)]));
-  Kokkos::deep_copy(space, scale, scale_host);
-  using Policy = Kokkos::TeamPolicy<ExecSpace>;
-  using Team = typename Policy::member_type;
-  if (m > 0)
-    Kokkos::parallel_for(
-        "kovar::gsn::scale_eigenvectors", Policy(space, static_cast<int>(m), Kokkos::AUTO),
-        KOKKOS_LAMBDA(Team const& team) {
-          std::int64_t const k = team.league_rank();
-          Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n),
-                               [&](std::int64_t i) { vectors(i, k) *= scale(k); });
-        });
-  linalg::syrk(space, linalg::Op::none, Scalar(1), vectors, Scalar(negative_group ? 1 : 0), a);
-  space.fence();  // the host copy of the roots goes away
+  double const smallest = static_cast<double>(pairs.values.front());
+  if (-smallest > largest_cancellation * trace_of<Scalar, ExecSpace>(space, a)) {
+    linalg::syrk(space, linalg::Op::none, -one, pairs.vectors, one, a);  // a as it was
+    auto const positive = pairs_of(space, a, work, Group::positive, n_negative);
+    scale_by_roots(space, positive, one);
+    linalg::syrk(space, linalg::Op::none, one, positive.vectors, Scalar(0), a);
+  }
   return Projection::clipped;
 }
 

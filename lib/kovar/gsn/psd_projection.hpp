@@ -28,7 +28,8 @@ bool is_positive_definite(ExecSpace const& space, Matrix<Scalar, ExecSpace> cons
 /// ridge is added. Only the smaller group of eigenvalues is made: a - V_- w_- V_-^T or V_+ w_+ V_+^T.
 /// \param work  n x n, overwritten
 /// \throws BackendError if an eigensolver does not converge
-/// Cost: n^3/3 flops where a is definite; else up to 4/3 n^3 + 2 n^2 m + n^2 m for m eigenpairs.
+/// Cost: n^3/3 flops where a is definite; else up to 4/3 n^3 + 2 n^2 m + n^2 m for m eigenpairs; twice
+/// that where the negative part is so much larger than the rest that its rounding would show.
 /// Source: Higham, Computing a nearest symmetric positive semidefinite matrix (1988).
 template <class Scalar, class ExecSpace>
 Projection project_psd(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,

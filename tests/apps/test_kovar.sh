@@ -291,7 +291,7 @@ beyond_gsn() {
   command -v h5ls >/dev/null || return 0
   estimate 0 --folds=5 --level-search=continuous --returns=eigvals_signal,eigvecs_signal --components=3
   h5ls result.h5 >list
-  for line in 'nll_folds_N  *Dataset {51, 5}' 'nll_folds_D  *Dataset {51, 5}' \
+  for line in 'eigvals_signal  *Dataset {3}' 'eigvecs_signal  *Dataset {64, 3}' 'nll_folds_N  *Dataset {51, 5}' 'nll_folds_D  *Dataset {51, 5}' \
     'nll_best_N  *Dataset {SCALAR}' 'n_components  *Dataset {SCALAR}'; do
     grep -q "^$line" list || fail "$(cat list) lacks $line"
   done

@@ -2,12 +2,13 @@
 #ifndef KOVAR_GSN_OBSERVED_FOLDS_HPP
 #define KOVAR_GSN_OBSERVED_FOLDS_HPP
 
-#include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/collectives.hpp>
 #include <kovar/dist/communicator.hpp>
+#include <kovar/gsn/contrasts.hpp>
 #include <kovar/gsn/observed_levels.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
+#include <kovar/gsn/pairwise_means.hpp>
 #include <kovar/linalg/triangle.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -126,30 +127,10 @@ ObservedProblem<ExecSpace> observed_data_fold(ExecSpace const& space,
                                               Matrix<double, ExecSpace> const& held_out,
                                               Vector<double, ExecSpace> const& largest)
 {
-  std::int64_t const n_units = training.extent(0);
-  std::int64_t const n_training = training.extent(1);
-  std::int64_t const n_held_out = held_out.extent(1);
   ObservedProblem<ExecSpace> problem;
   if (comm.is_root()) problem.covariance = pairwise_covariance<double, ExecSpace>(space, training);
-  auto const points =
-      allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::held_out_means", n_units, n_held_out);
-  Kokkos::parallel_for(
-      "kovar::gsn::center_held_out",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n_units),
-      KOKKOS_LAMBDA(std::int64_t i) {
-        double reference = 0;
-        double sum = 0;  // of the deviations from the first value
-        double n_defined = 0;
-        for (std::int64_t c = 0; c < n_training; ++c) {
-          if (math::is_nan(training(i, c))) continue;
-          if (n_defined == 0) reference = training(i, c);
-          sum += training(i, c) - reference;
-          n_defined += 1;
-        }
-        double const mean = reference + sum / n_defined;  // 0 / 0 is the NaN that is wanted
-        for (std::int64_t c = 0; c < n_held_out; ++c) points(i, c) = held_out(i, c) - mean;
-      });
-  problem.validation = points;
+  auto const mean = mean_of_defined(space, training);
+  problem.validation = centered_columns(space, held_out, 0, held_out.extent(1), mean);
   problem.largest_response = largest;
   return problem;
 }

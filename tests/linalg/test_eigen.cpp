@@ -61,7 +61,7 @@ TYPED_TEST(Eigen, ChosenPairsAreThoseOfTheWholeSpectrum)
   auto const all =
       eigenpairs<Scalar, ExecSpace>(ExecSpace(), test::to_space<Scalar, ExecSpace>(a)).values;
   for (EigenRange const& wanted :
-       {EigenRange{0, 0}, EigenRange{0, 5}, EigenRange{55, 60}, EigenRange{3, 50}}) {
+       {EigenRange{0, 0}, EigenRange{0, 4}, EigenRange{56, 60}, EigenRange{3, 50}}) {
     auto const pairs = eigenpairs<Scalar, ExecSpace>(
         ExecSpace(), test::to_space<Scalar, ExecSpace>(a),
         [&](CountBelow<Scalar> const& count_below) {
@@ -134,8 +134,8 @@ TYPED_TEST(Eigen, TridiagonalFormKeepsEigenvaluesAndRotatesPoints)
   EXPECT_NEAR(sum, trace, 1000 * TypeParam::epsilon * trace);
 }
 
-// The workspace of divide and conquer, n^2 numbers, overflows LAPACK's 32-bit integers from n = 46,339
-// on; the other route has no such bound. The matrix tridiag(-1, 2, -1) has the eigenvalues
+// The workspace of LAPACK's divide and conquer would overflow 32-bit integers from n = 46,339 on; single
+// vectors have no such bound. The matrix tridiag(-1, 2, -1) has the eigenvalues
 // 2 - 2 cos(k pi / (n+1)).
 TEST(LargeTridiagonal, PairsBeyondThe32BitWorkspaceAreFound)
 {
@@ -144,7 +144,6 @@ TEST(LargeTridiagonal, PairsBeyondThe32BitWorkspaceAreFound)
   std::vector<double> e(static_cast<std::size_t>(n), -1.0);
   std::vector<double> w(static_cast<std::size_t>(n));
   std::vector<double> z(3 * static_cast<std::size_t>(n));
-  ASSERT_GT(n, backend::host::largest_stedc);
   ASSERT_EQ(backend::host::stemr(n, d.data(), e.data(), n - 3, n - 1, w.data(), z.data(), n), 0);
   for (int k = 0; k < 3; ++k) {
     double const expected = 2 - 2 * std::cos((n - 2 + k) * std::acos(-1.0) / (n + 1));

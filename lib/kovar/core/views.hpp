@@ -32,6 +32,16 @@ using ConstCube = Kokkos::View<Scalar const***, Kokkos::LayoutStride, ExecSpace,
 template <class ExecSpace>
 constexpr bool is_host_space = std::is_same_v<typename ExecSpace::memory_space, Kokkos::HostSpace>;
 
+/// An instance for work on the host: the given one where that is a host's.
+template <class ExecSpace>
+auto host_instance(ExecSpace const& space)
+{
+  if constexpr (is_host_space<ExecSpace>)
+    return space;
+  else
+    return Kokkos::DefaultHostExecutionSpace();
+}
+
 /// Allocate a view on the given instance without filling it.
 template <class View, class ExecSpace, class... Extents>
 View allocate(ExecSpace const& space, std::string const& label, Extents... extents)

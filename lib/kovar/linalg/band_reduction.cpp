@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/linalg/backend/host_lapack.hpp>
 #include <kovar/linalg/band_reduction.hpp>
+#include <kovar/linalg/block_reflectors.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -11,15 +12,8 @@ namespace {
 
 namespace host = backend::host;
 
-/// A panel: columns [column, column + width), its reflectors from row `row` down.
-struct Panel {
-  int column;
-  int row;
-  int n_rows;
-  int n_reflectors;
-};
-
-Panel panel_at(int n, int column)
+/// The reflectors of the panel that begins at a column.
+ReflectorBlock panel_at(int n, int column)
 {
   int const row = column + band_width;
   return {column, row, n - row, std::min(n - row, band_width)};
@@ -34,37 +28,11 @@ Scalar* at(Scalar* a, int lda, int i, int j)
   return a + i + static_cast<std::ptrdiff_t>(j) * lda;
 }
 
-/// The reflectors as a whole matrix: ones on the diagonal, zeros above.
-template <class Scalar>
-void copy_reflectors(Panel const& p, Scalar const* a, int lda, Scalar* v)
-{
-  for (int c = 0; c < p.n_reflectors; ++c) {
-    Scalar const* from = at(a, lda, p.row, p.column + c);
-    Scalar* to = at(v, p.n_rows, 0, c);
-    std::fill(to, to + c, Scalar(0));
-    to[c] = 1;
-    std::copy(from + c + 1, from + p.n_rows, to + c + 1);
-  }
-}
-
-/// c := (I - V T V^T) c, or with T^T. work: 2 x n_reflectors x m numbers.
-template <class Scalar>
-void apply_block(char trans, Panel const& p, int m, Scalar const* v, Scalar const* t, Scalar* c,
-                 int ldc, Scalar* work)
-{
-  int const k = p.n_reflectors;
-  Scalar* const vc = work;
-  Scalar* const tvc = work + static_cast<std::ptrdiff_t>(k) * m;
-  host::gemm('T', 'N', k, m, p.n_rows, Scalar(1), v, p.n_rows, c, ldc, Scalar(0), vc, k);
-  host::gemm(trans, 'N', k, m, k, Scalar(1), t, band_width, vc, k, Scalar(0), tvc, k);
-  host::gemm('N', 'N', p.n_rows, m, k, Scalar(-1), v, p.n_rows, tvc, k, Scalar(1), c, ldc);
-}
-
 /// a := Q^T a Q for the block reflector Q = I - V T V^T, lower triangle:
 /// a - V W^T - W V^T with Y = a V T and W = Y - V (T^T V^T Y) / 2.
 template <class Scalar>
-void apply_from_both_sides(Panel const& p, Scalar const* v, Scalar const* t, Scalar* a, int lda,
-                           Scalar* av, Scalar* w)
+void apply_from_both_sides(ReflectorBlock const& p, Scalar const* v, Scalar const* t, Scalar* a,
+                           int lda, Scalar* av, Scalar* w)
 {
   int const m = p.n_rows;
   int const k = p.n_reflectors;
@@ -90,14 +58,14 @@ void reduce_to_band(int n, Scalar* a, int lda, Scalar* t)
   std::vector<Scalar> av(panel_size);
   std::vector<Scalar> w(panel_size);
   for (int index = 0; index < count_panels(n); ++index) {
-    Panel const p = panel_at(n, index * band_width);
+    ReflectorBlock const p = panel_at(n, index * band_width);
     Scalar* const panel = at(a, lda, p.row, p.column);
     Scalar* const t_panel = at(t, band_width, 0, p.column);
     host::geqrt3(p.n_rows, p.n_reflectors, panel, lda, t_panel, band_width);
     copy_reflectors(p, a, lda, v.data());
     if (p.n_reflectors < band_width)  // the last panel is wider than high
-      apply_block('T', p, band_width - p.n_reflectors, v.data(), t_panel,
-                  at(panel, lda, 0, p.n_reflectors), lda, av.data());
+      apply_reflectors('T', p, band_width - p.n_reflectors, v.data(), t_panel, band_width,
+                       at(panel, lda, 0, p.n_reflectors), lda, av.data());
     apply_from_both_sides(p, v.data(), t_panel, at(a, lda, p.row, p.row), lda, av.data(), w.data());
   }
 }
@@ -112,9 +80,10 @@ void apply_band_reflectors(char trans, int n, int m, Scalar const* a, int lda, S
   for (int step = 0; step < n_panels; ++step) {
     // Q1 is the product of the blocks in their order: the last one meets c first.
     int const index = trans == 'N' ? n_panels - 1 - step : step;
-    Panel const p = panel_at(n, index * band_width);
+    ReflectorBlock const p = panel_at(n, index * band_width);
     copy_reflectors(p, a, lda, v.data());
-    apply_block(trans, p, m, v.data(), at(t, band_width, 0, p.column), c + p.row, ldc, work.data());
+    apply_reflectors(trans, p, m, v.data(), at(t, band_width, 0, p.column), band_width, c + p.row,
+                     ldc, work.data());
   }
 }
 

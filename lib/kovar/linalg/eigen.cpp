@@ -6,7 +6,9 @@
 #include <kovar/core/spaces.hpp>
 #include <kovar/linalg/backend/dispatch.hpp>
 #include <kovar/linalg/band_reduction.hpp>
+#include <kovar/linalg/block_reflectors.hpp>
 #include <kovar/linalg/bulge_chasing.hpp>
+#include <kovar/linalg/divide_and_conquer.hpp>
 #include <kovar/linalg/eigen.hpp>
 #include <kovar/linalg/triangle.hpp>
 
@@ -39,17 +41,6 @@ std::vector<Scalar> tridiagonal_eigenvalues(std::vector<Scalar> d, std::vector<S
                        " off-diagonals of a tridiagonal matrix of order " +
                        std::to_string(d.size()) + " did not converge; are the data finite?");
   return d;
-}
-
-/// Share of the spectrum up to which single eigenvectors are cheaper than divide and conquer.
-/// Measured with OpenBLAS 0.3.21 on two cores at n = 1,000 to 4,000.
-constexpr double largest_partial_share = 0.2;
-
-/// Is divide and conquer, which makes all vectors, the way to m of n?
-bool takes_all_vectors(std::int64_t n, std::int64_t m)
-{
-  return n <= backend::host::largest_stedc &&
-         static_cast<double>(m) > largest_partial_share * static_cast<double>(n);
 }
 
 /// Order from which on two stages are faster.
@@ -159,50 +150,31 @@ Rescaling<Scalar> rescale(ExecSpace const& space, Matrix<Scalar, ExecSpace> cons
   return scaling;
 }
 
-/// All pairs of a tridiagonal matrix by divide and conquer: vectors into z (n x n, host memory).
-template <class Scalar>
-std::vector<Scalar> all_tridiagonal_pairs(std::vector<Scalar> d, std::vector<Scalar> e, Scalar* z)
-{
-  int const n = static_cast<int>(d.size());
-  e.resize(d.size());
-  int const info = backend::host::stedc(n, d.data(), e.data(), z, n);
-  if (info != 0)
-    throw BackendError("stedc: info " + std::to_string(info) +
-                       ": the eigenvectors of a tridiagonal matrix of order " + std::to_string(n) +
-                       " were not found");
-  return d;
-}
+/// Share of the spectrum up to which single eigenvectors are cheaper than divide and conquer.
+/// Measured with OpenBLAS 0.3.21 on two cores at n = 1,000 and 4,000.
+constexpr double largest_share_of_single_vectors = 0.07;
 
-/// Pairs [first, last) of a tridiagonal matrix: vectors into z (host memory), which has n columns if
-/// takes_all_vectors(), then the wanted ones stand among all, else range.size().
-template <class Scalar>
-std::vector<Scalar> tridiagonal_pairs(std::vector<Scalar> const& d, std::vector<Scalar> const& e,
-                                      EigenRange const& range, Scalar* z)
+/// Pairs of a tridiagonal matrix: vectors into z (n x range.size(), host memory).
+template <class Scalar, class HostSpace>
+std::vector<Scalar> pairs_of_tridiagonal(HostSpace const& space, std::vector<Scalar> const& d,
+                                         std::vector<Scalar> const& e, EigenRange const& range,
+                                         Scalar* z)
 {
-  auto const n = static_cast<std::int64_t>(d.size());
-  auto const wanted = [&range](std::vector<Scalar> const& w) {
-    return std::vector<Scalar>(w.begin() + range.first, w.begin() + range.last);
-  };
-  if (takes_all_vectors(n, range.size())) return wanted(all_tridiagonal_pairs(d, e, z));
-
+  auto const n = static_cast<double>(d.size());
+  if (static_cast<double>(range.size()) > largest_share_of_single_vectors * n)
+    return tridiagonal_pairs(space, d, e, range, z);
+  Region const region("kovar::linalg::robust_representations");
   std::vector<Scalar> d_work = d;
   std::vector<Scalar> e_work = e;
   e_work.resize(d.size());  // stemr uses one more as workspace
   std::vector<Scalar> w(d.size());
-  int const order = static_cast<int>(n);
+  int const order = static_cast<int>(d.size());
   int const info =
       backend::host::stemr(order, d_work.data(), e_work.data(), static_cast<int>(range.first),
                            static_cast<int>(range.last) - 1, w.data(), z, order);
   w.resize(static_cast<std::size_t>(range.size()));
-  if (info == 0) return w;
-  if (n > backend::host::largest_stedc)
-    throw BackendError("stemr: info " + std::to_string(info) +
-                       ": the eigenvectors of a tridiagonal matrix of order " + std::to_string(n) +
-                       " were not found");
-  std::vector<Scalar> all(static_cast<std::size_t>(n) * static_cast<std::size_t>(n));
-  w = all_tridiagonal_pairs(d, e, all.data());
-  std::copy(all.begin() + range.first * n, all.begin() + range.last * n, z);
-  return wanted(w);
+  // It fails on rare matrices; divide and conquer does not.
+  return info == 0 ? w : tridiagonal_pairs(space, d, e, range, z);
 }
 
 /// c := Q c (trans 'N') or Q^T c (trans 'T') for the Q that tridiagonalize() left in a.
@@ -211,6 +183,7 @@ void apply_q(ExecSpace const& space, char trans, Matrix<Scalar, ExecSpace> const
              Tridiagonal<Scalar, ExecSpace> const& t, Matrix<Scalar, ExecSpace> const& c)
 {
   if (c.extent(0) == 0 || c.extent(1) == 0) return;
+  Region const region("kovar::linalg::apply_q");
   auto const as_int = [](std::size_t n) {
     return lapack_int(static_cast<std::int64_t>(n), "eigenvectors");
   };
@@ -218,11 +191,12 @@ void apply_q(ExecSpace const& space, char trans, Matrix<Scalar, ExecSpace> const
   int const m = as_int(c.extent(1));
   int const lda = as_int(a.stride(1));
   int const ldc = as_int(std::max(c.stride(1), c.extent(0)));
-  if (t.form == TridiagonalForm::one_stage) {
+  if constexpr (!is_host_space<ExecSpace>) {
     backend::ormtr(space, trans, n, m, a.data(), lda, t.tau.data(), c.data(), ldc);
-    return;
-  }
-  if constexpr (is_host_space<ExecSpace>) {
+  } else if (t.form == TridiagonalForm::one_stage) {
+    space.fence();  // the host reads a and c
+    apply_tridiagonal_reflectors(trans, n, m, a.data(), lda, t.tau.data(), c.data(), ldc);
+  } else {
     space.fence();  // the host reads a and c
     Scalar const* const reflectors = a.data();
     if (trans == 'T')
@@ -331,19 +305,13 @@ Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, 
   std::vector<Scalar> const e = on_host(space, t.off_diagonal);
   result.range = choose([&](Scalar x) { return count_below(d, e, x); });
   std::int64_t const m = result.range.size();
-  bool const all = takes_all_vectors(n, m);
-  auto const vectors =
-      allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::eigenvectors", n, all ? n : m);
-  result.vectors =
-      all ? Matrix<Scalar, ExecSpace>(Kokkos::subview(
-                vectors, Kokkos::ALL, std::make_pair(result.range.first, result.range.last)))
-          : vectors;
+  result.vectors = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::eigenvectors", n, m);
   if (m == 0) return result;
   {
-    auto const host = Kokkos::create_mirror_view(vectors);
+    auto const host = Kokkos::create_mirror_view(result.vectors);
     space.fence();  // the host writes into the fresh matrix
-    result.values = tridiagonal_pairs(d, e, result.range, host.data());
-    Kokkos::deep_copy(space, vectors, host);
+    result.values = pairs_of_tridiagonal(host_instance(space), d, e, result.range, host.data());
+    Kokkos::deep_copy(space, result.vectors, host);
     space.fence();  // the copy on the host goes away
   }
   apply_q(space, 'N', a, t, result.vectors);

@@ -52,9 +52,9 @@ enum class TridiagonalForm {
 /// \param choose  called once; may return an empty range
 /// \throws InputError if a is not square; BackendError if an eigensolver does not converge
 /// Cost: 4/3 n^3 flops for the tridiagonal form, then for m vectors about 100 n m (relatively robust
-/// representations, m < n/5) or up to 4/3 n^3 (divide and conquer), and to transform them back
-/// 2 n^2 m, three times that from two stages. Memory: n x m numbers, 2 n^2 by divide and conquer.
-/// No step needs a workspace whose size overflows 32 bits, for any n that LAPACK can address.
+/// representations, m up to 7 % of n) or up to n^2 m + n^3/3 (divide and conquer), and to transform them
+/// back 2 n^2 m, three times that from two stages. Memory: n m numbers, 2/3 n^2 more by divide and
+/// conquer. No step needs a workspace whose size overflows 32 bits, for any n that LAPACK can address.
 template <class Scalar, class ExecSpace>
 Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
                                          ChooseEigenRange<Scalar> const& choose,

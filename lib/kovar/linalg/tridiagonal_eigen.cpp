@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <kovar/core/error.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
-#include <kovar/linalg/backend/host_lapack.hpp>
+#include <kovar/linalg/divide_and_conquer.hpp>
 #include <kovar/linalg/tridiagonal_eigen.hpp>
 
-#include <algorithm>
-#include <string>
 #include <vector>
 
 namespace kovar::linalg {
@@ -19,11 +16,7 @@ Eigenpairs<Scalar, ExecSpace> tridiagonal_eigenpairs(ExecSpace const& space,
   Eigenpairs<Scalar, ExecSpace> result;
   result.range = {0, n};
   if (n == 0) return result;
-  KOVAR_REQUIRE(n <= backend::host::largest_stedc,
-                "tridiagonal_eigenpairs: order " << n << " (LAPACK's divide and conquer addresses "
-                                                 << backend::host::largest_stedc
-                                                 << " at most); take fewer rows");
-  Region const region("kovar::linalg::tridiagonal_eigenpairs[LAPACK]");
+  Region const region("kovar::linalg::tridiagonal_eigenpairs");
   auto const diagonal = Kokkos::create_mirror_view(t.diagonal);
   auto const off_diagonal = Kokkos::create_mirror_view(t.off_diagonal);
   Kokkos::deep_copy(space, diagonal, t.diagonal);
@@ -31,16 +24,11 @@ Eigenpairs<Scalar, ExecSpace> tridiagonal_eigenpairs(ExecSpace const& space,
   result.vectors =
       allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::tridiagonal_eigenvectors", n, n);
   auto const vectors = Kokkos::create_mirror_view(result.vectors);
-  space.fence();  // LAPACK reads the copies and writes into the fresh matrix
-  result.values.assign(diagonal.data(), diagonal.data() + n);
-  std::vector<Scalar> off(static_cast<std::size_t>(n), Scalar(0));
-  std::copy(off_diagonal.data(), off_diagonal.data() + (n - 1), off.begin());
-  int const info = backend::host::stedc(static_cast<int>(n), result.values.data(), off.data(),
-                                        vectors.data(), static_cast<int>(n));
-  if (info != 0)
-    throw BackendError("stedc: info " + std::to_string(info) +
-                       ": the eigenvectors of a tridiagonal matrix of order " + std::to_string(n) +
-                       " were not found");
+  space.fence();  // the host reads the copies and writes into the fresh matrix
+  result.values = tridiagonal_pairs(
+      host_instance(space), std::vector<Scalar>(diagonal.data(), diagonal.data() + n),
+      std::vector<Scalar>(off_diagonal.data(), off_diagonal.data() + (n - 1)), result.range,
+      vectors.data());
   Kokkos::deep_copy(space, result.vectors, vectors);
   space.fence();  // the copy on the host goes away
   return result;

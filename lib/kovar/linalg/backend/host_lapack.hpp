@@ -67,12 +67,9 @@ int stemr(int n, double* d, double* e, int first, int last, double* w, double* z
 int stemr(int n, float* d, float* e, int first, int last, float* w, float* z, int ldz);
 
 /// All eigenpairs of a symmetric tridiagonal matrix by divide and conquer: d ascending, z (n x n).
-/// Needs n^2 + 4n numbers of workspace, whose count must fit 32 bits: n <= 46,338.
+/// n <= 46,338: the size of its workspace, n^2 + 4n, must fit 32 bits.
 int stedc(int n, double* d, double* e, double* z, int ldz);
 int stedc(int n, float* d, float* e, float* z, int ldz);
-
-/// Largest order for which stedc's workspace can be addressed.
-constexpr std::int64_t largest_stedc = 46338;
 
 }  // namespace kovar::linalg::backend::host
 

@@ -6,7 +6,7 @@
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/options.hpp>
 #include <kovar/gsn/phase_clock.hpp>
-#include <kovar/gsn/psd_projection.hpp>
+#include <kovar/gsn/biconvex_loop.hpp>
 
 #include <cmath>
 #include <cstdint>

@@ -58,6 +58,15 @@ void for_lower_tiles(ExecSpace const& space, std::string const& label, std::int6
       });
 }
 
+/// Lower triangle of `to` := that of `from`; both n x n.
+template <class ExecSpace, class From, class To>
+void copy_lower_triangle(ExecSpace const& space, From const& from, To const& to)
+{
+  for_lower_triangle(
+      space, "kovar::linalg::copy_lower_triangle", static_cast<std::int64_t>(from.extent(0)),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { to(i, j) = from(i, j); });
+}
+
 /// Copy the lower triangle over the upper one, tile by tile. Reads n^2/2 and writes n^2/2 numbers.
 template <class ExecSpace, class SquareMatrix>
 void fill_upper_triangle(ExecSpace const& space, SquareMatrix const& a)

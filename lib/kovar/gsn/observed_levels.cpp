@@ -9,6 +9,7 @@
 #include <kovar/gsn/mask_groups.hpp>
 #include <kovar/gsn/masked_tridiagonals.hpp>
 #include <kovar/gsn/observed_levels.hpp>
+#include <kovar/gsn/root_diagonal.hpp>
 #include <kovar/gsn/singular_levels.hpp>
 #include <kovar/gsn/standardized_problem.hpp>
 #include <kovar/linalg/eigen.hpp>
@@ -32,7 +33,6 @@ std::vector<double> broadcast_variances(ExecSpace const& space, dist::Communicat
                                         ObservedProblem<ExecSpace> const& problem)
 {
   std::int64_t const n = problem.validation.extent(0);
-  std::vector<double> variances(static_cast<std::size_t>(n), 0.0);
   dist::agree(comm, [&] {
     if (!comm.is_root()) return;
     auto const covariance = problem.covariance;
@@ -41,19 +41,8 @@ std::vector<double> broadcast_variances(ExecSpace const& space, dist::Communicat
                   "choose_level_observed: the covariance is "
                       << covariance.extent(0) << " x " << covariance.extent(1)
                       << " and the held-out points have " << n << " units");
-    auto const diagonal =
-        allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::unit_variances", n);
-    Kokkos::parallel_for(
-        "kovar::gsn::diagonal",
-        Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n),
-        KOKKOS_LAMBDA(std::int64_t i) { diagonal(i) = covariance(i, i); });
-    auto const host = Kokkos::create_mirror_view(diagonal);
-    Kokkos::deep_copy(space, host, diagonal);
-    space.fence();  // the host reads the variances
-    std::copy(host.data(), host.data() + n, variances.begin());
   });
-  comm.broadcast(variances.data(), n);
-  return variances;
+  return root_diagonal(space, comm, problem.covariance, n);
 }
 
 /// Copy a matrix of rank 0 to all ranks. Collective.

@@ -2,6 +2,7 @@
 #ifndef KOVAR_GSN_LEVEL_FOLDS_HPP
 #define KOVAR_GSN_LEVEL_FOLDS_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/permutation.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
@@ -150,17 +151,11 @@ Matrix<double, ExecSpace> scaled_columns(ExecSpace const& space, Matrix<double, 
   auto const scaled =
       allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::scaled_columns", n_rows, n_cols);
   if (n_rows == 0 || n_cols == 0) return scaled;
-  auto const factor =
-      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::column_factors", n_cols);
-  auto const host = Kokkos::create_mirror_view(factor);
-  space.fence();  // where the mirror is the view itself, the host writes into fresh memory
-  std::copy(factors.begin(), factors.end(), host.data());
-  Kokkos::deep_copy(space, factor, host);
+  auto const factor = to_space(space, factors, "kovar::gsn::column_factors");
   using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
   Kokkos::parallel_for(
       "kovar::gsn::scaled_columns", Policy(space, {0, 0}, {n_rows, n_cols}),
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { scaled(i, j) = factor(j) * x(i, j); });
-  space.fence();  // the host copy of the factors goes away
   return scaled;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
@@ -59,27 +60,12 @@ void broadcast_matrix(ExecSpace const& space, dist::Communicator const& comm,
   space.fence();  // the copy on the host goes away
 }
 
-/// A list on the execution space.
-template <class ExecSpace>
-Vector<std::int64_t, ExecSpace> index_list(ExecSpace const& space,
-                                           std::vector<std::int64_t> const& indices)
-{
-  auto const list =
-      allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::unit_list", indices.size());
-  auto const host = Kokkos::create_mirror_view(list);
-  space.fence();  // where the mirror is the view itself, the host writes into fresh memory
-  std::copy(indices.begin(), indices.end(), host.data());
-  Kokkos::deep_copy(space, list, host);
-  space.fence();  // the host copy goes away
-  return list;
-}
-
 /// Lower triangle of the correlation matrix of some units.
 template <class ExecSpace>
 void correlate(ExecSpace const& space, Matrix<double, ExecSpace> const& covariance,
                std::vector<std::int64_t> const& units, Matrix<double, ExecSpace> const& r)
 {
-  auto const unit = index_list(space, units);
+  auto const unit = to_space(space, units, "kovar::gsn::scored_units");
   linalg::for_lower_triangle(
       space, "kovar::gsn::correlate", r.extent(0), KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
         double const scale =
@@ -139,7 +125,7 @@ void pack_group(ExecSpace const& space, ObservedData<ExecSpace> const& data, Mas
   auto const n_all = static_cast<std::size_t>(data.r.extent(0));
   auto const n = static_cast<std::int64_t>(group.units.size());
   auto const m = static_cast<std::int64_t>(group.points.size());
-  auto const unit = index_list(space, group.units);
+  auto const unit = to_space(space, group.units, "kovar::gsn::observed_units");
   auto const r = data.r;
   Matrix<double, ExecSpace> const block = Kokkos::subview(
       data.work, std::make_pair(std::int64_t{0}, n), std::make_pair(std::int64_t{0}, n));
@@ -158,14 +144,12 @@ void pack_group(ExecSpace const& space, ObservedData<ExecSpace> const& data, Mas
   auto const t = linalg::tridiagonalize(space, block);
   linalg::apply_q_transposed(space, block, t, points);
 
-  auto const diagonal = Kokkos::create_mirror_view(t.diagonal);
-  auto const off_diagonal = Kokkos::create_mirror_view(t.off_diagonal);
-  Kokkos::deep_copy(space, diagonal, t.diagonal);
-  Kokkos::deep_copy(space, off_diagonal, t.off_diagonal);
   Kokkos::deep_copy(space, points_host, points);
-  space.fence();  // the host packs the three
-  std::copy(diagonal.data(), diagonal.data() + n, packed);
-  std::copy(off_diagonal.data(), off_diagonal.data() + (n - 1), packed + n);
+  space.fence();  // the host packs the points
+  std::vector<double> const diagonal = to_list(space, t.diagonal);
+  std::vector<double> const off_diagonal = to_list(space, t.off_diagonal);
+  std::copy(diagonal.begin(), diagonal.end(), packed);
+  std::copy(off_diagonal.begin(), off_diagonal.end(), packed + n);
   packed[2 * n - 1] = 0;
   std::copy(points_host.data(), points_host.data() + n * m, packed + 2 * n);
 }

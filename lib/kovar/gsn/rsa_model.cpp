@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/simd.hpp>
 #include <kovar/core/spaces.hpp>
@@ -7,7 +8,6 @@
 #include <kovar/linalg/product.hpp>
 #include <kovar/linalg/triangle.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -32,13 +32,14 @@ Matrix<double, ExecSpace> root_of(ExecSpace const& space,
                                   Eigenbasis<double, ExecSpace> const& basis)
 {
   std::int64_t const n = basis.values.extent(0);
-  auto const values = Kokkos::create_mirror_view(basis.values);
-  Kokkos::deep_copy(space, values, basis.values);
-  space.fence();  // the host counts the eigenvalues
+  std::vector<double> const values = to_list(space, basis.values);  // descending
   double const bound =
-      n > 0 ? static_cast<double>(n) * std::numeric_limits<double>::epsilon() * values(0) : 0;
+      n > 0 ? static_cast<double>(n) * std::numeric_limits<double>::epsilon() * values.front() : 0;
   std::int64_t rank = 0;
-  while (rank < n && values(rank) > 0 && values(rank) > bound) ++rank;
+  for (double const value : values) {
+    if (!(value > 0 && value > bound)) break;
+    ++rank;
+  }
   auto const root =
       allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::covariance_root", n, rank);
   using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
@@ -110,15 +111,11 @@ RsaModel<ExecSpace> model_on_root(ExecSpace const& space, std::vector<double> co
   std::int64_t const n = signal_covariance.extent(0);
   RsaModel<ExecSpace> model;
   model.signal_factor = root_of(space, basis_of(space, signal_covariance));
-  auto const mean_in_units = allocate<View>(space, "kovar::gsn::mean_signal", n, 1);
-  auto const mean_host = Kokkos::create_mirror_view(mean_in_units);
-  std::copy(mean.begin(), mean.end(), mean_host.data());
-  Kokkos::deep_copy(space, mean_in_units, mean_host);
+  auto const mean_in_units = to_space(space, mean, "kovar::gsn::mean_signal");
   auto const noise = basis_of(space, noise_covariance);
   if (basis == PatternBasis::units) {
-    model.mean = Kokkos::subview(mean_in_units, Kokkos::ALL, 0);
+    model.mean = mean_in_units;
     model.noise_factor = root_of(space, noise);
-    space.fence();  // the host copy of the mean goes away
     return model;
   }
 
@@ -142,14 +139,13 @@ RsaModel<ExecSpace> model_on_root(ExecSpace const& space, std::vector<double> co
   model.constant = Kokkos::subview(rotated(ones, "kovar::gsn::constant"), Kokkos::ALL, 0);
   model.noise_scale = scale;
   model.signal_factor = rotated(model.signal_factor, "kovar::gsn::signal_factor");
-  auto const rotated_mean = rotated(mean_in_units, "kovar::gsn::mean");
+  auto const rotated_mean = rotated(View(mean_in_units.data(), n, 1), "kovar::gsn::mean");
   // Twice: what rounding left of a large mean goes with the second.
   for (int pass = 0; pass < 2; ++pass) {
     remove_constant(space, model.signal_factor, model.constant);
     remove_constant(space, rotated_mean, model.constant);
   }
   model.mean = Kokkos::subview(rotated_mean, Kokkos::ALL, 0);
-  space.fence();  // the host copy of the mean goes away
   return model;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/random.hpp>
 #include <kovar/core/region.hpp>
@@ -217,12 +218,10 @@ template <class ExecSpace, class Weight>
 Vector<double, ExecSpace> weights_of(ExecSpace const& space, std::vector<PatternMix> const& mixes,
                                      std::int64_t first, std::int64_t n, Weight const& weight)
 {
-  auto const weights = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::mix_weights", n);
-  auto const host = Kokkos::create_mirror_view(weights);
-  for (std::int64_t k = 0; k < n; ++k) host(k) = weight(mixes[static_cast<std::size_t>(first + k)]);
-  Kokkos::deep_copy(space, weights, host);
-  space.fence();  // the host copy goes away
-  return weights;
+  std::vector<double> weights;
+  for (std::int64_t k = first; k < first + n; ++k)
+    weights.push_back(weight(mixes[static_cast<std::size_t>(k)]));
+  return to_space(space, weights, "kovar::gsn::mix_weights");
 }
 
 /// Fill the RDM columns of a block of mixes by the caller's function; job = b n + mix.

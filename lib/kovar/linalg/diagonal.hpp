@@ -3,6 +3,7 @@
 #define KOVAR_LINALG_DIAGONAL_HPP
 
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/views.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -45,10 +46,7 @@ std::vector<double> diagonal_list(ExecSpace const& space, SquareMatrix const& a)
   auto const diagonal =
       allocate<Vector<double, ExecSpace>>(space, "kovar::linalg::diagonal", a.extent(0));
   copy_diagonal(space, a, diagonal);
-  auto const host = Kokkos::create_mirror_view(diagonal);
-  Kokkos::deep_copy(space, host, diagonal);
-  space.fence();  // the host reads the entries
-  return std::vector<double>(host.data(), host.data() + host.extent(0));
+  return to_list(space, diagonal);
 }
 
 /// Sum of the diagonal of a (n x n), in double and always in the same order: the same bits on every

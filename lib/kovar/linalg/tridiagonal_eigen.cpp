@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/linalg/backend/host_lapack.hpp>
 #include <kovar/linalg/tridiagonal_eigen.hpp>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -24,17 +24,13 @@ Eigenpairs<Scalar, ExecSpace> tridiagonal_eigenpairs(ExecSpace const& space,
                                                  << backend::host::largest_stedc
                                                  << " at most); take fewer rows");
   Region const region("kovar::linalg::tridiagonal_eigenpairs[LAPACK]");
-  auto const diagonal = Kokkos::create_mirror_view(t.diagonal);
-  auto const off_diagonal = Kokkos::create_mirror_view(t.off_diagonal);
-  Kokkos::deep_copy(space, diagonal, t.diagonal);
-  Kokkos::deep_copy(space, off_diagonal, t.off_diagonal);
+  result.values = to_list(space, t.diagonal);
+  std::vector<Scalar> off = to_list(space, t.off_diagonal);
+  off.resize(static_cast<std::size_t>(n), Scalar(0));
   result.vectors =
       allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::tridiagonal_eigenvectors", n, n);
   auto const vectors = Kokkos::create_mirror_view(result.vectors);
-  space.fence();  // LAPACK reads the copies and writes into the fresh matrix
-  result.values.assign(diagonal.data(), diagonal.data() + n);
-  std::vector<Scalar> off(static_cast<std::size_t>(n), Scalar(0));
-  std::copy(off_diagonal.data(), off_diagonal.data() + (n - 1), off.begin());
+  space.fence();  // LAPACK writes into the fresh matrix
   int const info = backend::host::stedc(static_cast<int>(n), result.values.data(), off.data(),
                                         vectors.data(), static_cast<int>(n));
   if (info != 0)

@@ -116,6 +116,35 @@ TYPED_TEST(ObservedFolds, ADifferenceIsMissingWhereEitherTrialIs)
   EXPECT_GT(n_missing, 3);
 }
 
+// Units one past a block of a CPU thread, pairs counted in a circle, responses with trials fastest.
+TYPED_TEST(ObservedFolds, DifferencesAreThoseOfPlainLoops)
+{
+  std::int64_t const c = 3, t = 9;
+  std::vector<std::int64_t> const conditions = {1, 2, 1};
+  TrialPairs const pairs = trial_pairs(t);
+  for (std::int64_t const n : {0, 1, 16, 17}) {
+    Kokkos::View<float***, Kokkos::LayoutRight, TypeParam> const x("test::responses", n, c, t);
+    auto const host = Kokkos::create_mirror_view(x);
+    auto const values = test::random_matrix(n, c * t, 8);
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t k = 0; k < c * t; ++k)
+        host(i, k / t, k % t) = static_cast<float>(values(i, k));
+    Kokkos::deep_copy(x, host);
+    auto const points = test::to_host(trial_differences<float, TypeParam>(
+        TypeParam(), ConstCube<float, TypeParam>(x), conditions));
+    ASSERT_EQ(points.n_cols, 3 * 27);
+    for (std::int64_t k = 0; k < 3; ++k)
+      for (std::size_t p = 0; p < pairs.first.size(); ++p)
+        for (std::int64_t i = 0; i < n; ++i) {
+          std::int64_t const condition = conditions[static_cast<std::size_t>(k)];
+          double const difference = static_cast<double>(host(i, condition, pairs.first[p])) -
+                                    static_cast<double>(host(i, condition, pairs.second[p]));
+          EXPECT_EQ(points(i, k * 27 + static_cast<std::int64_t>(p)), std::sqrt(0.5) * difference);
+        }
+    EXPECT_EQ(trial_differences(TypeParam(), ConstCube<float, TypeParam>(x), {}).extent(1), 0U);
+  }
+}
+
 TYPED_TEST(ObservedFolds, HeldOutMeansAreCentredOnTheTrainingMeansOfTheirUnits)
 {
   std::int64_t const n = 4;

@@ -2,6 +2,7 @@
 #ifndef KOVAR_GSN_OBSERVED_FOLDS_HPP
 #define KOVAR_GSN_OBSERVED_FOLDS_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/collectives.hpp>
 #include <kovar/dist/communicator.hpp>
@@ -9,6 +10,7 @@
 #include <kovar/gsn/observed_levels.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
 #include <kovar/gsn/pairwise_means.hpp>
+#include <kovar/gsn/unit_blocks.hpp>
 #include <kovar/linalg/triangle.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -63,21 +65,22 @@ Matrix<double, ExecSpace> trial_differences(ExecSpace const& space,
   auto const n_conditions = static_cast<std::int64_t>(conditions.size());
   auto const points = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::trial_differences",
                                                           n_units, n_conditions * n_pairs);
+  auto const condition = to_space(space, conditions, "kovar::gsn::held_out_conditions");
+  auto const first_trial = to_space(space, pairs.first, "kovar::gsn::first_trials_of_pairs");
+  auto const second_trial = to_space(space, pairs.second, "kovar::gsn::second_trials_of_pairs");
   double const scale = std::sqrt(0.5);
-  using Policy = Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>;
-  for (std::int64_t k = 0; k < n_conditions; ++k)
-    for (std::int64_t p = 0; p < n_pairs; ++p) {
-      std::int64_t const c = conditions[static_cast<std::size_t>(k)];
-      std::int64_t const t = pairs.first[static_cast<std::size_t>(p)];
-      std::int64_t const u = pairs.second[static_cast<std::size_t>(p)];
-      std::int64_t const column = k * n_pairs + p;
-      Kokkos::parallel_for(
-          "kovar::gsn::trial_differences", Policy(space, 0, n_units),
-          KOKKOS_LAMBDA(std::int64_t i) {
-            points(i, column) = scale * (static_cast<double>(responses(i, c, t)) -
-                                         static_cast<double>(responses(i, c, u)));
-          });
-    }
+  for_unit_blocks<double>(
+      space, "kovar::gsn::trial_differences", n_units, n_conditions,
+      KOKKOS_LAMBDA(std::int64_t first, int n_lanes, std::int64_t k) {
+        std::int64_t const c = condition(k);
+        for (std::int64_t p = 0; p < n_pairs; ++p) {
+          std::int64_t const t = first_trial(p);
+          std::int64_t const u = second_trial(p);
+          for (std::int64_t i = first; i < first + n_lanes; ++i)
+            points(i, k * n_pairs + p) = scale * (static_cast<double>(responses(i, c, t)) -
+                                                  static_cast<double>(responses(i, c, u)));
+        }
+      });
   return points;
 }
 

@@ -3,6 +3,7 @@
 #include "support/spaces.hpp"
 #include "support/views.hpp"
 
+#include <kovar/core/error.hpp>
 #include <kovar/gsn/observed_folds.hpp>
 
 #include <gtest/gtest.h>
@@ -175,6 +176,20 @@ TYPED_TEST(ObservedFolds, HeldOutMeansAreCentredOnTheTrainingMeansOfTheirUnits)
   }
   for (std::int64_t j = 0; j < 3; ++j) EXPECT_TRUE(std::isnan(points(3, j)));  // never trained on
   EXPECT_EQ(test::to_host(problem.covariance)(3, 3), 0);
+}
+
+// N^2 numbers are more than any machine addresses, and only rank 0 asks for them.
+TYPED_TEST(ObservedFolds, AnErrorOnRankZeroAloneIsThrownOnAllRanks)
+{
+  std::int64_t const n = 10000000;
+  Matrix<double, TypeParam> const no_columns("test::no_columns", n, 0);
+  Vector<double, TypeParam> const largest("test::largest", 0);
+  try {
+    observed_data_fold(TypeParam(), dist::Communicator::world(), no_columns, no_columns, largest);
+    FAIL() << "no error";
+  } catch (BackendError const& error) {
+    EXPECT_TRUE(error.on_all_ranks());
+  }
 }
 
 }  // namespace

@@ -84,6 +84,23 @@ Matrix<double, ExecSpace> trial_differences(ExecSpace const& space,
   return points;
 }
 
+/// Means over the conditions that count, in double; lower triangle, 0 where none does.
+template <class Scalar, class ExecSpace>
+Matrix<double, ExecSpace> training_covariance(ExecSpace const& space,
+                                              PairwiseNoise<Scalar, ExecSpace> const& sums)
+{
+  auto const sum = sums.covariance_sum;
+  auto const count = sums.count;
+  auto const covariance = allocate<Matrix<double, ExecSpace>>(
+      space, "kovar::gsn::training_covariance", sum.extent(0), sum.extent(0));
+  linalg::for_lower_triangle(
+      space, "kovar::gsn::training_covariance", sum.extent(0),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+        covariance(i, j) = count(i, j) > 0 ? static_cast<double>(sum(i, j)) / count(i, j) : 0.0;
+      });
+  return covariance;
+}
+
 /// Noise: pairwise covariance over the training conditions against differences of held-out trials.
 /// Collective.
 /// \param responses  N x C_local x T, NaN = lost
@@ -101,26 +118,17 @@ ObservedProblem<ExecSpace> observed_noise_fold(ExecSpace const& space,
   auto sums = pairwise_noise_sums<Scalar, ExecSpace>(space, responses, training);
   dist::sum_to_root(space, comm, sums.covariance_sum);
   dist::sum_to_root(space, comm, sums.count);
-  if (comm.is_root()) {
-    auto const sum = sums.covariance_sum;
-    auto const count = sums.count;
-    auto const covariance = allocate<Matrix<double, ExecSpace>>(
-        space, "kovar::gsn::training_covariance", sum.extent(0), sum.extent(0));
-    linalg::for_lower_triangle(
-        space, "kovar::gsn::training_covariance", sum.extent(0),
-        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-          covariance(i, j) = count(i, j) > 0 ? static_cast<double>(sum(i, j)) / count(i, j) : 0.0;
-        });
-    problem.covariance = covariance;
-  }
-  problem.validation = trial_differences<Scalar, ExecSpace>(space, responses, held_out);
+  dist::agree(comm, [&] {
+    if (comm.is_root()) problem.covariance = training_covariance(space, sums);
+    problem.validation = trial_differences<Scalar, ExecSpace>(space, responses, held_out);
+  });
   problem.largest_response = largest;
   return problem;
 }
 
 /// Data: pairwise covariance of the training columns of the condition means against the held-out ones,
 /// which are centred on the means of the training columns that each unit has. A unit without a training
-/// column has no held-out value.
+/// column has no held-out value. Collective.
 /// \param training  N x k, NaN = not defined; the same on all ranks
 /// \param held_out  N x m_local
 template <class ExecSpace>
@@ -131,9 +139,12 @@ ObservedProblem<ExecSpace> observed_data_fold(ExecSpace const& space,
                                               Vector<double, ExecSpace> const& largest)
 {
   ObservedProblem<ExecSpace> problem;
-  if (comm.is_root()) problem.covariance = pairwise_covariance<double, ExecSpace>(space, training);
-  auto const mean = mean_of_defined(space, training);
-  problem.validation = centered_columns(space, held_out, 0, held_out.extent(1), mean);
+  dist::agree(comm, [&] {
+    if (comm.is_root())
+      problem.covariance = pairwise_covariance<double, ExecSpace>(space, training);
+    auto const mean = mean_of_defined(space, training);
+    problem.validation = centered_columns(space, held_out, 0, held_out.extent(1), mean);
+  });
   problem.largest_response = largest;
   return problem;
 }

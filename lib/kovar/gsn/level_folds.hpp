@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 /// \file
@@ -52,8 +53,8 @@ inline std::vector<std::int64_t> valid_counts(dist::Communicator const& comm,
   return counts;
 }
 
-/// The trials of each condition: all whole ones for contrasts, the first `fewest` in the order of
-/// permutation(T_c) for the mean.
+/// The trials of each condition: all whole ones for contrasts; for the mean the first `fewest` in the
+/// order of permutation(T_c), and all where there are no more.
 inline TrialPlan plan_of_valid_trials(ValidTrials const& valid, LocalOrder const& local,
                                       std::int64_t fewest)
 {
@@ -67,12 +68,15 @@ inline TrialPlan plan_of_valid_trials(ValidTrials const& valid, LocalOrder const
     plan.first_column[static_cast<std::size_t>(c)] = plan.n_columns;
     plan.n_columns += std::max<std::int64_t>(0, valid.count(c) - 1);
   }
+  std::map<std::int64_t, std::vector<std::int64_t>> orders;  // one per T_c: seeding takes long
   for (std::int64_t c = 0; c < local.n(); ++c) {
+    std::int64_t const n_trials = valid.count(c);
     plan.begin.push_back(valid.begin(c));
-    std::vector<std::int64_t> const order = permutation(valid.count(c));
-    for (std::int64_t k = 0; k < std::min(fewest, valid.count(c)); ++k)
+    std::vector<std::int64_t>& order = orders[n_trials];
+    if (fewest > 0 && n_trials > fewest && order.empty()) order = permutation(n_trials);
+    for (std::int64_t k = 0; k < std::min(fewest, n_trials); ++k)
       plan.mean_trial.push_back(valid.trials()[static_cast<std::size_t>(
-          valid.begin(c) + order[static_cast<std::size_t>(k)])]);
+          valid.begin(c) + (order.empty() ? k : order[static_cast<std::size_t>(k)]))]);
   }
   plan.begin.push_back(static_cast<std::int64_t>(valid.trials().size()));
   return plan;

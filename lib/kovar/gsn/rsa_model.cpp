@@ -23,7 +23,7 @@ Eigenbasis<double, ExecSpace> basis_of(ExecSpace const& space, Matrix<double, Ex
   linalg::for_lower_triangle(
       space, "kovar::gsn::copy_lower", n,
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { work(i, j) = a(i, j); });
-  return eigenbasis<double, ExecSpace>(space, work, true);
+  return eigenbasis(space, work);
 }
 
 /// Eigenvectors times the roots of their eigenvalues, those that count: N x r.

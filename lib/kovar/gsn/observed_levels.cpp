@@ -46,20 +46,6 @@ std::vector<double> broadcast_variances(ExecSpace const& space, dist::Communicat
   return root_diagonal(space, comm, problem.covariance, n);
 }
 
-/// Copy a matrix of rank 0 to all ranks. Collective.
-template <class ExecSpace>
-void broadcast_matrix(ExecSpace const& space, dist::Communicator const& comm,
-                      Matrix<double, ExecSpace> const& a)
-{
-  if (comm.size() == 1) return;
-  auto const host = Kokkos::create_mirror_view(a);
-  Kokkos::deep_copy(space, host, a);
-  space.fence();  // MPI reads the copy on the host
-  comm.broadcast(host.data(), static_cast<std::int64_t>(host.size()));
-  Kokkos::deep_copy(space, a, host);
-  space.fence();  // the copy on the host goes away
-}
-
 /// Lower triangle of the correlation matrix of some units.
 template <class ExecSpace>
 void correlate(ExecSpace const& space, Matrix<double, ExecSpace> const& covariance,
@@ -243,7 +229,7 @@ FoldScore score_observed(ExecSpace const& space, dist::Communicator const& comm,
     correlate(space, problem.covariance, units, data.r);
     range = range_of(space, data);
   });
-  broadcast_matrix(space, comm, data.r);
+  dist::broadcast(space, comm, data.r);
   data.points = std::move(points);
   auto const blocks = reduce_groups(space, comm, data, groups, rule);
 

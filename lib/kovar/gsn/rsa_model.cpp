@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/host_list.hpp>
+#include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
-#include <kovar/core/simd.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/dist/collectives.hpp>
+#include <kovar/gsn/constant_pattern.hpp>
 #include <kovar/gsn/eigenbasis.hpp>
 #include <kovar/gsn/rsa_simulation.hpp>
 #include <kovar/linalg/product.hpp>
@@ -54,49 +56,23 @@ Matrix<double, ExecSpace> root_of(ExecSpace const& space,
   return root;
 }
 
-/// x := x - constant (constant . x) for each column of x.
-template <class ExecSpace>
-void remove_constant(ExecSpace const& space, Matrix<double, ExecSpace> const& x,
-                     Vector<double, ExecSpace> const& constant)
-{
-  std::int64_t const n = x.extent(0);
-  using Policy = Kokkos::TeamPolicy<ExecSpace>;
-  using Team = typename Policy::member_type;
-  if (x.size() == 0) return;
-  Kokkos::parallel_for(
-      "kovar::gsn::remove_constant",
-      Policy(space, lapack_int(static_cast<std::int64_t>(x.extent(1)), "remove_constant"),
-             Kokkos::AUTO),
-      KOKKOS_LAMBDA(Team const& team) {
-        std::int64_t const j = team.league_rank();
-        double const along =
-            team_sum<ExecSpace>(team, 0, n, [&](std::int64_t i) { return x(i, j) * constant(i); });
-        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n),
-                             [&](std::int64_t i) { x(i, j) -= along * constant(i); });
-      });
-}
-
 /// Give all ranks what stands on rank 0; elsewhere the view is made anew, of the same extents.
 template <class ExecSpace, class View>
-void broadcast(ExecSpace const& space, dist::Communicator const& comm, View& view)
+void broadcast_new(ExecSpace const& space, dist::Communicator const& comm, View& view)
 {
   if (comm.size() == 1) return;
   double extents[2] = {static_cast<double>(view.extent(0)), static_cast<double>(view.extent(1))};
   comm.broadcast(extents, 2);
-  auto const rows = static_cast<std::int64_t>(extents[0]);
-  auto const columns = static_cast<std::int64_t>(extents[1]);
-  if (!comm.is_root()) {
+  dist::agree(comm, [&] {
+    if (comm.is_root()) return;
+    auto const rows = static_cast<std::int64_t>(extents[0]);
     if constexpr (View::rank == 1)
       view = allocate<View>(space, "kovar::gsn::rsa_model", rows);
     else
-      view = allocate<View>(space, "kovar::gsn::rsa_model", rows, columns);
-  }
-  auto const host = Kokkos::create_mirror_view(view);
-  Kokkos::deep_copy(space, host, view);
-  space.fence();  // MPI reads the copy on the host
-  comm.broadcast(host.data(), static_cast<std::int64_t>(host.size()));
-  Kokkos::deep_copy(space, view, host);
-  space.fence();  // the copy on the host goes away
+      view = allocate<View>(space, "kovar::gsn::rsa_model", rows,
+                            static_cast<std::int64_t>(extents[1]));
+  });
+  dist::broadcast(space, comm, view);
 }
 
 /// The model on rank 0.
@@ -171,13 +147,13 @@ RsaModel<ExecSpace> make_rsa_model(ExecSpace const& space, dist::Communicator co
     model = model_on_root(space, mean, signal_covariance, noise_covariance, basis);
   });
   model.basis = basis;
-  broadcast(space, comm, model.signal_factor);
-  broadcast(space, comm, model.mean);
+  broadcast_new(space, comm, model.signal_factor);
+  broadcast_new(space, comm, model.mean);
   if (basis == PatternBasis::units) {
-    broadcast(space, comm, model.noise_factor);
+    broadcast_new(space, comm, model.noise_factor);
   } else {
-    broadcast(space, comm, model.noise_scale);
-    broadcast(space, comm, model.constant);
+    broadcast_new(space, comm, model.noise_scale);
+    broadcast_new(space, comm, model.constant);
   }
   return model;
 }

@@ -6,6 +6,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/simd.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/gsn/constant_pattern.hpp>
 #include <kovar/gsn/rsa_simulation.hpp>
 #include <kovar/linalg/product.hpp>
 
@@ -61,7 +62,7 @@ void draw_standard_normal(ExecSpace const& space, Matrix<double, ExecSpace> cons
       });
 }
 
-/// Scale each row of x and take out of each column its part along a direction of norm 1.
+/// Scale each row of x and take out of each column its part along the constant.
 template <class ExecSpace>
 void scale_and_center(ExecSpace const& space, Matrix<double, ExecSpace> const& x,
                       Vector<double, ExecSpace> const& scale,
@@ -80,10 +81,7 @@ void scale_and_center(ExecSpace const& space, Matrix<double, ExecSpace> const& x
         Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n),
                              [&](std::int64_t i) { x(i, j) *= scale(i); });
         team.team_barrier();
-        double const along =
-            team_sum<ExecSpace>(team, 0, n, [&](std::int64_t i) { return x(i, j) * constant(i); });
-        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n),
-                             [&](std::int64_t i) { x(i, j) -= along * constant(i); });
+        remove_constant<ExecSpace>(team, x, j, constant);
       });
 }
 

@@ -11,6 +11,7 @@
 #include <kovar/gsn/masked_tridiagonals.hpp>
 #include <kovar/gsn/observed_levels.hpp>
 #include <kovar/gsn/root_diagonal.hpp>
+#include <kovar/gsn/score_by_form.hpp>
 #include <kovar/gsn/singular_levels.hpp>
 #include <kovar/gsn/standardized_problem.hpp>
 #include <kovar/linalg/eigen.hpp>
@@ -233,10 +234,8 @@ FoldScore score_observed(ExecSpace const& space, dist::Communicator const& comm,
   data.points = std::move(points);
   auto const blocks = reduce_groups(space, comm, data, groups, rule);
 
-  FoldScore score;
-  score.nll.assign(rule.levels.size(), nan);
-  dist::agree(comm, [&] {
-    if (!comm.is_root()) return;
+  return score_on_root(comm, rule.levels.size(), [&] {
+    FoldScore score;
     double const constant = constant_of(groups, variances, units);
     score.curve.largest_level = largest_regular_level(range, n);
     score.curve.evaluate = [space, blocks, constant](std::vector<double> const& levels) {
@@ -247,9 +246,8 @@ FoldScore score_observed(ExecSpace const& space, dist::Communicator const& comm,
     std::vector<double> marks;
     for (double const level : rule.levels) marks.push_back(is_singular(level, range, n) ? nan : 0);
     score.nll = values_at(score.curve, rule.levels, marks);
+    return score;
   });
-  comm.broadcast(score.nll.data(), static_cast<std::int64_t>(score.nll.size()));
-  return score;
 }
 
 }  // namespace

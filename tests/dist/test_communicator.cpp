@@ -72,6 +72,19 @@ TEST(Communicator, BroadcastsFromAnyRank)
   }
 }
 
+TEST(Collectives, BroadcastOfAViewGivesAllRanksThatOfRankZero)
+{
+  auto const comm = Communicator::world();
+  using Space = Kokkos::DefaultExecutionSpace;
+  for (std::int64_t const n : {0, 1, 33}) {
+    auto const of_root = test::random_matrix(n, 5, 1);
+    auto const mine = test::random_matrix(n, 5, 1 + static_cast<std::uint64_t>(comm.rank()));
+    auto const view = test::to_space<double, Space>(mine);
+    broadcast(Space(), comm, view);
+    EXPECT_EQ(test::to_host(view).values, of_root.values) << n;
+  }
+}
+
 TEST(Collectives, GatherColumnsPutsRanksSideBySideAlsoWithEmptyOnes)
 {
   auto const comm = Communicator::world();

@@ -5,6 +5,8 @@
 #include "support/views.hpp"
 
 #include <kovar/core/error.hpp>
+#include <kovar/core/permutation.hpp>
+#include <kovar/gsn/level_folds.hpp>
 #include <kovar/gsn/shrinkage_scoring.hpp>
 
 #include <gtest/gtest.h>
@@ -93,6 +95,35 @@ template <class ExecSpace>
 class LevelFolds : public ::testing::Test {
 };
 TYPED_TEST_SUITE(LevelFolds, test::ExecSpaces);
+
+// Conditions of 2, 3, 2, 5, 3 whole trials of 6: trial t of condition c is whole where the table says so.
+TEST(TrialPlan, MeansTakeTheFirstOfThePermutationWhereThereAreMoreTrialsThanTheFewest)
+{
+  std::vector<std::vector<std::int64_t>> const whole = {
+      {1, 4}, {0, 2, 5}, {2, 3}, {0, 1, 3, 4, 5}, {1, 2, 3}};
+  ResponseCensus census;
+  census.lost_trial.assign(5 * 6, 1);
+  for (std::size_t c = 0; c < 5; ++c)
+    for (std::int64_t const t : whole[c])
+      census.lost_trial[c * 6 + static_cast<std::size_t>(t)] = 0;
+  ValidTrials const valid(census, 5, 6);
+  LocalOrder const local({3, 1, 4, 0, 2}, 0, 5);
+  for (std::int64_t const fewest : {0, 1, 2}) {
+    TrialPlan const plan = plan_of_valid_trials(valid, local, fewest);
+    EXPECT_EQ(plan.n_mean_trials, fewest);
+    ASSERT_EQ(plan.mean_trial.size(), static_cast<std::size_t>(5 * fewest));
+    for (std::size_t c = 0; c < 5; ++c) {
+      auto const begin = plan.mean_trial.begin() + static_cast<std::ptrdiff_t>(c) * fewest;
+      std::vector<std::int64_t> const found(begin, begin + fewest);
+      auto const n_trials = static_cast<std::int64_t>(whole[c].size());
+      std::vector<std::int64_t> expected;
+      for (std::int64_t k = 0; k < fewest; ++k)
+        expected.push_back(whole[c][static_cast<std::size_t>(
+            n_trials == fewest ? k : permutation(n_trials)[static_cast<std::size_t>(k)])]);
+      EXPECT_EQ(found, expected) << c << ", " << fewest;
+    }
+  }
+}
 
 // The curves of two folds: an evaluator without eigenvectors on 100,000 levels finds nothing better.
 TYPED_TEST(LevelFolds, TheContinuousMinimumBeatsADenseGrid)

@@ -3,6 +3,7 @@
 #include "support/spaces.hpp"
 #include "support/views.hpp"
 
+#include <kovar/core/error.hpp>
 #include <kovar/gsn/observed_folds.hpp>
 
 #include <gtest/gtest.h>
@@ -116,6 +117,35 @@ TYPED_TEST(ObservedFolds, ADifferenceIsMissingWhereEitherTrialIs)
   EXPECT_GT(n_missing, 3);
 }
 
+// Units one past a block of a CPU thread, pairs counted in a circle, responses with trials fastest.
+TYPED_TEST(ObservedFolds, DifferencesAreThoseOfPlainLoops)
+{
+  std::int64_t const c = 3, t = 9;
+  std::vector<std::int64_t> const conditions = {1, 2, 1};
+  TrialPairs const pairs = trial_pairs(t);
+  for (std::int64_t const n : {0, 1, 16, 17}) {
+    Kokkos::View<float***, Kokkos::LayoutRight, TypeParam> const x("test::responses", n, c, t);
+    auto const host = Kokkos::create_mirror_view(x);
+    auto const values = test::random_matrix(n, c * t, 8);
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t k = 0; k < c * t; ++k)
+        host(i, k / t, k % t) = static_cast<float>(values(i, k));
+    Kokkos::deep_copy(x, host);
+    auto const points = test::to_host(trial_differences<float, TypeParam>(
+        TypeParam(), ConstCube<float, TypeParam>(x), conditions));
+    ASSERT_EQ(points.n_cols, 3 * 27);
+    for (std::int64_t k = 0; k < 3; ++k)
+      for (std::size_t p = 0; p < pairs.first.size(); ++p)
+        for (std::int64_t i = 0; i < n; ++i) {
+          std::int64_t const condition = conditions[static_cast<std::size_t>(k)];
+          double const difference = static_cast<double>(host(i, condition, pairs.first[p])) -
+                                    static_cast<double>(host(i, condition, pairs.second[p]));
+          EXPECT_EQ(points(i, k * 27 + static_cast<std::int64_t>(p)), std::sqrt(0.5) * difference);
+        }
+    EXPECT_EQ(trial_differences(TypeParam(), ConstCube<float, TypeParam>(x), {}).extent(1), 0U);
+  }
+}
+
 TYPED_TEST(ObservedFolds, HeldOutMeansAreCentredOnTheTrainingMeansOfTheirUnits)
 {
   std::int64_t const n = 4;
@@ -146,6 +176,20 @@ TYPED_TEST(ObservedFolds, HeldOutMeansAreCentredOnTheTrainingMeansOfTheirUnits)
   }
   for (std::int64_t j = 0; j < 3; ++j) EXPECT_TRUE(std::isnan(points(3, j)));  // never trained on
   EXPECT_EQ(test::to_host(problem.covariance)(3, 3), 0);
+}
+
+// N^2 numbers are more than any machine addresses, and only rank 0 asks for them.
+TYPED_TEST(ObservedFolds, AnErrorOnRankZeroAloneIsThrownOnAllRanks)
+{
+  std::int64_t const n = 10000000;
+  Matrix<double, TypeParam> const no_columns("test::no_columns", n, 0);
+  Vector<double, TypeParam> const largest("test::largest", 0);
+  try {
+    observed_data_fold(TypeParam(), dist::Communicator::world(), no_columns, no_columns, largest);
+    FAIL() << "no error";
+  } catch (BackendError const& error) {
+    EXPECT_TRUE(error.on_all_ranks());
+  }
 }
 
 }  // namespace

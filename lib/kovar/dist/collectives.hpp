@@ -56,6 +56,14 @@ void sum_to_root(ExecSpace const& space, Communicator const& comm, View const& v
                   [&](auto* values, std::int64_t n) { comm.sum_to_root(values, n); });
 }
 
+/// Give all ranks what stands in the view of rank 0; the others have one of the same extents.
+template <class ExecSpace, class View>
+void broadcast(ExecSpace const& space, Communicator const& comm, View const& view)
+{
+  detail::on_host(space, comm, view,
+                  [&](auto* values, std::int64_t n) { comm.broadcast(values, n); });
+}
+
 /// All columns of all ranks side by side, in order of ranks. Without MPI the local matrix itself,
 /// not a copy. Every rank gives the same number of rows.
 template <class ExecSpace>

@@ -3,6 +3,7 @@
 #define KOVAR_GSN_ACTIVE_UNITS_HPP
 
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/collectives.hpp>
 #include <kovar/gsn/estimate.hpp>
@@ -42,18 +43,11 @@ Matrix<Scalar, ExecSpace> active_rows(ExecSpace const& space, Matrix<double, Exe
   if constexpr (std::is_same_v<Scalar, double>)
     if (all_vary) return x;
   std::int64_t const n_cols = x.extent(1);
-  auto const row =
-      allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::active_units", n_rows);
-  auto const keep =
-      allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::units_that_vary", n_rows);
-  auto const row_host = Kokkos::create_mirror_view(row);
-  auto const keep_host = Kokkos::create_mirror_view(keep);
-  for (std::int64_t i = 0; i < n_rows; ++i) {
-    row_host(i) = units[static_cast<std::size_t>(i)];
-    keep_host(i) = variance[static_cast<std::size_t>(row_host(i))] > 0 ? 1 : 0;
-  }
-  Kokkos::deep_copy(space, row, row_host);
-  Kokkos::deep_copy(space, keep, keep_host);
+  std::vector<int> varies;
+  for (std::int64_t const unit : units)
+    varies.push_back(variance[static_cast<std::size_t>(unit)] > 0 ? 1 : 0);
+  auto const row = to_space(space, units, "kovar::gsn::active_units");
+  auto const keep = to_space(space, varies, "kovar::gsn::units_that_vary");
   auto const active =
       allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gsn::active_rows", n_rows, n_cols);
   using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
@@ -61,9 +55,8 @@ Matrix<Scalar, ExecSpace> active_rows(ExecSpace const& space, Matrix<double, Exe
     Kokkos::parallel_for(
         "kovar::gsn::active_rows", Policy(space, {0, 0}, {n_rows, n_cols}),
         KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-          active(i, j) = keep(i) > 0 ? static_cast<Scalar>(x(row(i), j)) : Scalar(0);
+          active(i, j) = keep(i) == 1 ? static_cast<Scalar>(x(row(i), j)) : Scalar(0);
         });
-  space.fence();  // the host copies of the rows go away
   return active;
 }
 

@@ -2,6 +2,7 @@
 #ifndef KOVAR_GSN_CONDITION_BLOCKS_HPP
 #define KOVAR_GSN_CONDITION_BLOCKS_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/collectives.hpp>
 #include <kovar/dist/communicator.hpp>
@@ -61,11 +62,23 @@ Matrix<double, ExecSpace> selected_columns(ExecSpace const& space,
                                            Matrix<double, ExecSpace> const& x,
                                            std::vector<std::int64_t> const& source)
 {
-  auto const selected = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::selected_columns",
-                                                            x.extent(0), source.size());
-  for (std::size_t k = 0; k < source.size(); ++k)
-    Kokkos::deep_copy(space, Kokkos::subview(selected, Kokkos::ALL, k),
-                      Kokkos::subview(x, Kokkos::ALL, source[k]));
+  std::int64_t const n_rows = x.extent(0);
+  auto const n_columns = static_cast<std::int64_t>(source.size());
+  auto const selected =
+      allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::selected_columns", n_rows, n_columns);
+  if (n_rows == 0 || n_columns == 0) return selected;
+  auto const column = to_space(space, source, "kovar::gsn::source_columns");
+  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  using Team = typename Policy::member_type;
+  Kokkos::parallel_for(
+      "kovar::gsn::selected_columns",
+      Policy(space, lapack_int(n_columns, "selected_columns"), Kokkos::AUTO),
+      KOKKOS_LAMBDA(Team const& team) {
+        std::int64_t const k = team.league_rank();
+        std::int64_t const j = column(k);
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n_rows),
+                             [&](std::int64_t i) { selected(i, k) = x(i, j); });
+      });
   return selected;
 }
 

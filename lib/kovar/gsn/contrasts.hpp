@@ -2,12 +2,12 @@
 #ifndef KOVAR_GSN_CONTRASTS_HPP
 #define KOVAR_GSN_CONTRASTS_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/views.hpp>
 
 #include <Kokkos_Core.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -52,30 +52,6 @@ inline TrialPlan plan_of_complete_trials(std::vector<std::int64_t> const& positi
   plan.n_columns = static_cast<std::int64_t>(position.size()) * (n_trials - 1);
   plan.mean_trial = plan.trial;
   return plan;
-}
-
-/// A list of integers in the memory of a space.
-template <class ExecSpace>
-Vector<std::int64_t, ExecSpace> to_space(ExecSpace const& space,
-                                         std::vector<std::int64_t> const& values, char const* label)
-{
-  auto const view = allocate<Vector<std::int64_t, ExecSpace>>(space, label, values.size());
-  auto const host = Kokkos::create_mirror_view(view);
-  space.fence();  // where the mirror is the view itself, the host writes into fresh memory
-  std::copy(values.begin(), values.end(), host.data());
-  Kokkos::deep_copy(space, view, host);
-  space.fence();  // the host copy goes away
-  return view;
-}
-
-/// A vector of the space as a list on the host.
-template <class ExecSpace>
-std::vector<double> to_list(ExecSpace const& space, Vector<double, ExecSpace> const& v)
-{
-  auto const host = Kokkos::create_mirror_view(v);
-  Kokkos::deep_copy(space, host, v);
-  space.fence();  // the host reads the entries
-  return std::vector<double>(host.data(), host.data() + host.extent(0));
 }
 
 /// Compute them in one pass over the responses (N x C_local x T). NaN may stand in trials that the

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
@@ -189,12 +190,9 @@ Eigenbasis<Scalar, ExecSpace> eigenbasis(ExecSpace const& space, Matrix<Scalar, 
         space, linalg::tridiagonalize<Scalar, ExecSpace>(space, a));
 
   Eigenbasis<Scalar, ExecSpace> basis;
-  basis.values = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::eigenvalues", k);
-  auto const values_host = Kokkos::create_mirror_view(basis.values);
-  for (std::int64_t c = 0; c < k; ++c)
-    values_host(c) = pairs.values[pairs.values.size() - 1 - static_cast<std::size_t>(c)];
-  Kokkos::deep_copy(space, basis.values, values_host);
-  space.fence();  // the host copy of the eigenvalues goes away
+  basis.values =
+      to_space(space, std::vector<Scalar>(pairs.values.rbegin(), pairs.values.rbegin() + k),
+               "kovar::gsn::eigenvalues");
   if (!request.with_vectors || n == 0) return basis;
 
   if (is_canonical)

@@ -40,14 +40,6 @@ Eigenbasis<Scalar, ExecSpace> eigenbasis(ExecSpace const& space, Matrix<Scalar, 
                                          EigenbasisRequest const& request = {},
                                          Matrix<Scalar, ExecSpace> const& noise = {});
 
-/// All components, without a canonical basis of groups.
-template <class Scalar, class ExecSpace>
-Eigenbasis<Scalar, ExecSpace> eigenbasis(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
-                                         bool with_vectors)
-{
-  return eigenbasis<Scalar, ExecSpace>(space, a, EigenbasisRequest{with_vectors, 0}, {});
-}
-
 }  // namespace kovar::gsn
 
 #endif

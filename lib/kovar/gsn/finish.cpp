@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/eigenbasis.hpp>
 #include <kovar/gsn/finish.hpp>
 #include <kovar/linalg/triangle.hpp>
 
-#include <algorithm>
 #include <string>
 
 namespace kovar::gsn {
@@ -23,16 +23,12 @@ Matrix<Scalar, ExecSpace> whole_matrix(ExecSpace const& space,
     return lower;
   }
   Matrix<Scalar, ExecSpace> const whole(Kokkos::view_alloc(space, label), n_units, n_units);
-  auto const row = allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::active_units", n);
-  auto const row_host = Kokkos::create_mirror_view(row);
-  std::copy(units.begin(), units.end(), row_host.data());
-  Kokkos::deep_copy(space, row, row_host);
+  auto const row = to_space(space, units, "kovar::gsn::active_units");
   linalg::for_lower_triangle(
       space, "kovar::gsn::whole_matrix", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
         whole(row(i), row(j)) = lower(i, j);
         whole(row(j), row(i)) = lower(i, j);
       });
-  space.fence();  // the host copy of the rows goes away
   return whole;
 }
 

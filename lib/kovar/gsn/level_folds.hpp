@@ -2,6 +2,7 @@
 #ifndef KOVAR_GSN_LEVEL_FOLDS_HPP
 #define KOVAR_GSN_LEVEL_FOLDS_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/permutation.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 /// \file
@@ -51,8 +53,8 @@ inline std::vector<std::int64_t> valid_counts(dist::Communicator const& comm,
   return counts;
 }
 
-/// The trials of each condition: all whole ones for contrasts, the first `fewest` in the order of
-/// permutation(T_c) for the mean.
+/// The trials of each condition: all whole ones for contrasts; for the mean the first `fewest` in the
+/// order of permutation(T_c), and all where there are no more.
 inline TrialPlan plan_of_valid_trials(ValidTrials const& valid, LocalOrder const& local,
                                       std::int64_t fewest)
 {
@@ -66,12 +68,15 @@ inline TrialPlan plan_of_valid_trials(ValidTrials const& valid, LocalOrder const
     plan.first_column[static_cast<std::size_t>(c)] = plan.n_columns;
     plan.n_columns += std::max<std::int64_t>(0, valid.count(c) - 1);
   }
+  std::map<std::int64_t, std::vector<std::int64_t>> orders;  // one per T_c: seeding takes long
   for (std::int64_t c = 0; c < local.n(); ++c) {
+    std::int64_t const n_trials = valid.count(c);
     plan.begin.push_back(valid.begin(c));
-    std::vector<std::int64_t> const order = permutation(valid.count(c));
-    for (std::int64_t k = 0; k < std::min(fewest, valid.count(c)); ++k)
+    std::vector<std::int64_t>& order = orders[n_trials];
+    if (fewest > 0 && n_trials > fewest && order.empty()) order = permutation(n_trials);
+    for (std::int64_t k = 0; k < std::min(fewest, n_trials); ++k)
       plan.mean_trial.push_back(valid.trials()[static_cast<std::size_t>(
-          valid.begin(c) + order[static_cast<std::size_t>(k)])]);
+          valid.begin(c) + (order.empty() ? k : order[static_cast<std::size_t>(k)]))]);
   }
   plan.begin.push_back(static_cast<std::int64_t>(valid.trials().size()));
   return plan;
@@ -150,17 +155,11 @@ Matrix<double, ExecSpace> scaled_columns(ExecSpace const& space, Matrix<double, 
   auto const scaled =
       allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::scaled_columns", n_rows, n_cols);
   if (n_rows == 0 || n_cols == 0) return scaled;
-  auto const factor =
-      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::column_factors", n_cols);
-  auto const host = Kokkos::create_mirror_view(factor);
-  space.fence();  // where the mirror is the view itself, the host writes into fresh memory
-  std::copy(factors.begin(), factors.end(), host.data());
-  Kokkos::deep_copy(space, factor, host);
+  auto const factor = to_space(space, factors, "kovar::gsn::column_factors");
   using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
   Kokkos::parallel_for(
       "kovar::gsn::scaled_columns", Policy(space, {0, 0}, {n_rows, n_cols}),
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { scaled(i, j) = factor(j) * x(i, j); });
-  space.fence();  // the host copy of the factors goes away
   return scaled;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
@@ -110,11 +111,8 @@ std::vector<LevelCurveValue> evaluate_masked(ExecSpace const& space,
   // Per sweep: where its block and its points begin, order of the block, number of points.
   auto const table =
       allocate<Matrix<std::int64_t, ExecSpace>>(space, "kovar::gsn::sweeps", 4, n_sweeps);
-  auto const level =
-      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::levels", n_level_blocks * lanes);
   auto const table_host = Kokkos::create_mirror_view(table);
-  auto const level_host = Kokkos::create_mirror_view(level);
-  space.fence();  // where a mirror is the view itself, the host writes into fresh memory
+  space.fence();  // where the mirror is the view itself, the host writes into fresh memory
   for (std::int64_t k = 0; k < n_sweeps; ++k) {
     auto const g = static_cast<std::size_t>(sweeps[static_cast<std::size_t>(k)].block);
     std::int64_t const first_point = sweeps[static_cast<std::size_t>(k)].first_point;
@@ -124,10 +122,10 @@ std::vector<LevelCurveValue> evaluate_masked(ExecSpace const& space,
     table_host(2, k) = n;
     table_host(3, k) = std::min<std::int64_t>(n_points_at_once, blocks.n_points[g] - first_point);
   }
-  for (std::int64_t s = 0; s < n_level_blocks * lanes; ++s)
-    level_host(s) = levels[static_cast<std::size_t>(std::min(s, n_levels - 1))];
   Kokkos::deep_copy(space, table, table_host);
-  Kokkos::deep_copy(space, level, level_host);
+  std::vector<double> whole_blocks = levels;
+  whole_blocks.resize(static_cast<std::size_t>(n_level_blocks * lanes), levels.back());
+  auto const level = to_space(space, whole_blocks, "kovar::gsn::levels");
 
   using Sums = Kokkos::View<double***, Kokkos::LayoutLeft, ExecSpace>;
   auto const sums =

@@ -9,6 +9,7 @@
 #include <kovar/gsn/rsa_statistics.hpp>
 #include <kovar/gsn/scale_match.hpp>
 #include <kovar/gsn/split_reliability.hpp>
+#include <kovar/linalg/diagonal.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -217,22 +218,13 @@ void simulate_model(ExecSpace const& space, dist::Communicator const& comm,
 
 /// Sum of a diagonal, on all ranks, from the matrix on rank 0.
 template <class Scalar, class ExecSpace>
-double trace(ExecSpace const& space, dist::Communicator const& comm,
-             Matrix<Scalar, ExecSpace> const& a)
+double root_trace(ExecSpace const& space, dist::Communicator const& comm,
+                  Matrix<Scalar, ExecSpace> const& a)
 {
   double sum = 0;
-  if (comm.is_root()) {
-    std::int64_t const n = a.extent(0);
-    auto const diagonal = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::diagonal", n);
-    Kokkos::parallel_for(
-        "kovar::gsn::diagonal",
-        Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n),
-        KOKKOS_LAMBDA(std::int64_t i) { diagonal(i) = a(i, i); });
-    auto const host = Kokkos::create_mirror_view(diagonal);
-    Kokkos::deep_copy(space, host, diagonal);
-    space.fence();  // the host adds up the diagonal
-    for (std::int64_t i = 0; i < n; ++i) sum += host(i);
-  }
+  dist::agree(comm, [&] {
+    if (comm.is_root()) sum = linalg::trace(space, a);
+  });
   comm.broadcast(&sum, 1);
   return sum;
 }
@@ -336,8 +328,8 @@ NoiseCeiling<Scalar, ExecSpace> rsa_noise_ceiling(ExecSpace const& space,
     result.fits = match.fits;
     result.warnings = match.warnings;
   } else if (options.scale_rule == ScaleRule::variance) {
-    double const raw = std::max(trace(space, comm, found.signal_covariance), 0.0);
-    double const semidefinite = trace(space, comm, found.signal_covariance_psd);
+    double const raw = std::max(root_trace(space, comm, found.signal_covariance), 0.0);
+    double const semidefinite = root_trace(space, comm, found.signal_covariance_psd);
     result.scale = semidefinite > 0 ? raw / semidefinite : 0;
   }
 

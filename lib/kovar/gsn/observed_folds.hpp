@@ -2,6 +2,7 @@
 #ifndef KOVAR_GSN_OBSERVED_FOLDS_HPP
 #define KOVAR_GSN_OBSERVED_FOLDS_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/collectives.hpp>
 #include <kovar/dist/communicator.hpp>
@@ -9,6 +10,7 @@
 #include <kovar/gsn/observed_levels.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
 #include <kovar/gsn/pairwise_means.hpp>
+#include <kovar/gsn/unit_blocks.hpp>
 #include <kovar/linalg/triangle.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -63,22 +65,40 @@ Matrix<double, ExecSpace> trial_differences(ExecSpace const& space,
   auto const n_conditions = static_cast<std::int64_t>(conditions.size());
   auto const points = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::trial_differences",
                                                           n_units, n_conditions * n_pairs);
+  auto const condition = to_space(space, conditions, "kovar::gsn::held_out_conditions");
+  auto const first_trial = to_space(space, pairs.first, "kovar::gsn::first_trials_of_pairs");
+  auto const second_trial = to_space(space, pairs.second, "kovar::gsn::second_trials_of_pairs");
   double const scale = std::sqrt(0.5);
-  using Policy = Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>;
-  for (std::int64_t k = 0; k < n_conditions; ++k)
-    for (std::int64_t p = 0; p < n_pairs; ++p) {
-      std::int64_t const c = conditions[static_cast<std::size_t>(k)];
-      std::int64_t const t = pairs.first[static_cast<std::size_t>(p)];
-      std::int64_t const u = pairs.second[static_cast<std::size_t>(p)];
-      std::int64_t const column = k * n_pairs + p;
-      Kokkos::parallel_for(
-          "kovar::gsn::trial_differences", Policy(space, 0, n_units),
-          KOKKOS_LAMBDA(std::int64_t i) {
-            points(i, column) = scale * (static_cast<double>(responses(i, c, t)) -
-                                         static_cast<double>(responses(i, c, u)));
-          });
-    }
+  for_unit_blocks<double>(
+      space, "kovar::gsn::trial_differences", n_units, n_conditions,
+      KOKKOS_LAMBDA(std::int64_t first, int n_lanes, std::int64_t k) {
+        std::int64_t const c = condition(k);
+        for (std::int64_t p = 0; p < n_pairs; ++p) {
+          std::int64_t const t = first_trial(p);
+          std::int64_t const u = second_trial(p);
+          for (std::int64_t i = first; i < first + n_lanes; ++i)
+            points(i, k * n_pairs + p) = scale * (static_cast<double>(responses(i, c, t)) -
+                                                  static_cast<double>(responses(i, c, u)));
+        }
+      });
   return points;
+}
+
+/// Means over the conditions that count, in double; lower triangle, 0 where none does.
+template <class Scalar, class ExecSpace>
+Matrix<double, ExecSpace> training_covariance(ExecSpace const& space,
+                                              PairwiseNoise<Scalar, ExecSpace> const& sums)
+{
+  auto const sum = sums.covariance_sum;
+  auto const count = sums.count;
+  auto const covariance = allocate<Matrix<double, ExecSpace>>(
+      space, "kovar::gsn::training_covariance", sum.extent(0), sum.extent(0));
+  linalg::for_lower_triangle(
+      space, "kovar::gsn::training_covariance", sum.extent(0),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+        covariance(i, j) = count(i, j) > 0 ? static_cast<double>(sum(i, j)) / count(i, j) : 0.0;
+      });
+  return covariance;
 }
 
 /// Noise: pairwise covariance over the training conditions against differences of held-out trials.
@@ -98,26 +118,17 @@ ObservedProblem<ExecSpace> observed_noise_fold(ExecSpace const& space,
   auto sums = pairwise_noise_sums<Scalar, ExecSpace>(space, responses, training);
   dist::sum_to_root(space, comm, sums.covariance_sum);
   dist::sum_to_root(space, comm, sums.count);
-  if (comm.is_root()) {
-    auto const sum = sums.covariance_sum;
-    auto const count = sums.count;
-    auto const covariance = allocate<Matrix<double, ExecSpace>>(
-        space, "kovar::gsn::training_covariance", sum.extent(0), sum.extent(0));
-    linalg::for_lower_triangle(
-        space, "kovar::gsn::training_covariance", sum.extent(0),
-        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-          covariance(i, j) = count(i, j) > 0 ? static_cast<double>(sum(i, j)) / count(i, j) : 0.0;
-        });
-    problem.covariance = covariance;
-  }
-  problem.validation = trial_differences<Scalar, ExecSpace>(space, responses, held_out);
+  dist::agree(comm, [&] {
+    if (comm.is_root()) problem.covariance = training_covariance(space, sums);
+    problem.validation = trial_differences<Scalar, ExecSpace>(space, responses, held_out);
+  });
   problem.largest_response = largest;
   return problem;
 }
 
 /// Data: pairwise covariance of the training columns of the condition means against the held-out ones,
 /// which are centred on the means of the training columns that each unit has. A unit without a training
-/// column has no held-out value.
+/// column has no held-out value. Collective.
 /// \param training  N x k, NaN = not defined; the same on all ranks
 /// \param held_out  N x m_local
 template <class ExecSpace>
@@ -128,9 +139,12 @@ ObservedProblem<ExecSpace> observed_data_fold(ExecSpace const& space,
                                               Vector<double, ExecSpace> const& largest)
 {
   ObservedProblem<ExecSpace> problem;
-  if (comm.is_root()) problem.covariance = pairwise_covariance<double, ExecSpace>(space, training);
-  auto const mean = mean_of_defined(space, training);
-  problem.validation = centered_columns(space, held_out, 0, held_out.extent(1), mean);
+  dist::agree(comm, [&] {
+    if (comm.is_root())
+      problem.covariance = pairwise_covariance<double, ExecSpace>(space, training);
+    auto const mean = mean_of_defined(space, training);
+    problem.validation = centered_columns(space, held_out, 0, held_out.extent(1), mean);
+  });
   problem.largest_response = largest;
   return problem;
 }

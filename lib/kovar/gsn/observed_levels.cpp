@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
@@ -9,6 +10,8 @@
 #include <kovar/gsn/mask_groups.hpp>
 #include <kovar/gsn/masked_tridiagonals.hpp>
 #include <kovar/gsn/observed_levels.hpp>
+#include <kovar/gsn/root_diagonal.hpp>
+#include <kovar/gsn/score_by_form.hpp>
 #include <kovar/gsn/singular_levels.hpp>
 #include <kovar/gsn/standardized_problem.hpp>
 #include <kovar/linalg/eigen.hpp>
@@ -32,7 +35,6 @@ std::vector<double> broadcast_variances(ExecSpace const& space, dist::Communicat
                                         ObservedProblem<ExecSpace> const& problem)
 {
   std::int64_t const n = problem.validation.extent(0);
-  std::vector<double> variances(static_cast<std::size_t>(n), 0.0);
   dist::agree(comm, [&] {
     if (!comm.is_root()) return;
     auto const covariance = problem.covariance;
@@ -41,48 +43,8 @@ std::vector<double> broadcast_variances(ExecSpace const& space, dist::Communicat
                   "choose_level_observed: the covariance is "
                       << covariance.extent(0) << " x " << covariance.extent(1)
                       << " and the held-out points have " << n << " units");
-    auto const diagonal =
-        allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::unit_variances", n);
-    Kokkos::parallel_for(
-        "kovar::gsn::diagonal",
-        Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n),
-        KOKKOS_LAMBDA(std::int64_t i) { diagonal(i) = covariance(i, i); });
-    auto const host = Kokkos::create_mirror_view(diagonal);
-    Kokkos::deep_copy(space, host, diagonal);
-    space.fence();  // the host reads the variances
-    std::copy(host.data(), host.data() + n, variances.begin());
   });
-  comm.broadcast(variances.data(), n);
-  return variances;
-}
-
-/// Copy a matrix of rank 0 to all ranks. Collective.
-template <class ExecSpace>
-void broadcast_matrix(ExecSpace const& space, dist::Communicator const& comm,
-                      Matrix<double, ExecSpace> const& a)
-{
-  if (comm.size() == 1) return;
-  auto const host = Kokkos::create_mirror_view(a);
-  Kokkos::deep_copy(space, host, a);
-  space.fence();  // MPI reads the copy on the host
-  comm.broadcast(host.data(), static_cast<std::int64_t>(host.size()));
-  Kokkos::deep_copy(space, a, host);
-  space.fence();  // the copy on the host goes away
-}
-
-/// A list on the execution space.
-template <class ExecSpace>
-Vector<std::int64_t, ExecSpace> index_list(ExecSpace const& space,
-                                           std::vector<std::int64_t> const& indices)
-{
-  auto const list =
-      allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::unit_list", indices.size());
-  auto const host = Kokkos::create_mirror_view(list);
-  space.fence();  // where the mirror is the view itself, the host writes into fresh memory
-  std::copy(indices.begin(), indices.end(), host.data());
-  Kokkos::deep_copy(space, list, host);
-  space.fence();  // the host copy goes away
-  return list;
+  return root_diagonal(space, comm, problem.covariance, n);
 }
 
 /// Lower triangle of the correlation matrix of some units.
@@ -90,7 +52,7 @@ template <class ExecSpace>
 void correlate(ExecSpace const& space, Matrix<double, ExecSpace> const& covariance,
                std::vector<std::int64_t> const& units, Matrix<double, ExecSpace> const& r)
 {
-  auto const unit = index_list(space, units);
+  auto const unit = to_space(space, units, "kovar::gsn::scored_units");
   linalg::for_lower_triangle(
       space, "kovar::gsn::correlate", r.extent(0), KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
         double const scale =
@@ -150,7 +112,7 @@ void pack_group(ExecSpace const& space, ObservedData<ExecSpace> const& data, Mas
   auto const n_all = static_cast<std::size_t>(data.r.extent(0));
   auto const n = static_cast<std::int64_t>(group.units.size());
   auto const m = static_cast<std::int64_t>(group.points.size());
-  auto const unit = index_list(space, group.units);
+  auto const unit = to_space(space, group.units, "kovar::gsn::observed_units");
   auto const r = data.r;
   Matrix<double, ExecSpace> const block = Kokkos::subview(
       data.work, std::make_pair(std::int64_t{0}, n), std::make_pair(std::int64_t{0}, n));
@@ -169,14 +131,12 @@ void pack_group(ExecSpace const& space, ObservedData<ExecSpace> const& data, Mas
   auto const t = linalg::tridiagonalize(space, block);
   linalg::apply_q_transposed(space, block, t, points);
 
-  auto const diagonal = Kokkos::create_mirror_view(t.diagonal);
-  auto const off_diagonal = Kokkos::create_mirror_view(t.off_diagonal);
-  Kokkos::deep_copy(space, diagonal, t.diagonal);
-  Kokkos::deep_copy(space, off_diagonal, t.off_diagonal);
   Kokkos::deep_copy(space, points_host, points);
-  space.fence();  // the host packs the three
-  std::copy(diagonal.data(), diagonal.data() + n, packed);
-  std::copy(off_diagonal.data(), off_diagonal.data() + (n - 1), packed + n);
+  space.fence();  // the host packs the points
+  std::vector<double> const diagonal = to_list(space, t.diagonal);
+  std::vector<double> const off_diagonal = to_list(space, t.off_diagonal);
+  std::copy(diagonal.begin(), diagonal.end(), packed);
+  std::copy(off_diagonal.begin(), off_diagonal.end(), packed + n);
   packed[2 * n - 1] = 0;
   std::copy(points_host.data(), points_host.data() + n * m, packed + 2 * n);
 }
@@ -270,14 +230,12 @@ FoldScore score_observed(ExecSpace const& space, dist::Communicator const& comm,
     correlate(space, problem.covariance, units, data.r);
     range = range_of(space, data);
   });
-  broadcast_matrix(space, comm, data.r);
+  dist::broadcast(space, comm, data.r);
   data.points = std::move(points);
   auto const blocks = reduce_groups(space, comm, data, groups, rule);
 
-  FoldScore score;
-  score.nll.assign(rule.levels.size(), nan);
-  dist::agree(comm, [&] {
-    if (!comm.is_root()) return;
+  return score_on_root(comm, rule.levels.size(), [&] {
+    FoldScore score;
     double const constant = constant_of(groups, variances, units);
     score.curve.largest_level = largest_regular_level(range, n);
     score.curve.evaluate = [space, blocks, constant](std::vector<double> const& levels) {
@@ -288,9 +246,8 @@ FoldScore score_observed(ExecSpace const& space, dist::Communicator const& comm,
     std::vector<double> marks;
     for (double const level : rule.levels) marks.push_back(is_singular(level, range, n) ? nan : 0);
     score.nll = values_at(score.curve, rule.levels, marks);
+    return score;
   });
-  comm.broadcast(score.nll.data(), static_cast<std::int64_t>(score.nll.size()));
-  return score;
 }
 
 }  // namespace

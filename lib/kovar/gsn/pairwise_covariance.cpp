@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
@@ -72,11 +73,9 @@ std::vector<std::int64_t> incomplete_columns(ExecSpace const& space,
             [&](std::int64_t i, int& count) { count += math::is_nan(x(i, c)) ? 1 : 0; }, n);
         Kokkos::single(Kokkos::PerTeam(team), [&] { n_lost(c) = n; });
       });
-  auto const host = Kokkos::create_mirror_view(n_lost);
-  Kokkos::deep_copy(space, host, n_lost);
-  space.fence();  // the host reads the counts
-  for (std::int64_t c = 0; c < n_columns; ++c)
-    if (host(c) > 0) incomplete.push_back(c);
+  std::vector<int> const counts = to_list(space, n_lost);
+  for (std::size_t c = 0; c < counts.size(); ++c)
+    if (counts[c] > 0) incomplete.push_back(static_cast<std::int64_t>(c));
   return incomplete;
 }
 
@@ -95,7 +94,7 @@ Matrix<Scalar, ExecSpace> sums_where_lost(ExecSpace const& space,
   auto const values = allocate<View>(space, "kovar::gsn::incomplete_values", n_rows, n_columns);
   auto const lost = allocate<View>(space, "kovar::gsn::lost_values", n_rows, n_columns);
   auto const sums = allocate<View>(space, "kovar::gsn::sums_where_lost", n_rows, n_rows);
-  auto const list = indices_on(space, incomplete);
+  auto const list = to_space(space, incomplete, "kovar::gsn::incomplete_columns");
   for_unit_blocks<Scalar>(
       space, "kovar::gsn::incomplete_values", n_rows, n_columns,
       KOKKOS_LAMBDA(std::int64_t first, int n, std::int64_t k) {

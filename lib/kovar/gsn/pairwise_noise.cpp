@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/pair_tiles.hpp>
@@ -98,8 +99,10 @@ void add_common_conditions(ExecSpace const& space, ConstCube<Scalar, ExecSpace> 
     using View = Matrix<Scalar, ExecSpace>;
     auto const noise = allocate<View>(space, "kovar::gsn::common_contrasts", n_units, n_noise);
     auto const share = allocate<View>(space, "kovar::gsn::common_shares", n_units, n_share);
-    common_contrasts(space, responses, indices_on(space, list), indices_on(space, n_common),
-                     indices_on(space, noise_at), indices_on(space, share_at), noise, share);
+    common_contrasts(space, responses, to_space(space, list, "kovar::gsn::listed_conditions"),
+                     to_space(space, n_common, "kovar::gsn::n_common_trials"),
+                     to_space(space, noise_at, "kovar::gsn::first_noise_columns"),
+                     to_space(space, share_at, "kovar::gsn::share_columns"), noise, share);
     add_products(space, Scalar(1), noise, n_noise, sums.covariance_sum);
     add_products(space, Scalar(1), share, n_share, sums.share_sum);
   }
@@ -121,7 +124,7 @@ void add_subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> c
   auto const odd = allocate<View>(space, "kovar::gsn::odd_contrasts", n_units, n.n_odd * n_at_once);
   auto const share =
       allocate<View>(space, "kovar::gsn::share_contrasts", n_units, n.n_share * n_at_once);
-  auto const list = indices_on(space, mixed);
+  auto const list = to_space(space, mixed, "kovar::gsn::mixed_conditions");
   for (std::int64_t begin = 0; begin < n_mixed; begin += n_at_once) {
     std::int64_t const end = std::min(n_mixed, begin + n_at_once);
     subset_contrasts(space, responses, list, begin, end, even, odd, share);
@@ -165,7 +168,7 @@ void add_tiles(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& respo
       1, n_mixed);
   Packed const packed(space, form, n_units, n_trials, n_at_once);
   auto const weights = pair_weights<Scalar>(space, n_trials);
-  auto const list = indices_on(space, mixed);
+  auto const list = to_space(space, mixed, "kovar::gsn::mixed_conditions");
   for (std::int64_t begin = 0; begin < n_mixed; begin += n_at_once) {
     std::int64_t const end = std::min(n_mixed, begin + n_at_once);
     pack_trials(space, form, responses, list, begin, end, packed);
@@ -222,9 +225,11 @@ PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(ExecSpace const& space,
 
   SortedConditions sorted;
   {
-    auto const masks = trial_masks(space, responses, indices_on(space, conditions));
+    auto const masks =
+        trial_masks(space, responses, to_space(space, conditions, "kovar::gsn::listed_conditions"));
     sorted = sorted_conditions(conditions, common_trials(space, masks));
-    auto const planes = condition_planes(space, masks, n_trials, indices_on(space, sorted.slots));
+    auto const planes = condition_planes(
+        space, masks, n_trials, to_space(space, sorted.slots, "kovar::gsn::condition_slots"));
     // The tiles count the whole noise share of their conditions, the contrasts what deviates from 1/T.
     std::int64_t const first_share_word = form == PairForm::contrasts ? 0 : sorted.n_mixed_words;
     begin_pairwise_sums(space, planes, n_units, first_share_word, sums);

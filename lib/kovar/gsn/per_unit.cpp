@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/permutation.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/active_units.hpp>
@@ -8,6 +9,7 @@
 #include <kovar/gsn/pairwise_covariance.hpp>
 #include <kovar/gsn/pairwise_means.hpp>
 #include <kovar/gsn/per_unit_levels.hpp>
+#include <kovar/gsn/root_diagonal.hpp>
 #include <kovar/gsn/stages.hpp>
 #include <kovar/gsn/task.hpp>
 #include <kovar/linalg/triangle.hpp>
@@ -43,24 +45,6 @@ double mean_trials(ExecSpace const& space, dist::Communicator const& comm,
   double sums[2] = {total, n_defined};
   comm.sum_to_all(sums, 2);
   return sums[1] > 0 ? sums[0] / sums[1] : 1.0;
-}
-
-/// Diagonal of a matrix on rank 0, on all ranks. Collective.
-template <class Scalar, class ExecSpace>
-std::vector<double> diagonal(ExecSpace const& space, dist::Communicator const& comm,
-                             Matrix<Scalar, ExecSpace> const& a, std::int64_t n)
-{
-  std::vector<double> values(static_cast<std::size_t>(n), 0.0);
-  if (comm.is_root()) {
-    auto const d = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::diagonal", n);
-    Kokkos::parallel_for(
-        "kovar::gsn::diagonal",
-        Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n),
-        KOKKOS_LAMBDA(std::int64_t i) { d(i) = a(i, i); });
-    values = to_list(space, d);
-  }
-  comm.broadcast(values.data(), n);
-  return values;
 }
 
 /// Rows and columns of the active units; those of no variance are zero. The matrix itself where every
@@ -151,9 +135,9 @@ RawCovariances<Scalar, ExecSpace> per_unit_covariances(Task<Scalar, ExecSpace> c
   moments.mean = to_list(space, mean_of_defined(space, means));
   warn_of_empty_means(moments.mean, result.warnings);
   moments.largest = to_list(space, statistics.largest);
-  moments.noise_variance = diagonal(space, comm, noise.noise_covariance, n_units);
-  moments.data_variance = diagonal(space, comm, data, n_units);
-  moments.share = diagonal(space, comm, noise.noise_share, n_units);
+  moments.noise_variance = root_diagonal(space, comm, noise.noise_covariance, n_units);
+  moments.data_variance = root_diagonal(space, comm, data, n_units);
+  moments.share = root_diagonal(space, comm, noise.noise_share, n_units);
   ActiveUnits const active = summarize_units(moments, result);
 
   RawCovariances<Scalar, ExecSpace> raw;

@@ -2,6 +2,7 @@
 #ifndef KOVAR_GSN_PER_UNIT_LEVELS_HPP
 #define KOVAR_GSN_PER_UNIT_LEVELS_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/permutation.hpp>
 #include <kovar/gsn/condition_means.hpp>
 #include <kovar/gsn/level_folds.hpp>

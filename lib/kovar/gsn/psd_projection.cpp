@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <kovar/core/kokkos_compat.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/psd_projection.hpp>
 #include <kovar/linalg/cholesky.hpp>
+#include <kovar/linalg/diagonal.hpp>
 #include <kovar/linalg/eigen.hpp>
 #include <kovar/linalg/product.hpp>
 #include <kovar/linalg/triangle.hpp>
@@ -13,18 +14,6 @@
 
 namespace kovar::gsn {
 namespace {
-
-/// Sum of the diagonal.
-template <class Scalar, class ExecSpace>
-double trace_of(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a)
-{
-  double trace = 0;
-  Kokkos::parallel_reduce(
-      "kovar::gsn::trace",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, a.extent(0)),
-      KOKKOS_LAMBDA(std::int64_t i, double& sum) { sum += static_cast<double>(a(i, i)); }, trace);
-  return trace;
-}
 
 /// Each column times the square root of its eigenvalue's magnitude, so that a sum over eigenpairs is one
 /// symmetric product. An eigenvalue that is zero but for rounding may have the wrong sign: it is taken
@@ -37,12 +26,10 @@ void scale_by_roots(ExecSpace const& space, linalg::Eigenpairs<Scalar, ExecSpace
   auto const vectors = pairs.vectors;
   std::int64_t const n = vectors.extent(0);
   if (m == 0) return;
-  auto const scale = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::eigenvalue_roots", m);
-  auto const scale_host = Kokkos::create_mirror_view(scale);
-  for (std::int64_t k = 0; k < m; ++k)
-    scale_host(k) =
-        std::sqrt(std::fmax(Scalar(0), sign * pairs.values[static_cast<std::size_t>(k)]));
-  Kokkos::deep_copy(space, scale, scale_host);
+  std::vector<Scalar> roots;
+  for (Scalar const value : pairs.values)
+    roots.push_back(std::sqrt(std::fmax(Scalar(0), sign * value)));
+  auto const scale = to_space(space, roots, "kovar::gsn::eigenvalue_roots");
   using Policy = Kokkos::TeamPolicy<ExecSpace>;
   using Team = typename Policy::member_type;
   Kokkos::parallel_for(
@@ -52,7 +39,6 @@ void scale_by_roots(ExecSpace const& space, linalg::Eigenpairs<Scalar, ExecSpace
         Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n),
                              [&](std::int64_t i) { vectors(i, k) *= scale(k); });
       });
-  space.fence();  // the host copy of the roots goes away
 }
 
 /// Eigenpairs of a with eigenvalues above zero, or the smaller of the two groups.
@@ -92,7 +78,7 @@ Projection clip_eigenvalues(ExecSpace const& space, Matrix<Scalar, ExecSpace> co
   if (!is_negative_group) return Projection::clipped;
 
   double const smallest = static_cast<double>(pairs.values.front());
-  if (-smallest > largest_cancellation * trace_of<Scalar, ExecSpace>(space, a)) {
+  if (-smallest > largest_cancellation * linalg::trace(space, a)) {
     linalg::syrk(space, linalg::Op::none, -one, pairs.vectors, one, a);  // a as it was
     auto const positive = pairs_of(space, a, work, Group::positive, n_negative);
     scale_by_roots(space, positive, one);

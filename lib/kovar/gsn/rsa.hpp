@@ -2,6 +2,7 @@
 #ifndef KOVAR_GSN_RSA_HPP
 #define KOVAR_GSN_RSA_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/simd.hpp>
 #include <kovar/core/views.hpp>
@@ -136,10 +137,8 @@ void compare_rdms(ExecSpace const& space, RsaFunctions<ExecSpace> const& functio
   }
   auto const values = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::rdm_similarities", n);
   correlate_columns(space, a, b, values);
-  auto const host = Kokkos::create_mirror_view(values);
-  Kokkos::deep_copy(space, host, values);
-  space.fence();  // the host takes the values
-  for (std::int64_t k = 0; k < n; ++k) result[k] = host(k);
+  std::vector<double> const list = to_list(space, values);
+  std::copy(list.begin(), list.end(), result);
 }
 
 }  // namespace kovar::gsn

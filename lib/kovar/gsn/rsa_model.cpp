@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/host_list.hpp>
+#include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
-#include <kovar/core/simd.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/dist/collectives.hpp>
+#include <kovar/gsn/constant_pattern.hpp>
 #include <kovar/gsn/eigenbasis.hpp>
 #include <kovar/gsn/rsa_simulation.hpp>
 #include <kovar/linalg/product.hpp>
 #include <kovar/linalg/triangle.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -23,7 +25,7 @@ Eigenbasis<double, ExecSpace> basis_of(ExecSpace const& space, Matrix<double, Ex
   linalg::for_lower_triangle(
       space, "kovar::gsn::copy_lower", n,
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { work(i, j) = a(i, j); });
-  return eigenbasis<double, ExecSpace>(space, work, true);
+  return eigenbasis(space, work);
 }
 
 /// Eigenvectors times the roots of their eigenvalues, those that count: N x r.
@@ -32,13 +34,14 @@ Matrix<double, ExecSpace> root_of(ExecSpace const& space,
                                   Eigenbasis<double, ExecSpace> const& basis)
 {
   std::int64_t const n = basis.values.extent(0);
-  auto const values = Kokkos::create_mirror_view(basis.values);
-  Kokkos::deep_copy(space, values, basis.values);
-  space.fence();  // the host counts the eigenvalues
+  std::vector<double> const values = to_list(space, basis.values);  // descending
   double const bound =
-      n > 0 ? static_cast<double>(n) * std::numeric_limits<double>::epsilon() * values(0) : 0;
+      n > 0 ? static_cast<double>(n) * std::numeric_limits<double>::epsilon() * values.front() : 0;
   std::int64_t rank = 0;
-  while (rank < n && values(rank) > 0 && values(rank) > bound) ++rank;
+  for (double const value : values) {
+    if (!(value > 0 && value > bound)) break;
+    ++rank;
+  }
   auto const root =
       allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::covariance_root", n, rank);
   using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
@@ -53,49 +56,23 @@ Matrix<double, ExecSpace> root_of(ExecSpace const& space,
   return root;
 }
 
-/// x := x - constant (constant . x) for each column of x.
-template <class ExecSpace>
-void remove_constant(ExecSpace const& space, Matrix<double, ExecSpace> const& x,
-                     Vector<double, ExecSpace> const& constant)
-{
-  std::int64_t const n = x.extent(0);
-  using Policy = Kokkos::TeamPolicy<ExecSpace>;
-  using Team = typename Policy::member_type;
-  if (x.size() == 0) return;
-  Kokkos::parallel_for(
-      "kovar::gsn::remove_constant",
-      Policy(space, lapack_int(static_cast<std::int64_t>(x.extent(1)), "remove_constant"),
-             Kokkos::AUTO),
-      KOKKOS_LAMBDA(Team const& team) {
-        std::int64_t const j = team.league_rank();
-        double const along =
-            team_sum<ExecSpace>(team, 0, n, [&](std::int64_t i) { return x(i, j) * constant(i); });
-        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n),
-                             [&](std::int64_t i) { x(i, j) -= along * constant(i); });
-      });
-}
-
 /// Give all ranks what stands on rank 0; elsewhere the view is made anew, of the same extents.
 template <class ExecSpace, class View>
-void broadcast(ExecSpace const& space, dist::Communicator const& comm, View& view)
+void broadcast_new(ExecSpace const& space, dist::Communicator const& comm, View& view)
 {
   if (comm.size() == 1) return;
   double extents[2] = {static_cast<double>(view.extent(0)), static_cast<double>(view.extent(1))};
   comm.broadcast(extents, 2);
-  auto const rows = static_cast<std::int64_t>(extents[0]);
-  auto const columns = static_cast<std::int64_t>(extents[1]);
-  if (!comm.is_root()) {
+  dist::agree(comm, [&] {
+    if (comm.is_root()) return;
+    auto const rows = static_cast<std::int64_t>(extents[0]);
     if constexpr (View::rank == 1)
       view = allocate<View>(space, "kovar::gsn::rsa_model", rows);
     else
-      view = allocate<View>(space, "kovar::gsn::rsa_model", rows, columns);
-  }
-  auto const host = Kokkos::create_mirror_view(view);
-  Kokkos::deep_copy(space, host, view);
-  space.fence();  // MPI reads the copy on the host
-  comm.broadcast(host.data(), static_cast<std::int64_t>(host.size()));
-  Kokkos::deep_copy(space, view, host);
-  space.fence();  // the copy on the host goes away
+      view = allocate<View>(space, "kovar::gsn::rsa_model", rows,
+                            static_cast<std::int64_t>(extents[1]));
+  });
+  dist::broadcast(space, comm, view);
 }
 
 /// The model on rank 0.
@@ -110,15 +87,11 @@ RsaModel<ExecSpace> model_on_root(ExecSpace const& space, std::vector<double> co
   std::int64_t const n = signal_covariance.extent(0);
   RsaModel<ExecSpace> model;
   model.signal_factor = root_of(space, basis_of(space, signal_covariance));
-  auto const mean_in_units = allocate<View>(space, "kovar::gsn::mean_signal", n, 1);
-  auto const mean_host = Kokkos::create_mirror_view(mean_in_units);
-  std::copy(mean.begin(), mean.end(), mean_host.data());
-  Kokkos::deep_copy(space, mean_in_units, mean_host);
+  auto const mean_in_units = to_space(space, mean, "kovar::gsn::mean_signal");
   auto const noise = basis_of(space, noise_covariance);
   if (basis == PatternBasis::units) {
-    model.mean = Kokkos::subview(mean_in_units, Kokkos::ALL, 0);
+    model.mean = mean_in_units;
     model.noise_factor = root_of(space, noise);
-    space.fence();  // the host copy of the mean goes away
     return model;
   }
 
@@ -142,14 +115,13 @@ RsaModel<ExecSpace> model_on_root(ExecSpace const& space, std::vector<double> co
   model.constant = Kokkos::subview(rotated(ones, "kovar::gsn::constant"), Kokkos::ALL, 0);
   model.noise_scale = scale;
   model.signal_factor = rotated(model.signal_factor, "kovar::gsn::signal_factor");
-  auto const rotated_mean = rotated(mean_in_units, "kovar::gsn::mean");
+  auto const rotated_mean = rotated(View(mean_in_units.data(), n, 1), "kovar::gsn::mean");
   // Twice: what rounding left of a large mean goes with the second.
   for (int pass = 0; pass < 2; ++pass) {
     remove_constant(space, model.signal_factor, model.constant);
     remove_constant(space, rotated_mean, model.constant);
   }
   model.mean = Kokkos::subview(rotated_mean, Kokkos::ALL, 0);
-  space.fence();  // the host copy of the mean goes away
   return model;
 }
 
@@ -175,13 +147,13 @@ RsaModel<ExecSpace> make_rsa_model(ExecSpace const& space, dist::Communicator co
     model = model_on_root(space, mean, signal_covariance, noise_covariance, basis);
   });
   model.basis = basis;
-  broadcast(space, comm, model.signal_factor);
-  broadcast(space, comm, model.mean);
+  broadcast_new(space, comm, model.signal_factor);
+  broadcast_new(space, comm, model.mean);
   if (basis == PatternBasis::units) {
-    broadcast(space, comm, model.noise_factor);
+    broadcast_new(space, comm, model.noise_factor);
   } else {
-    broadcast(space, comm, model.noise_scale);
-    broadcast(space, comm, model.constant);
+    broadcast_new(space, comm, model.noise_scale);
+    broadcast_new(space, comm, model.constant);
   }
   return model;
 }

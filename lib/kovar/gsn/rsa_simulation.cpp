@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/random.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/simd.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/gsn/constant_pattern.hpp>
 #include <kovar/gsn/rsa_simulation.hpp>
 #include <kovar/linalg/product.hpp>
 
@@ -60,7 +62,7 @@ void draw_standard_normal(ExecSpace const& space, Matrix<double, ExecSpace> cons
       });
 }
 
-/// Scale each row of x and take out of each column its part along a direction of norm 1.
+/// Scale each row of x and take out of each column its part along the constant.
 template <class ExecSpace>
 void scale_and_center(ExecSpace const& space, Matrix<double, ExecSpace> const& x,
                       Vector<double, ExecSpace> const& scale,
@@ -79,10 +81,7 @@ void scale_and_center(ExecSpace const& space, Matrix<double, ExecSpace> const& x
         Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n),
                              [&](std::int64_t i) { x(i, j) *= scale(i); });
         team.team_barrier();
-        double const along =
-            team_sum<ExecSpace>(team, 0, n, [&](std::int64_t i) { return x(i, j) * constant(i); });
-        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n),
-                             [&](std::int64_t i) { x(i, j) -= along * constant(i); });
+        remove_constant<ExecSpace>(team, x, j, constant);
       });
 }
 
@@ -217,12 +216,10 @@ template <class ExecSpace, class Weight>
 Vector<double, ExecSpace> weights_of(ExecSpace const& space, std::vector<PatternMix> const& mixes,
                                      std::int64_t first, std::int64_t n, Weight const& weight)
 {
-  auto const weights = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::mix_weights", n);
-  auto const host = Kokkos::create_mirror_view(weights);
-  for (std::int64_t k = 0; k < n; ++k) host(k) = weight(mixes[static_cast<std::size_t>(first + k)]);
-  Kokkos::deep_copy(space, weights, host);
-  space.fence();  // the host copy goes away
-  return weights;
+  std::vector<double> weights;
+  for (std::int64_t k = first; k < first + n; ++k)
+    weights.push_back(weight(mixes[static_cast<std::size_t>(k)]));
+  return to_space(space, weights, "kovar::gsn::mix_weights");
 }
 
 /// Fill the RDM columns of a block of mixes by the caller's function; job = b n + mix.

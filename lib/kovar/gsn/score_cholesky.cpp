@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/memory.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
@@ -29,10 +30,7 @@ std::vector<double> score_stack(ExecSpace const& space, Matrix<double, ExecSpace
   linalg::BorderedStack<double, ExecSpace> const stack(space, n, m, size);
   auto const values = stack.values();
   std::int64_t const first_border_row = stack.first_border_row();
-  auto const level = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::levels", size);
-  auto const level_host = Kokkos::create_mirror_view(level);
-  std::copy(levels.begin(), levels.end(), level_host.data());
-  Kokkos::deep_copy(space, level, level_host);
+  auto const level = to_space(space, levels, "kovar::gsn::levels");
   using Policy = Kokkos::TeamPolicy<ExecSpace>;
   using Team = typename Policy::member_type;
   Kokkos::parallel_for(
@@ -49,14 +47,11 @@ std::vector<double> score_stack(ExecSpace const& space, Matrix<double, ExecSpace
         });
       });
   auto const factors = linalg::batched_cholesky(space, stack);
-  auto const log_determinant = Kokkos::create_mirror_view(factors.log_determinant);
-  auto const quadratic_sum = Kokkos::create_mirror_view(factors.quadratic_sum);
-  Kokkos::deep_copy(space, log_determinant, factors.log_determinant);
-  Kokkos::deep_copy(space, quadratic_sum, factors.quadratic_sum);
-  space.fence();  // the host reads the scores
+  auto const log_determinants = to_list(space, factors.log_determinant);
+  auto const quadratic_sums = to_list(space, factors.quadratic_sum);
   std::vector<double> nll;
-  for (std::int64_t s = 0; s < size; ++s)
-    nll.push_back(nll_of(log_determinant(s), quadratic_sum(s), p));
+  for (std::size_t s = 0; s < levels.size(); ++s)
+    nll.push_back(nll_of(log_determinants[s], quadratic_sums[s], p));
   return nll;
 }
 

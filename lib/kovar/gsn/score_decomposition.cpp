@@ -3,16 +3,12 @@
 #include <kovar/core/spaces.hpp>
 #include <kovar/dist/collectives.hpp>
 #include <kovar/gsn/fold_scores.hpp>
+#include <kovar/gsn/score_by_form.hpp>
 #include <kovar/gsn/singular_levels.hpp>
-#include <kovar/gsn/spectral_curve.hpp>
-#include <kovar/gsn/tridiagonal_score.hpp>
-#include <kovar/linalg/eigen.hpp>
 #include <kovar/linalg/product.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <utility>
+#include <vector>
 
 namespace kovar::gsn {
 
@@ -47,45 +43,31 @@ void set_unit_diagonal(ExecSpace const& space, Matrix<double, ExecSpace> const& 
 
 namespace {
 
+/// R itself was reduced.
 template <class ExecSpace>
-FoldScore score_levels(ExecSpace const& space, linalg::Tridiagonal<double, ExecSpace> const& t,
-                       Matrix<double, ExecSpace> const& u, StandardizedProblem<ExecSpace> const& p,
-                       std::vector<double> const& levels)
-{
-  FoldScore score;
-  score.nll = mark_singular(levels, p.n_units, [&] {
-    auto const values = linalg::eigenvalues(space, t);
-    return SpectrumRange{p.largest_rank < p.n_units ? 0.0 : values.front(), values.back()};
-  });
-  RegularLevels const regular = regular_levels(levels, score.nll);
-  auto const scores = score_tridiagonal(space, t, u, regular.level);
-  for (std::size_t s = 0; s < scores.size(); ++s)
-    score.nll[regular.place[s]] = nll_of(scores[s].log_determinant, scores[s].quadratic_sum, p);
-  return score;
-}
+struct WholeForm {
+  StandardizedProblem<ExecSpace> const& p;
 
-/// The curve over all levels, from the eigenvectors of T.
-template <class ExecSpace>
-FoldScore score_curve(ExecSpace const& space, linalg::Tridiagonal<double, ExecSpace> const& t,
-                      Matrix<double, ExecSpace> const& u, StandardizedProblem<ExecSpace> const& p,
-                      std::vector<double> const& levels)
-{
-  PointSpectrum const points = point_spectrum(space, t, u);
-  SpectrumRange const range = {p.largest_rank < p.n_units ? 0.0 : points.eigenvalue.front(),
-                               points.eigenvalue.back()};
-  SpectralCurve spectrum;
-  spectrum.constant = nll_of(0, 0, p);
-  spectrum.multiplicity.assign(points.eigenvalue.size(), 1.0);
-  for (std::size_t k = 0; k < points.eigenvalue.size(); ++k) {
-    spectrum.eigenvalue.push_back(std::max(0.0, points.eigenvalue[k]));
-    spectrum.weight.push_back(points.squares[k] / static_cast<double>(p.n_points));
+  SpectrumRange range(std::vector<double> const& eigenvalues) const
+  {
+    return {p.largest_rank < p.n_units ? 0.0 : eigenvalues.front(), eigenvalues.back()};
   }
-  FoldScore score;
-  score.curve = SpectralCurve::curve(std::move(spectrum), largest_regular_level(range, p.n_units));
-  score.nll =
-      values_at(score.curve, levels, mark_singular(levels, p.n_units, [&] { return range; }));
-  return score;
-}
+  double nll(double, TridiagonalScore const& score) const
+  {
+    return nll_of(score.log_determinant, score.quadratic_sum, p);
+  }
+  SpectralCurve spectrum(PointSpectrum const& points) const
+  {
+    SpectralCurve spectrum;
+    spectrum.constant = nll_of(0, 0, p);
+    spectrum.multiplicity.assign(points.eigenvalue.size(), 1.0);
+    for (std::size_t k = 0; k < points.eigenvalue.size(); ++k) {
+      spectrum.eigenvalue.push_back(std::max(0.0, points.eigenvalue[k]));
+      spectrum.weight.push_back(points.squares[k] / static_cast<double>(p.n_points));
+    }
+    return spectrum;
+  }
+};
 
 }  // namespace
 
@@ -98,18 +80,8 @@ FoldScore score_decomposition(ExecSpace const& space, dist::Communicator const& 
   dist::sum_to_root(space, comm, r);
   auto const z = dist::gather_columns(space, comm, p.validation);
 
-  FoldScore score;
-  score.nll.assign(rule.levels.size(), 0.0);
-  dist::agree(comm, [&] {
-    if (!comm.is_root()) return;
-    set_unit_diagonal(space, r);
-    auto const t = linalg::tridiagonalize(space, r);
-    linalg::apply_q_transposed(space, r, t, z);
-    score = rule.search == LevelSearch::grid ? score_levels(space, t, z, p, rule.levels)
-                                             : score_curve(space, t, z, p, rule.levels);
-  });
-  comm.broadcast(score.nll.data(), static_cast<std::int64_t>(score.nll.size()));
-  return score;
+  if (comm.is_root()) set_unit_diagonal(space, r);
+  return score_by_form(space, comm, r, z, p.n_units, rule, WholeForm<ExecSpace>{p});
 }
 
 #define KOVAR_INSTANTIATE(ExecSpace)                                                               \

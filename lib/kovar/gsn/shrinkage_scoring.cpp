@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/dist/collectives.hpp>
@@ -58,10 +59,7 @@ std::vector<double> unit_variances(ExecSpace const& space, dist::Communicator co
         variance(i) = scale * sum;
       });
   dist::sum_to_all(space, comm, variance);
-  auto const host = Kokkos::create_mirror_view(variance);
-  Kokkos::deep_copy(space, host, variance);
-  space.fence();  // the host reads the variances
-  std::vector<double> variances(host.data(), host.data() + n_units);
+  std::vector<double> variances = to_list(space, variance);
   // Ranks take decisions from these numbers: they must be the same in every bit.
   comm.broadcast(variances.data(), n_units);
   return variances;

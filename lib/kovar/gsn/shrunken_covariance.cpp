@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/permutation.hpp>
 #include <kovar/core/region.hpp>
@@ -11,7 +12,6 @@
 #include <kovar/linalg/product.hpp>
 #include <kovar/linalg/triangle.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -159,16 +159,15 @@ std::vector<std::vector<std::int64_t>> complete_observations(
         }
         state(k) = worst;
       });
-  auto const host = Kokkos::create_mirror_view(state);
-  Kokkos::deep_copy(space, host, state);
-  space.fence();  // the host lists the observations
+  std::vector<int> const states = to_list(space, state);
   std::vector<std::vector<std::int64_t>> complete(static_cast<std::size_t>(n_cases));
   for (std::int64_t k = 0; k < n_observations * n_cases; ++k) {
-    KOVAR_REQUIRE(host(k) < 2, "shrunken_covariance: observation "
-                                   << k % n_observations << " of case " << k / n_observations
-                                   << " has an infinite value (no covariance is finite then); mark "
-                                      "what is missing by NaN");
-    if (host(k) == 0)
+    int const found = states[static_cast<std::size_t>(k)];
+    KOVAR_REQUIRE(found < 2, "shrunken_covariance: observation "
+                                 << k % n_observations << " of case " << k / n_observations
+                                 << " has an infinite value (no covariance is finite then); mark "
+                                    "what is missing by NaN");
+    if (found == 0)
       complete[static_cast<std::size_t>(k / n_observations)].push_back(k % n_observations);
   }
   return complete;
@@ -289,10 +288,7 @@ ShrunkenCovariance<ExecSpace> shrunken_covariance(ExecSpace const& space,
   shrink_by_best_level(space, problem,
                        {full ? centered_columns(space, x, 0, n, mean) : problem.training},
                        full ? 1 / static_cast<double>(n - 1) : problem.scale, options, result);
-  auto const mean_host = Kokkos::create_mirror_view(mean);
-  Kokkos::deep_copy(space, mean_host, mean);
-  space.fence();  // the host reads the mean
-  result.mean.assign(mean_host.data(), mean_host.data() + n_units);
+  result.mean = to_list(space, mean);
   return result;
 }
 

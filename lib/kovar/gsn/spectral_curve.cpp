@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/spectral_curve.hpp>
@@ -90,10 +91,7 @@ PointSpectrum point_spectrum(ExecSpace const& space,
         for (std::int64_t j = 0; j < m; ++j) sum += coordinates(k, j) * coordinates(k, j);
         squares(k) = sum;
       });
-  auto const mirror = Kokkos::create_mirror_view(squares);
-  Kokkos::deep_copy(space, mirror, squares);
-  space.fence();  // the host reads the squares
-  std::copy(mirror.data(), mirror.data() + n, result.squares.begin());
+  result.squares = to_list(space, squares);
   return result;
 }
 

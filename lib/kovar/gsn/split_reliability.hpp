@@ -2,6 +2,7 @@
 #ifndef KOVAR_GSN_SPLIT_RELIABILITY_HPP
 #define KOVAR_GSN_SPLIT_RELIABILITY_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/collectives.hpp>
 #include <kovar/dist/communicator.hpp>
@@ -11,7 +12,6 @@
 
 #include <Kokkos_Core.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -52,10 +52,7 @@ Matrix<double, ExecSpace> mean_patterns(ExecSpace const& space,
   std::int64_t const n_units = responses.extent(0);
   std::int64_t const n_conditions = static_cast<std::int64_t>(responses.extent(1)) / n_trials;
   auto const size = static_cast<std::int64_t>(trials.size());
-  auto const trial = allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::trials", size);
-  auto const trial_host = Kokkos::create_mirror_view(trial);
-  std::copy(trials.begin(), trials.end(), trial_host.data());
-  Kokkos::deep_copy(space, trial, trial_host);
+  auto const trial = to_space(space, trials, "kovar::gsn::trials");
   auto const patterns = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::mean_patterns",
                                                             n_units, n_conditions);
   using Policy = Kokkos::TeamPolicy<ExecSpace>;

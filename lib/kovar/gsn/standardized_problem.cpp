@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/standardized_problem.hpp>
 
@@ -37,12 +38,10 @@ template <class ExecSpace>
 ScoredUnits scored_units(ExecSpace const& space, std::vector<double> const& variances,
                          Vector<double, ExecSpace> const& largest_response)
 {
-  auto const largest = Kokkos::create_mirror_view(largest_response);
-  Kokkos::deep_copy(space, largest, largest_response);
-  space.fence();  // the host tells constant units from the others
+  std::vector<double> const largest = to_list(space, largest_response);
   ScoredUnits result;
   for (std::size_t i = 0; i < variances.size(); ++i)
-    (is_zero_variance(variances[i], largest(i)) ? result.constant : result.units)
+    (is_zero_variance(variances[i], largest[i]) ? result.constant : result.units)
         .push_back(static_cast<std::int64_t>(i));
   result.variances_are_finite =
       std::all_of(variances.begin(), variances.end(), [](double v) { return std::isfinite(v); });
@@ -59,28 +58,20 @@ StandardizedProblem<ExecSpace> standardize(ExecSpace const& space,
   result.n_units = static_cast<std::int64_t>(units.size());
   result.largest_rank = problem.largest_rank;
   result.n_points = problem.n_points;
-  auto const rows =
-      allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::scored_units", result.n_units);
-  auto const training_factor =
-      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::training_factors", result.n_units);
-  auto const validation_factor =
-      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::validation_factors", result.n_units);
-  auto const rows_host = Kokkos::create_mirror_view(rows);
-  auto const training_host = Kokkos::create_mirror_view(training_factor);
-  auto const validation_host = Kokkos::create_mirror_view(validation_factor);
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    double const variance = variances[static_cast<std::size_t>(units[i])];
-    rows_host(i) = units[i];
-    validation_host(i) = 1 / std::sqrt(variance);
-    training_host(i) = std::sqrt(problem.scale) * validation_host(i);
+  std::vector<double> training_factors;
+  std::vector<double> validation_factors;
+  for (std::int64_t const unit : units) {
+    double const variance = variances[static_cast<std::size_t>(unit)];
+    validation_factors.push_back(1 / std::sqrt(variance));
+    training_factors.push_back(std::sqrt(problem.scale) * validation_factors.back());
     result.log_variances += std::log(variance);
   }
-  Kokkos::deep_copy(space, rows, rows_host);
-  Kokkos::deep_copy(space, training_factor, training_host);
-  Kokkos::deep_copy(space, validation_factor, validation_host);
-  result.training = scaled_rows(space, problem.training, rows, training_factor);
-  result.validation = scaled_rows(space, problem.validation, rows, validation_factor);
-  space.fence();  // the host copies of the factors go away
+  auto const rows = to_space(space, units, "kovar::gsn::scored_units");
+  result.training = scaled_rows(space, problem.training, rows,
+                                to_space(space, training_factors, "kovar::gsn::training_factors"));
+  result.validation =
+      scaled_rows(space, problem.validation, rows,
+                  to_space(space, validation_factors, "kovar::gsn::validation_factors"));
   return result;
 }
 

@@ -2,6 +2,7 @@
 #ifndef KOVAR_GSN_TRIAL_MASKS_HPP
 #define KOVAR_GSN_TRIAL_MASKS_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/gsn/unit_blocks.hpp>
@@ -19,21 +20,6 @@ namespace kovar::gsn {
 /// Words of bits: the first index (units) runs fastest.
 template <class ExecSpace>
 using Bits = Kokkos::View<std::uint64_t***, Kokkos::LayoutLeft, ExecSpace>;
-
-/// A list of indices in the memory of ExecSpace.
-template <class ExecSpace>
-Vector<std::int64_t, ExecSpace> indices_on(ExecSpace const& space,
-                                           std::vector<std::int64_t> const& values)
-{
-  auto const view =
-      allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::indices", values.size());
-  auto const host = Kokkos::create_mirror_view(view);
-  space.fence();  // the view may be memory that the host writes
-  for (std::size_t k = 0; k < values.size(); ++k) host(k) = values[k];
-  Kokkos::deep_copy(space, view, host);
-  space.fence();  // the host copy goes away
-  return view;
-}
 
 /// Bit t % 64 of word (i, k, t / 64) tells whether unit i has trial t of condition list(k).
 template <class Scalar, class ExecSpace>
@@ -72,8 +58,8 @@ std::vector<std::int64_t> common_trials(ExecSpace const& space, Bits<ExecSpace> 
   std::int64_t const n_units = masks.extent(0);
   std::int64_t const n_listed = masks.extent(1);
   std::int64_t const n_words = masks.extent(2);
-  std::vector<std::int64_t> result(static_cast<std::size_t>(n_listed), 0);
-  if (n_units == 0 || n_listed == 0) return result;
+  if (n_units == 0) return std::vector<std::int64_t>(static_cast<std::size_t>(n_listed), 0);
+  if (n_listed == 0) return {};
   auto const common =
       allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::gsn::common_trials", n_listed);
   using Policy = Kokkos::TeamPolicy<ExecSpace>;
@@ -108,11 +94,7 @@ std::vector<std::int64_t> common_trials(ExecSpace const& space, Bits<ExecSpace> 
         Kokkos::single(Kokkos::PerTeam(team),
                        [&] { common(k) = n_different == 0 ? n_trials : -1; });
       });
-  auto const host = Kokkos::create_mirror_view(common);
-  Kokkos::deep_copy(space, host, common);
-  space.fence();  // the host reads the numbers
-  for (std::int64_t k = 0; k < n_listed; ++k) result[static_cast<std::size_t>(k)] = host(k);
-  return result;
+  return to_list(space, common);
 }
 
 /// The masks the other way round, 64 conditions to a word: bit s of word (i, t, w) tells whether unit i

@@ -2,6 +2,7 @@
 #ifndef KOVAR_GSN_TRIDIAGONAL_SCORE_HPP
 #define KOVAR_GSN_TRIDIAGONAL_SCORE_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/linalg/eigen.hpp>
@@ -39,10 +40,7 @@ std::vector<TridiagonalScore> score_tridiagonal(ExecSpace const& space,
   std::int64_t const n_points = u.extent(1);
   std::int64_t const n_blocks = (n_points + n_lanes - 1) / n_lanes;
 
-  auto const level = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::levels", n_levels);
-  auto const level_host = Kokkos::create_mirror_view(level);
-  for (std::int64_t s = 0; s < n_levels; ++s) level_host(s) = levels[static_cast<std::size_t>(s)];
-  Kokkos::deep_copy(space, level, level_host);
+  auto const level = to_space(space, levels, "kovar::gsn::levels");
 
   // Per level: 1 / pivot, and the multipliers of L.
   using Factors = Matrix<double, ExecSpace>;
@@ -107,16 +105,15 @@ std::vector<TridiagonalScore> score_tridiagonal(ExecSpace const& space,
         partial(b, s) = total;
       });
 
-  auto const log_determinant_host = Kokkos::create_mirror_view(log_determinant);
   auto const partial_host = Kokkos::create_mirror_view(partial);
-  Kokkos::deep_copy(space, log_determinant_host, log_determinant);
   Kokkos::deep_copy(space, partial_host, partial);
   space.fence();  // the host adds up the blocks
+  std::vector<double> const log_determinants = to_list(space, log_determinant);
   std::vector<TridiagonalScore> scores;
   for (std::int64_t s = 0; s < n_levels; ++s) {
     double sum = 0;
     for (std::int64_t b = 0; b < n_blocks; ++b) sum += partial_host(b, s);
-    scores.push_back({log_determinant_host(s), sum});
+    scores.push_back({log_determinants[static_cast<std::size_t>(s)], sum});
   }
   return scores;
 }

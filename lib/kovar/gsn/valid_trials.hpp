@@ -2,6 +2,7 @@
 #ifndef KOVAR_GSN_VALID_TRIALS_HPP
 #define KOVAR_GSN_VALID_TRIALS_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/views.hpp>
 
@@ -55,13 +56,11 @@ ResponseCensus response_census(ExecSpace const& space,
         }
       },
       Kokkos::Min<std::int64_t>(first_infinite));
-  auto const host = Kokkos::create_mirror_view(lost);
-  Kokkos::deep_copy(space, host, lost);
-  space.fence();  // the host reads the counts
+  std::vector<int> const counts = to_list(space, lost);
   if (first_infinite < n_entries) census.first_infinite = first_infinite;
-  for (std::int64_t cell = 0; cell < n_cells; ++cell) {
-    census.n_missing += host(cell);
-    census.lost_trial[static_cast<std::size_t>(cell)] = host(cell) > 0 ? 1 : 0;
+  for (std::size_t cell = 0; cell < counts.size(); ++cell) {
+    census.n_missing += counts[cell];
+    census.lost_trial[cell] = counts[cell] > 0 ? 1 : 0;
   }
   return census;
 }

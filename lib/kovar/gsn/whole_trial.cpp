@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/permutation.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/active_units.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/simd.hpp>
@@ -20,16 +21,6 @@
 
 namespace kovar::linalg {
 namespace {
-
-/// Entries of a vector as a host array.
-template <class Scalar, class ExecSpace>
-std::vector<Scalar> on_host(ExecSpace const& space, Vector<Scalar, ExecSpace> const& v)
-{
-  auto const host = Kokkos::create_mirror_view(v);
-  Kokkos::deep_copy(space, host, v);
-  space.fence();  // the host reads the entries
-  return std::vector<Scalar>(host.data(), host.data() + host.extent(0));
-}
 
 template <class Scalar>
 std::vector<Scalar> tridiagonal_eigenvalues(std::vector<Scalar> d, std::vector<Scalar> e)
@@ -262,7 +253,7 @@ template <class Scalar, class ExecSpace>
 std::vector<Scalar> eigenvalues(ExecSpace const& space, Tridiagonal<Scalar, ExecSpace> const& t)
 {
   if (t.diagonal.extent(0) == 0) return {};
-  return tridiagonal_eigenvalues(on_host(space, t.diagonal), on_host(space, t.off_diagonal));
+  return tridiagonal_eigenvalues(to_list(space, t.diagonal), to_list(space, t.off_diagonal));
 }
 
 template <class Scalar, class ExecSpace>
@@ -286,7 +277,7 @@ Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, 
     int const info = backend::cuda::syevd(space, static_cast<int>(n), a.data(),
                                           static_cast<int>(a.stride(1)), w.data());
     if (info != 0) throw BackendError("cusolverDn syevd: info " + std::to_string(info));
-    std::vector<Scalar> const all = on_host(space, w);
+    std::vector<Scalar> const all = to_list(space, w);
     result.range = choose([&all](Scalar x) {
       return static_cast<std::int64_t>(std::lower_bound(all.begin(), all.end(), x) - all.begin());
     });
@@ -301,8 +292,8 @@ Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, 
 #endif
 
   Tridiagonal<Scalar, ExecSpace> const t = tridiagonalize(space, a, form);
-  std::vector<Scalar> const d = on_host(space, t.diagonal);
-  std::vector<Scalar> const e = on_host(space, t.off_diagonal);
+  std::vector<Scalar> const d = to_list(space, t.diagonal);
+  std::vector<Scalar> const e = to_list(space, t.off_diagonal);
   result.range = choose([&](Scalar x) { return count_below(d, e, x); });
   std::int64_t const m = result.range.size();
   result.vectors = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::eigenvectors", n, m);

@@ -7,6 +7,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/linalg/cholesky.hpp>
+#include <kovar/linalg/diagonal.hpp>
 #include <kovar/linalg/product.hpp>
 #include <kovar/linalg/triangle.hpp>
 
@@ -14,6 +15,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 /// \file
 /// Density of points under a multivariate normal distribution.
@@ -37,19 +39,11 @@ template <class Scalar, class ExecSpace>
 double log_determinant(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& factor,
                        CholeskyStatus& status)
 {
-  std::int64_t const n = factor.extent(0);
-  auto const diagonal = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::linalg::diagonal", n);
-  Kokkos::parallel_for(
-      "kovar::linalg::diagonal_of_factor",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n),
-      KOKKOS_LAMBDA(std::int64_t i) { diagonal(i) = factor(i, i); });
-  auto const host = Kokkos::create_mirror_view(diagonal);
-  Kokkos::deep_copy(space, host, diagonal);
-  space.fence();  // the host adds up the logarithms
+  std::vector<double> const diagonal = diagonal_list(space, factor);
   double sum = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    if (!(host(i) > 0) && status) status.bad_minor = static_cast<int>(i + 1);
-    sum += std::log(static_cast<double>(host(i)));
+  for (std::size_t i = 0; i < diagonal.size(); ++i) {
+    if (!(diagonal[i] > 0) && status) status.bad_minor = static_cast<int>(i + 1);
+    sum += std::log(diagonal[i]);
   }
   return 2 * sum;
 }

@@ -122,8 +122,7 @@ void noise_step(ExecSpace const& space, Loop<Scalar, ExecSpace> const& loop,
   Scalar const weight_residual = loop.weight_residual;
   bool const is_even = loop.is_even;
   linalg::for_lower_tiles(
-      space, "kovar::gsn::noise_step", to.extent(0),
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+      space, "kovar::gsn::noise_step", to.extent(0), KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
         Scalar const factor = is_even ? Scalar(1) : weight_noise + weight_residual * share(i, j);
         to(i, j) = factor * noise.original(i, j) +
                    weight_residual * (signal.original(i, j) - signal.matrix(i, j));
@@ -174,8 +173,7 @@ template <class Scalar, class ExecSpace>
 Matrix<Scalar, ExecSpace> lower_copy(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
                                      char const* label)
 {
-  auto const copy =
-      allocate<Matrix<Scalar, ExecSpace>>(space, label, a.extent(0), a.extent(1));
+  auto const copy = allocate<Matrix<Scalar, ExecSpace>>(space, label, a.extent(0), a.extent(1));
   linalg::copy_lower_triangle(space, a, copy);
   return copy;
 }
@@ -215,8 +213,7 @@ BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
   }
   bool const keeps = inputs == LoopInputs::keep;
   BiconvexResult<Scalar, ExecSpace> result;
-  result.signal =
-      keeps ? lower_copy(space, signal, "kovar::gsn::signal_covariance_psd") : signal;
+  result.signal = keeps ? lower_copy(space, signal, "kovar::gsn::signal_covariance_psd") : signal;
   result.noise = keeps ? lower_copy(space, noise, "kovar::gsn::noise_covariance_psd") : noise;
   loop.signal = remember(space, result.signal);
   loop.noise = remember(space, result.noise);

@@ -3,10 +3,10 @@
 #define KOVAR_GSN_FINISH_HPP
 
 #include <kovar/core/views.hpp>
+#include <kovar/gsn/biconvex_loop.hpp>
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/options.hpp>
 #include <kovar/gsn/phase_clock.hpp>
-#include <kovar/gsn/biconvex_loop.hpp>
 
 #include <cmath>
 #include <cstdint>

@@ -115,12 +115,13 @@ Projection project_psd(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& 
   return clip_eigenvalues(space, a, work);
 }
 
-#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                \
-  template bool is_positive_definite(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,    \
-                                     Matrix<Scalar, ExecSpace> const&);                     \
-  template Projection project_psd(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,       \
-                                  Matrix<Scalar, ExecSpace> const&);                              \
-  template Projection project_psd(ExecSpace const&, Matrix<Scalar, ExecSpace> const&, Matrix<Scalar, ExecSpace> const&, Projection);
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                             \
+  template bool is_positive_definite(ExecSpace const&, Matrix<Scalar, ExecSpace> const&, \
+                                     Matrix<Scalar, ExecSpace> const&);                  \
+  template Projection project_psd(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,    \
+                                  Matrix<Scalar, ExecSpace> const&);                     \
+  template Projection project_psd(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,    \
+                                  Matrix<Scalar, ExecSpace> const&, Projection);
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \
   KOVAR_INSTANTIATE(float, ExecSpace)

@@ -51,20 +51,22 @@ test::HostMatrix project(test::HostMatrix const& a, Projection expected)
 // With few and with many negative eigenvalues: both sides of "the smaller group".
 TYPED_TEST(PsdProjection, ClipsNegativeEigenvaluesFromEitherSide)
 {
-  std::int64_t const n = 40;
-  auto const q = reflector(n);
-  for (std::int64_t const n_negative : {1, 12, 20, 21, 39, 40}) {
-    std::vector<double> values;
-    std::vector<double> clipped;
-    for (std::int64_t k = 0; k < n; ++k) {
-      double const size = 0.1 + 0.05 * static_cast<double>(k);
-      values.push_back(k < n_negative ? -size : size);
-      clipped.push_back(k < n_negative ? 0 : size);
+  for (std::int64_t const n : {40, 150}) {
+    auto const q = reflector(n);
+    for (std::int64_t const n_negative : {std::int64_t{1}, n / 3, n / 2, n / 2 + 1, n - 1, n}) {
+      std::vector<double> values;
+      std::vector<double> clipped;
+      for (std::int64_t k = 0; k < n; ++k) {
+        double const size = (0.1 + 0.05 * static_cast<double>(k)) * 40 / static_cast<double>(n);
+        values.push_back(k < n_negative ? -size : size);
+        clipped.push_back(k < n_negative ? 0 : size);
+      }
+      auto const found = project<TypeParam>(with_eigenvalues(q, values), Projection::clipped);
+      EXPECT_LE(
+          test::largest_difference(found, with_eigenvalues(q, clipped), test::Triangle::lower),
+          200 * TypeParam::epsilon)
+          << n_negative << " of " << n;
     }
-    auto const found = project<TypeParam>(with_eigenvalues(q, values), Projection::clipped);
-    EXPECT_LE(test::largest_difference(found, with_eigenvalues(q, clipped), test::Triangle::lower),
-              200 * TypeParam::epsilon)
-        << n_negative;
   }
 }
 

@@ -274,9 +274,9 @@ Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, 
   if constexpr (std::is_same_v<ExecSpace, Kokkos::Cuda>) {
     // cuSOLVER has no routine between the tridiagonal form and the vectors: all of them at once.
     auto const w = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::linalg::eigenvalues", n);
-    int const info = backend::cuda::syevd(space, static_cast<int>(n), a.data(),
-                                          static_cast<int>(a.stride(1)), w.data());
-    if (info != 0) throw BackendError("cusolverDn syevd: info " + std::to_string(info));
+    int const info =
+        backend::cuda::syevd(space, n, a.data(), static_cast<std::int64_t>(a.stride(1)), w.data());
+    if (info != 0) throw BackendError("cusolverDnXsyevd: info " + std::to_string(info));
     std::vector<Scalar> const all = to_list(space, w);
     result.range = choose([&all](Scalar x) {
       return static_cast<std::int64_t>(std::lower_bound(all.begin(), all.end(), x) - all.begin());

@@ -6,7 +6,10 @@
 #include <cublas_v2.h>
 #include <cusolverDn.h>
 
+#include <cstdint>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 namespace kovar::linalg::backend::cuda {
 namespace {
@@ -67,7 +70,7 @@ cusolverDnHandle_t solver_on(Kokkos::Cuda const& space)
 }
 
 template <class Scalar>
-Vector<Scalar, Kokkos::Cuda> workspace(Kokkos::Cuda const& space, int n)
+Vector<Scalar, Kokkos::Cuda> workspace(Kokkos::Cuda const& space, std::size_t n)
 {
   return allocate<Vector<Scalar, Kokkos::Cuda>>(space, "kovar::linalg::cusolver_workspace", n);
 }
@@ -141,7 +144,7 @@ void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, float const*
     int size = 0;                                                                                  \
     check(cusolverDn##letter##potrf_bufferSize(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, &size),  \
           "cusolverDn" #letter "potrf_bufferSize");                                                \
-    auto const work = workspace<Scalar>(space, size);                                              \
+    auto const work = workspace<Scalar>(space, static_cast<std::size_t>(size));                    \
     Info const info(space);                                                                        \
     check(cusolverDn##letter##potrf(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, work.data(), size,  \
                                     info.data()),                                                  \
@@ -156,7 +159,7 @@ void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, float const*
     check(cusolverDn##letter##sytrd_bufferSize(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, d, e,    \
                                                tau, &size),                                        \
           "cusolverDn" #letter "sytrd_bufferSize");                                                \
-    auto const work = workspace<Scalar>(space, size);                                              \
+    auto const work = workspace<Scalar>(space, static_cast<std::size_t>(size));                    \
     Info const info(space);                                                                        \
     check(cusolverDn##letter##sytrd(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, d, e, tau,          \
                                     work.data(), size, info.data()),                               \
@@ -173,30 +176,59 @@ void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, float const*
         cusolverDn##letter##ormtr_bufferSize(handle, CUBLAS_SIDE_LEFT, CUBLAS_FILL_MODE_LOWER,     \
                                              operation(trans), n, m, a, lda, tau, c, ldc, &size),  \
         "cusolverDn" #letter "ormtr_bufferSize");                                                  \
-    auto const work = workspace<Scalar>(space, size);                                              \
+    auto const work = workspace<Scalar>(space, static_cast<std::size_t>(size));                    \
     Info const info(space);                                                                        \
     check(cusolverDn##letter##ormtr(handle, CUBLAS_SIDE_LEFT, CUBLAS_FILL_MODE_LOWER,              \
                                     operation(trans), n, m, a, lda, tau, c, ldc, work.data(),      \
                                     size, info.data()),                                            \
           "cusolverDn" #letter "ormtr");                                                           \
     info.wait("ormtr");                                                                            \
-  }                                                                                                \
-  int syevd(Kokkos::Cuda const& space, int n, Scalar* a, int lda, Scalar* w)                       \
-  {                                                                                                \
-    auto const handle = solver_on(space);                                                          \
-    int size = 0;                                                                                  \
-    check(cusolverDn##letter##syevd_bufferSize(handle, CUSOLVER_EIG_MODE_VECTOR,                   \
-                                               CUBLAS_FILL_MODE_LOWER, n, a, lda, w, &size),       \
-          "cusolverDn" #letter "syevd_bufferSize");                                                \
-    auto const work = workspace<Scalar>(space, size);                                              \
-    Info const info(space);                                                                        \
-    check(cusolverDn##letter##syevd(handle, CUSOLVER_EIG_MODE_VECTOR, CUBLAS_FILL_MODE_LOWER, n,   \
-                                    a, lda, w, work.data(), size, info.data()),                    \
-          "cusolverDn" #letter "syevd");                                                           \
-    return info.wait("syevd");                                                                     \
   }
 
 KOVAR_CUSOLVER_ROUTINES(double, D)
 KOVAR_CUSOLVER_ROUTINES(float, S)
+
+namespace {
+
+template <class Scalar>
+constexpr cudaDataType data_type = std::is_same_v<Scalar, double> ? CUDA_R_64F : CUDA_R_32F;
+
+/// By the 64-bit interface: the workspace of the other one overflows from order 32,000 on.
+template <class Scalar>
+int syevd_of(Kokkos::Cuda const& space, std::int64_t n, Scalar* a, std::int64_t lda, Scalar* w)
+{
+  auto const handle = solver_on(space);
+  thread_local cusolverDnParams_t const parameters = [] {
+    cusolverDnParams_t made = nullptr;
+    check(cusolverDnCreateParams(&made), "cusolverDnCreateParams");
+    return made;
+  }();
+  constexpr cudaDataType type = data_type<Scalar>;
+  std::size_t on_device = 0;
+  std::size_t on_host = 0;
+  check(cusolverDnXsyevd_bufferSize(handle, parameters, CUSOLVER_EIG_MODE_VECTOR,
+                                    CUBLAS_FILL_MODE_LOWER, n, type, a, lda, type, w, type,
+                                    &on_device, &on_host),
+        "cusolverDnXsyevd_bufferSize");
+  auto const device_work = workspace<char>(space, on_device);
+  std::vector<char> host_work(on_host);
+  Info const info(space);
+  check(cusolverDnXsyevd(handle, parameters, CUSOLVER_EIG_MODE_VECTOR, CUBLAS_FILL_MODE_LOWER, n,
+                         type, a, lda, type, w, type, device_work.data(), on_device,
+                         host_work.data(), on_host, info.data()),
+        "cusolverDnXsyevd");
+  return info.wait("syevd");
+}
+
+}  // namespace
+
+int syevd(Kokkos::Cuda const& space, std::int64_t n, double* a, std::int64_t lda, double* w)
+{
+  return syevd_of(space, n, a, lda, w);
+}
+int syevd(Kokkos::Cuda const& space, std::int64_t n, float* a, std::int64_t lda, float* w)
+{
+  return syevd_of(space, n, a, lda, w);
+}
 
 }  // namespace kovar::linalg::backend::cuda

@@ -37,8 +37,8 @@ void ormtr(Kokkos::Cuda const& space, char trans, int n, int m, float* a, int ld
            float* c, int ldc);
 
 /// All eigenpairs of the symmetric a (lower): w ascending, vectors over a. Returns LAPACK's info.
-int syevd(Kokkos::Cuda const& space, int n, double* a, int lda, double* w);
-int syevd(Kokkos::Cuda const& space, int n, float* a, int lda, float* w);
+int syevd(Kokkos::Cuda const& space, std::int64_t n, double* a, std::int64_t lda, double* w);
+int syevd(Kokkos::Cuda const& space, std::int64_t n, float* a, std::int64_t lda, float* w);
 
 }  // namespace kovar::linalg::backend::cuda
 

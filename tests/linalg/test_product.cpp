@@ -73,6 +73,10 @@ TYPED_TEST(Product, SyrkEqualsTheLowerTriangleOfTheProduct)
         expected.values[i] = 0.5 * expected.values[i] + 3 * c.values[i];
       EXPECT_LE(test::largest_difference(test::to_host(c_space), expected, test::Triangle::lower),
                 tolerance<TypeParam>(s.k + 10));
+      auto const found = test::to_host(c_space);
+      for (std::int64_t j = 0; j < s.m; ++j)
+        for (std::int64_t i = 0; i < j; ++i)
+          EXPECT_EQ(found(i, j), static_cast<Scalar>(c(i, j))) << "above the diagonal";
     }
 }
 

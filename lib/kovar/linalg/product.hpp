@@ -55,7 +55,7 @@ void gemm(ExecSpace const& space, Op op_a, Op op_b, typename MatrixC::non_const_
 }
 
 /// Lower triangle of c := alpha * a a^T + beta * c (Op::none) or alpha * a^T a + beta * c
-/// (Op::transpose). What stands above the diagonal of c is not specified afterwards.
+/// (Op::transpose). What stands above the diagonal of c stays.
 /// \throws InputError if the extents do not fit
 /// Cost: n^2 k flops, one triangle only.
 template <class ExecSpace, class MatrixA, class MatrixC>

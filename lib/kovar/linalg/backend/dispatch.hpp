@@ -54,6 +54,21 @@ class HostCopy {
   decltype(Kokkos::create_mirror_view(std::declval<Device const&>())) host_;
 };
 
+/// Lower triangle of c (leading dimension ldc) := product + beta * c.
+template <class ExecSpace, class Scalar>
+void add_lower_triangle(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& product,
+                        Scalar beta, Scalar* c, int ldc)
+{
+  std::int64_t const n = product.extent(0);
+  using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
+  Kokkos::parallel_for(
+      "kovar::linalg::add_lower_triangle", Policy(space, {0, 0}, {n, n}),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+        Scalar& entry = c[i + j * ldc];
+        if (i >= j) entry = product(i, j) + (beta == 0 ? Scalar(0) : beta * entry);
+      });
+}
+
 template <class ExecSpace, class Scalar>
 void syrk(ExecSpace const& space, char trans, int n, int k, Scalar alpha, Scalar const* a, int lda,
           Scalar beta, Scalar* c, int ldc)
@@ -66,10 +81,14 @@ void syrk(ExecSpace const& space, char trans, int n, int k, Scalar alpha, Scalar
     space.fence();  // BLAS reads a on the host
     host::syrk('L', trans, n, k, alpha, a, lda, beta, c, ldc);
   } else {
-    // Kokkos Kernels has no syrk: the whole product, twice the work, on the device.
+    // Kokkos Kernels has no syrk: the whole product, twice the work, on the device. What stands above
+    // the diagonal of c stays.
     Raw<Scalar const> const left = {a, trans == 'N' ? n : k, trans == 'N' ? k : n, lda};
-    gemm<Scalar>(space, trans, trans == 'N' ? 'T' : 'N', alpha, left, left, beta,
-                 Raw<Scalar>{c, n, n, ldc});
+    auto const product =
+        allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::whole_product", n, n);
+    gemm<Scalar>(space, trans, trans == 'N' ? 'T' : 'N', alpha, left, left, Scalar(0),
+                 Raw<Scalar>{product.data(), n, n, n});
+    add_lower_triangle(space, product, beta, c, ldc);
   }
 }
 

@@ -2,12 +2,9 @@
 #include "gsn_estimate_request.hpp"
 
 #include <support/command.hpp>
-#include <support/space_choice.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <limits>
-#include <utility>
 #include <vector>
 
 namespace kovar::apps {
@@ -18,31 +15,6 @@ std::vector<std::string> item_names()
   std::vector<std::string> names;
   for (gsn::Item const item : gsn::all_items()) names.push_back(gsn::name_of(item));
   return names;
-}
-
-/// The results are renamed over what was there: that must not be the data.
-void require_other_file(std::string const& option, std::string const& path,
-                        std::string const& input)
-{
-  std::error_code ignored;
-  KOVAR_REQUIRE(!std::filesystem::equivalent(path, input, ignored),
-                "gsn estimate: --" << option << " is the input file '" << input
-                                   << "' (it would be overwritten); give another path");
-}
-
-void require_different_files(EstimateRequest const& request)
-{
-  std::vector<std::pair<std::string, std::string>> const files = {
-      {"output", request.output}, {"json", request.json}, {"checkpoint", request.checkpoint}};
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (files[i].second.empty()) continue;
-    require_other_file(files[i].first, files[i].second, request.input);
-    for (std::size_t j = 0; j < i; ++j)
-      KOVAR_REQUIRE(files[i].second != files[j].second,
-                    "gsn estimate: --" << files[i].first << " and --" << files[j].first
-                                       << " are the same file '" << files[i].second
-                                       << "'; give two paths");
-  }
 }
 
 /// Refuse options that could not do what they are given for.
@@ -97,57 +69,45 @@ Precision precision_from_name(std::string const& name)
   return name == "float" ? Precision::single_precision : Precision::as_in_file;
 }
 
+/// Which responses and units count, and how levels are scored.
+std::vector<Option> response_rules()
+{
+  return {
+      {"uneven",
+       OptionKind::choice,
+       "fast",
+       "which responses count where NaN says that some were lost: fast takes the trials in which "
+       "no "
+       "unit is missing, missing takes for each pair of units the trials that both have, reference "
+       "is fast; without NaN all are the same",
+       {"fast", "missing", "reference"}},
+      zero_variance_option(),
+      {"scoring",
+       OptionKind::choice,
+       "auto",
+       "how levels are scored; all ways give the same levels, auto takes the cheapest",
+       {"auto", "cholesky", "low_rank", "decomposition"}},
+  };
+}
+
 }  // namespace
 
 OptionTable estimate_options()
 {
   using Kind = OptionKind;
   return {{
-      {"Data",
-       {
-           {"input", Kind::file, required, "HDF5 file with the responses"},
-           {"dataset", Kind::text, "/even", "its dataset of rank 3: units x conditions x trials"},
-           {"layout",
-            Kind::choice,
-            "h5py",
-            "who sees the axes in this order; MATLAB shows those of a file in reverse",
-            {"h5py", "matlab"}},
-           {"precision",
-            Kind::choice,
-            "auto",
-            "number type to compute in; auto takes that of the file",
-            {"auto", "double", "float"}},
-           {"output", Kind::file, required,
-            "HDF5 file for the results, complete or not there at all"},
-       }},
+      {"Data", in_a_row({response_options(),
+                         {{"precision",
+                           Kind::choice,
+                           "auto",
+                           "number type to compute in; auto takes that of the file",
+                           {"auto", "double", "float"}},
+                          result_option()}})},
       {"Estimate (names and defaults of GSN, save zero_variance)",
-       {
-           {"returns", Kind::choices, "cN,cS,cNb,cSb", "matrices and bases to return",
-            item_names()},
-           {"wantshrinkage", Kind::flag, "true",
-            "choose two shrinkage levels among 51; without it both are 1"},
-           {"shrinklevels", Kind::reals, "",
-            "choose among these levels in [0,1] instead of the 51"},
-           {"uneven",
-            Kind::choice,
-            "fast",
-            "which responses count where NaN says that some were lost: fast takes the trials in "
-            "which no unit is missing, missing takes for each pair of units the trials that both "
-            "have, reference is fast; without NaN all are the same",
-            {"fast", "missing", "reference"}},
-           {"zero_variance",
-            Kind::choice,
-            "exclude",
-            "leave constant units out when levels are chosen, or let them make every level "
-            "singular "
-            "as GSN does",
-            {"exclude", "compat"}},
-           {"scoring",
-            Kind::choice,
-            "auto",
-            "how levels are scored; all ways give the same levels, auto takes the cheapest",
-            {"auto", "cholesky", "low_rank", "decomposition"}},
-       }},
+       in_a_row({{{"returns", Kind::choices, "cN,cS,cNb,cSb", "matrices and bases to return",
+                   item_names()}},
+                 shrinkage_options(),
+                 response_rules()})},
       {"Beyond GSN",
        {
            {"level_data",
@@ -179,28 +139,16 @@ OptionTable estimate_options()
             "if "
             "the next stage would not be done by then"},
        }},
-      {"Machine",
-       {
-           {"backend",
-            Kind::choice,
-            "auto",
-            "Kokkos execution space; auto takes the default of this build",
-            {"auto", "serial", "openmp", "threads", "cuda", "hip"}},
-           {"device",
-            Kind::choice,
-            "auto",
-            "the same choice by hardware; auto follows backend",
-            {"auto", "cpu", "cuda", "hip"}},
-           {"eigh_device",
-            Kind::choice,
-            "host",
-            "accepted for GSN's sake; bases are decomposed where the covariances are",
-            {"host", "device"}},
-           {"memory_budget", Kind::bytes, "0",
-            "memory for stacks of matrices, as 800MB or 2GB; 0 stands for a quarter of what is "
-            "free"},
-           {"wantverbose", Kind::flag, "true", "show progress and summary"},
-       }},
+      machine_group({
+          {"eigh_device",
+           Kind::choice,
+           "host",
+           "accepted for GSN's sake; bases are decomposed where the covariances are",
+           {"host", "device"}},
+          {"memory_budget", Kind::bytes, "0",
+           "memory for stacks of matrices, as 800MB or 2GB; 0 stands for a quarter of what is "
+           "free"},
+      }),
       common_options(),
   }};
 }
@@ -208,27 +156,19 @@ OptionTable estimate_options()
 EstimateRequest estimate_request(OptionValues const& values)
 {
   EstimateRequest request;
-  request.input = values.text("input");
-  request.dataset = values.text("dataset");
-  request.order = values.text("layout") == "h5py" ? io::AxisOrder::units_conditions_trials
-                                                  : io::AxisOrder::trials_conditions_units;
+  static_cast<ResponseRequest&>(request) = response_request("gsn estimate", values);
   request.precision = precision_from_name(values.text("precision"));
-  request.output = values.text("output");
-  request.json = values.text("json");
   request.checkpoint = values.text("checkpoint");
   if (values.is_given("time_limit")) request.time_limit = values.seconds("time_limit");
-  request.talks = values.flag("wantverbose") && !values.flag("quiet");
-  request.space = choose_space("gsn estimate", values.text("backend"), values.text("device"));
-  require_different_files(request);
+  require_different_files(
+      "gsn estimate", request.input,
+      {{"output", request.output}, {"json", request.json}, {"checkpoint", request.checkpoint}});
 
   gsn::Options& options = request.options;
-  options.shrinkage = values.flag("wantshrinkage");
-  if (values.is_given("shrinklevels")) options.levels = values.reals("shrinklevels");
+  read_shrinkage(values, options);
   options.returns = {};
   for (std::string const& name : values.choices("returns"))
     options.returns.insert(gsn::item_from_name(name));
-  options.uneven = gsn::uneven_from_name(values.text("uneven"));
-  options.zero_variance = gsn::zero_variance_from_name(values.text("zero_variance"));
   options.scoring = gsn::scoring_from_name(values.text("scoring"));
   options.memory_budget = values.bytes("memory_budget");
   options.level_data = gsn::level_data_from_name(values.text("level_data"));

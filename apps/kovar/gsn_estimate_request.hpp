@@ -2,8 +2,9 @@
 #ifndef KOVAR_APPS_KOVAR_GSN_ESTIMATE_REQUEST_HPP
 #define KOVAR_APPS_KOVAR_GSN_ESTIMATE_REQUEST_HPP
 
+#include "response_request.hpp"
+
 #include <kovar/gsn/options.hpp>
-#include <kovar/io/response_file.hpp>
 #include <support/option_table.hpp>
 #include <support/option_values.hpp>
 
@@ -17,17 +18,10 @@ namespace kovar::apps {
 
 enum class Precision { as_in_file, double_precision, single_precision };
 
-struct EstimateRequest {
-  std::string input;
-  std::string dataset;
-  io::AxisOrder order = io::AxisOrder::units_conditions_trials;
+struct EstimateRequest : ResponseRequest {
   Precision precision = Precision::as_in_file;
-  std::string output;
-  std::string json;                  ///< empty: no record
   std::string checkpoint;            ///< empty: none
   std::optional<double> time_limit;  ///< seconds since the program's start
-  bool talks = true;                 ///< progress and summary
-  std::string space;                 ///< a name of built_in_spaces()
   gsn::Options options;
 };
 

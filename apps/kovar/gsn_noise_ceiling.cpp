@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
 #include "gsn_estimate_report.hpp"
+#include "placed_responses.hpp"
+#include "response_request.hpp"
 
 #include <kovar/core/error.hpp>
 #include <kovar/core/memory.hpp>
-#include <kovar/core/views.hpp>
 #include <kovar/gsn/noise_ceiling.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/noise_ceiling_file.hpp>
@@ -20,7 +21,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <iostream>
 #include <optional>
 
@@ -30,119 +30,71 @@ namespace {
 OptionTable noise_ceiling_options()
 {
   using Kind = OptionKind;
-  return {{
-              {"Data",
-               {
-                   {"input", Kind::file, required, "HDF5 file with the responses"},
-                   {"dataset", Kind::text, "/even",
-                    "its dataset of rank 3: units x conditions x trials"},
-                   {"layout",
-                    Kind::choice,
-                    "h5py",
-                    "who sees the axes in this order; MATLAB shows those of a file in reverse",
-                    {"h5py", "matlab"}},
-                   {"output", Kind::file, required,
-                    "HDF5 file for the results, complete or not there at all"},
-                   {"returns",
-                    Kind::choices,
-                    "none",
-                    "matrices to return: the scaled signal covariance of the simulations, and the "
-                    "covariances of signal and noise",
-                    {"cSb_rsa", "cSb", "cNb"}},
-               }},
-              {"Noise ceiling (names and defaults of GSN)",
-               {
-                   {"mode",
-                    Kind::choice,
-                    "0",
-                    "the signal covariance is scaled 0: such that simulated RDMs are as reliable "
-                    "as measured ones, 1: not at all, 2: to the raw variance of the signal",
-                    {"0", "1", "2"}},
-                   {"splitmode",
-                    Kind::choice,
-                    "0",
-                    "trials in either part of a split, of T 0: T/2, 1: powers of two up to T/2, "
-                    "and T/2, 2: T/4 and T/2",
-                    {"0", "1", "2"}},
-                   {"ncsims", Kind::count, "50", "simulations, whose median is the noise ceiling"},
-                   {"ncconds", Kind::count, "50", "conditions in each simulation"},
-                   {"nctrials", Kind::count, "0",
-                    "trials averaged in the noise ceiling; 0 stands for those of the data"},
-                   {"scs", Kind::reals, "",
-                    "scales to choose from with mode 0; without it 0, 0.1 ... 2"},
-                   {"simchunk", Kind::count, "50",
-                    "simulations or random splits between looks at the robustness"},
-                   {"simthresh", Kind::real, "10",
-                    "robustness that is enough: medians over about their standard errors"},
-                   {"maxsimnum", Kind::count, "1000",
-                    "no new chunk is begun from so many simulations on"},
-                   {"seed", Kind::count, "0", "draws depend on it alone"},
-               }},
-              {"Estimate (names and defaults of GSN, save zero_variance)",
-               {
-                   {"wantshrinkage", Kind::flag, "true",
-                    "choose two shrinkage levels among 51; without it both are 1"},
-                   {"shrinklevels", Kind::reals, "",
-                    "choose among these levels in [0,1] instead of the 51"},
-                   {"uneven",
-                    Kind::choice,
-                    "fast",
-                    "which responses count where NaN says that some were lost (mode 1 and 2 only): "
-                    "fast takes the trials in which no unit is missing, missing takes for each "
-                    "pair of units the trials that both have, reference is fast",
-                    {"fast", "missing", "reference"}},
-                   {"zero_variance",
-                    Kind::choice,
-                    "exclude",
-                    "leave constant units out when levels are chosen, or let them make every level "
-                    "singular as GSN does",
-                    {"exclude", "compat"}},
-               }},
-              {"Machine",
-               {
-                   {"backend",
-                    Kind::choice,
-                    "auto",
-                    "Kokkos execution space; auto takes the default of this build",
-                    {"auto", "serial", "openmp", "threads", "cuda", "hip"}},
-                   {"device",
-                    Kind::choice,
-                    "auto",
-                    "the same choice by hardware; auto follows backend",
-                    {"auto", "cpu", "cuda", "hip"}},
-                   {"wantverbose", Kind::flag, "true", "show progress and summary"},
-               }},
-              common_options(),
-          },
-          "input"};
+  return {
+      {
+          {"Data",
+           in_a_row(
+               {response_options(),
+                {
+                    result_option(),
+                    {"returns",
+                     Kind::choices,
+                     "none",
+                     "matrices to return: the scaled signal covariance of the simulations, and the "
+                     "covariances of signal and noise",
+                     {"cSb_rsa", "cSb", "cNb"}},
+                }})},
+          {"Noise ceiling (names and defaults of GSN)",
+           {
+               {"mode",
+                Kind::choice,
+                "0",
+                "the signal covariance is scaled 0: such that simulated RDMs are as reliable "
+                "as measured ones, 1: not at all, 2: to the raw variance of the signal",
+                {"0", "1", "2"}},
+               {"splitmode",
+                Kind::choice,
+                "0",
+                "trials in either part of a split, of T 0: T/2, 1: powers of two up to T/2, "
+                "and T/2, 2: T/4 and T/2",
+                {"0", "1", "2"}},
+               {"ncsims", Kind::count, "50", "simulations, whose median is the noise ceiling"},
+               {"ncconds", Kind::count, "50", "conditions in each simulation"},
+               {"nctrials", Kind::count, "0",
+                "trials averaged in the noise ceiling; 0 stands for those of the data"},
+               {"scs", Kind::reals, "",
+                "scales to choose from with mode 0; without it 0, 0.1 ... 2"},
+               {"simchunk", Kind::count, "50",
+                "simulations or random splits between looks at the robustness"},
+               {"simthresh", Kind::real, "10",
+                "robustness that is enough: medians over about their standard errors"},
+               {"maxsimnum", Kind::count, "1000",
+                "no new chunk is begun from so many simulations on"},
+               {"seed", Kind::count, "0", "draws depend on it alone"},
+           }},
+          {"Estimate (names and defaults of GSN, save zero_variance)",
+           in_a_row(
+               {shrinkage_options(),
+                {
+                    {"uneven",
+                     Kind::choice,
+                     "fast",
+                     "which responses count where NaN says that some were lost (mode 1 and 2 "
+                     "only): fast takes the trials in which no unit is missing, missing takes for "
+                     "each pair of units the trials that both have, reference is fast",
+                     {"fast", "missing", "reference"}},
+                    zero_variance_option(),
+                }})},
+          machine_group(),
+          common_options(),
+      },
+      "input"};
 }
 
-struct CeilingRequest {
-  std::string input;
-  std::string dataset;
-  io::AxisOrder order = io::AxisOrder::units_conditions_trials;
-  std::string output;
-  std::string json;
-  bool talks = true;
-  std::string space;
+struct CeilingRequest : ResponseRequest {
   io::NoiseCeilingMatrices matrices;
   gsn::NoiseCeilingOptions options;
 };
-
-void require_different_files(CeilingRequest const& request)
-{
-  KOVAR_REQUIRE(request.json != request.output,
-                "gsn noise-ceiling: --json and --output are the "
-                "same file '"
-                    << request.json << "'; give two paths");
-  for (auto const& [option, path] :
-       {std::make_pair("output", request.output), std::make_pair("json", request.json)}) {
-    std::error_code ignored;
-    KOVAR_REQUIRE(!std::filesystem::equivalent(path, request.input, ignored),
-                  "gsn noise-ceiling: --" << option << " is the input file '" << request.input
-                                          << "' (it would be overwritten); give another path");
-  }
-}
 
 gsn::NoiseCeilingOptions ceiling_options(OptionValues const& values)
 {
@@ -168,10 +120,7 @@ gsn::NoiseCeilingOptions ceiling_options(OptionValues const& values)
   options.robustness = values.real("simthresh");
   options.max_simulations = values.count("maxsimnum");
   options.seed = static_cast<std::uint64_t>(values.count("seed"));
-  options.estimate.shrinkage = values.flag("wantshrinkage");
-  if (values.is_given("shrinklevels")) options.estimate.levels = values.reals("shrinklevels");
-  options.estimate.uneven = gsn::uneven_from_name(values.text("uneven"));
-  options.estimate.zero_variance = gsn::zero_variance_from_name(values.text("zero_variance"));
+  read_shrinkage(values, options.estimate);
   options.estimate.returns = {};
   gsn::levels_of(options.estimate);  // tells now what is wrong with the levels
   return options;
@@ -180,15 +129,9 @@ gsn::NoiseCeilingOptions ceiling_options(OptionValues const& values)
 CeilingRequest ceiling_request(OptionValues const& values)
 {
   CeilingRequest request;
-  request.input = values.text("input");
-  request.dataset = values.text("dataset");
-  request.order = values.text("layout") == "h5py" ? io::AxisOrder::units_conditions_trials
-                                                  : io::AxisOrder::trials_conditions_units;
-  request.output = values.text("output");
-  request.json = values.text("json");
-  request.talks = values.flag("wantverbose") && !values.flag("quiet");
-  request.space = choose_space("gsn noise-ceiling", values.text("backend"), values.text("device"));
-  require_different_files(request);
+  static_cast<ResponseRequest&>(request) = response_request("gsn noise-ceiling", values);
+  require_different_files("gsn noise-ceiling", request.input,
+                          {{"output", request.output}, {"json", request.json}});
   auto const returns = values.choices("returns");
   auto const wants = [&](char const* name) {
     return std::find(returns.begin(), returns.end(), name) != returns.end();
@@ -259,25 +202,6 @@ nlohmann::ordered_json ceiling_record(Run const& run, CeilingRequest const& requ
   return record;
 }
 
-/// Responses as doubles where the kernels run. On the host they stay where they are.
-template <class ExecSpace>
-ConstCube<double, ExecSpace> place(ExecSpace const& space, io::HostResponses<double> const& host,
-                                   Vector<double, ExecSpace>& memory)
-{
-  Kokkos::LayoutStride const layout(host.extent(0), host.stride(0), host.extent(1), host.stride(1),
-                                    host.extent(2), host.stride(2));
-  if constexpr (is_host_space<ExecSpace>) {
-    return ConstCube<double, ExecSpace>(host.data(), layout);
-  } else {
-    using Line = Kokkos::View<double const*, Kokkos::LayoutLeft, Kokkos::HostSpace,
-                              Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
-    memory = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::responses", host.span());
-    Kokkos::deep_copy(space, memory, Line(host.data(), host.span()));
-    space.fence();  // the caller may free the responses on the host
-    return ConstCube<double, ExecSpace>(memory.data(), layout);
-  }
-}
-
 template <class ExecSpace>
 void find_and_report(Context const& context, OptionValues const& values,
                      CeilingRequest const& request, ExecSpace const& space)
@@ -289,9 +213,8 @@ void find_and_report(Context const& context, OptionValues const& values,
   io::ResponseDataset const shape =
       io::inspect_responses(comm, request.input, request.dataset, request.order);
   Kokkos::Timer timer;
-  auto const host = io::read_responses<double>(comm, request.input, request.dataset, request.order);
-  Vector<double, ExecSpace> memory;
-  auto const responses = place(space, host, memory);
+  PlacedResponses<double, ExecSpace> const responses(
+      space, io::read_responses<double>(comm, request.input, request.dataset, request.order));
   std::vector<PhaseTime> phases = {{"read", timer.seconds()}};
 
   gsn::NoiseCeilingOptions options = request.options;
@@ -300,7 +223,7 @@ void find_and_report(Context const& context, OptionValues const& values,
     bar.emplace();
     options.progress = [&bar](Progress const& progress) { bar->show(progress); };
   }
-  auto const ceiling = gsn::rsa_noise_ceiling<double, ExecSpace>(space, comm, responses,
+  auto const ceiling = gsn::rsa_noise_ceiling<double, ExecSpace>(space, comm, responses.cube(),
                                                                  shape.n_conditions, options);
   bar.reset();
   phases.insert(phases.end(), ceiling.phases.begin(), ceiling.phases.end());

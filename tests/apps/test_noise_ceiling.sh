@@ -7,28 +7,13 @@ set -u
 program=$1
 shift
 launcher=$*
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-
-fail() {
-  echo "FAILED: $*"
-  cat out err 2>/dev/null
-  exit 1
-}
+. "$(dirname "$0")/run_program.sh"
 
 # ceiling CODE ARGUMENTS...: the program must end with this code.
 ceiling() {
   wanted=$1
   shift
-  # shellcheck disable=SC2086  # the launcher is several words
-  $launcher "$program" gsn noise-ceiling "$@" >out 2>err </dev/null
-  code=$?
-  [ "$code" = "$wanted" ] || fail "noise-ceiling $* ended with $code instead of $wanted"
-}
-
-says() {
-  grep -qF -e "$2" "$1" || fail "$1 does not say: $2"
+  kovar "$wanted" gsn noise-ceiling "$@"
 }
 
 refuses() {

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "response_request.hpp"
+
+#include <kovar/core/error.hpp>
+#include <support/space_choice.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <system_error>
+
+namespace kovar::apps {
+namespace {
+
+/// The results are renamed over what was there: that must not be the data.
+void require_other_file(std::string const& command, std::string const& option,
+                        std::string const& path, std::string const& input)
+{
+  std::error_code ignored;
+  KOVAR_REQUIRE(!std::filesystem::equivalent(path, input, ignored),
+                command << ": --" << option << " is the input file '" << input
+                        << "' (it would be overwritten); give another path");
+}
+
+}  // namespace
+
+std::vector<Option> response_options()
+{
+  using Kind = OptionKind;
+  return {
+      {"input", Kind::file, required, "HDF5 file with the responses"},
+      {"dataset", Kind::text, "/even", "its dataset of rank 3: units x conditions x trials"},
+      {"layout",
+       Kind::choice,
+       "h5py",
+       "who sees the axes in this order; MATLAB shows those of a file in reverse",
+       {"h5py", "matlab"}},
+  };
+}
+
+Option result_option()
+{
+  return {"output", OptionKind::file, required,
+          "HDF5 file for the results, complete or not there at all"};
+}
+
+std::vector<Option> shrinkage_options()
+{
+  return {
+      {"wantshrinkage", OptionKind::flag, "true",
+       "choose two shrinkage levels among 51; without it both are 1"},
+      {"shrinklevels", OptionKind::reals, "",
+       "choose among these levels in [0,1] instead of the 51"},
+  };
+}
+
+Option zero_variance_option()
+{
+  return {"zero_variance",
+          OptionKind::choice,
+          "exclude",
+          "leave constant units out when levels are chosen, or let them make every level singular "
+          "as GSN does",
+          {"exclude", "compat"}};
+}
+
+OptionGroup machine_group(std::vector<Option> const& own)
+{
+  using Kind = OptionKind;
+  return {"Machine",
+          in_a_row({{{"backend",
+                      Kind::choice,
+                      "auto",
+                      "Kokkos execution space; auto takes the default of this build",
+                      {"auto", "serial", "openmp", "threads", "cuda", "hip"}},
+                     {"device",
+                      Kind::choice,
+                      "auto",
+                      "the same choice by hardware; auto follows backend",
+                      {"auto", "cpu", "cuda", "hip"}}},
+                    own,
+                    {{"wantverbose", Kind::flag, "true", "show progress and summary"}}})};
+}
+
+std::vector<Option> in_a_row(std::vector<std::vector<Option>> const& lists)
+{
+  std::vector<Option> all;
+  for (auto const& list : lists) all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
+
+ResponseRequest response_request(std::string const& command, OptionValues const& values)
+{
+  ResponseRequest request;
+  request.input = values.text("input");
+  request.dataset = values.text("dataset");
+  request.order = values.text("layout") == "h5py" ? io::AxisOrder::units_conditions_trials
+                                                  : io::AxisOrder::trials_conditions_units;
+  request.output = values.text("output");
+  request.json = values.text("json");
+  request.talks = values.flag("wantverbose") && !values.flag("quiet");
+  request.space = choose_space(command, values.text("backend"), values.text("device"));
+  return request;
+}
+
+void read_shrinkage(OptionValues const& values, gsn::Options& options)
+{
+  options.shrinkage = values.flag("wantshrinkage");
+  if (values.is_given("shrinklevels")) options.levels = values.reals("shrinklevels");
+  options.uneven = gsn::uneven_from_name(values.text("uneven"));
+  options.zero_variance = gsn::zero_variance_from_name(values.text("zero_variance"));
+}
+
+void require_different_files(std::string const& command, std::string const& input,
+                             std::vector<std::pair<std::string, std::string>> const& files)
+{
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].second.empty()) continue;
+    require_other_file(command, files[i].first, files[i].second, input);
+    for (std::size_t j = 0; j < i; ++j)
+      KOVAR_REQUIRE(files[i].second != files[j].second,
+                    command << ": --" << files[i].first << " and --" << files[j].first
+                            << " are the same file '" << files[i].second << "'; give two paths");
+  }
+}
+
+}  // namespace kovar::apps

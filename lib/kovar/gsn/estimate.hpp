@@ -102,10 +102,10 @@ struct Estimate {
 /// \throws BackendError, on all ranks together, if LAPACK or a device library fails on one
 /// Cost: N^2 C T flops for the covariances; 2 N k^2 + 10 k^3 for the levels, k the number of training
 /// contrasts or N, whichever is less; up to 10 N^3 where the signal covariance is indefinite.
-/// Memory on rank 0: at most 5 N x N matrices on complete data, where cNb stays definite and cSb and cNb
-/// alone are asked for (measured: 3 and the eigenvectors), 2 more where cN or cS is returned, 9 where
-/// bases are, where cNb is clipped too or where responses are lost; 1 (5 with losses per unit) on the
-/// other ranks; 3 on all with Scoring::cholesky; and 3 copies of the responses in double.
+/// Memory on rank 0: at most 5 N x N matrices (5.5 where what is left of a covariance is much smaller
+/// than its negative part), 3 and the eigenvectors on complete data whose cNb stays definite; one more
+/// with losses per unit, 2 more where cN or cS is returned, 9 where bases are. On the other ranks 1 (5
+/// with losses per unit); 3 on all with Scoring::cholesky; and 3 copies of the responses in double.
 /// Losses per unit (uneven=missing): the products of section 13, see pairwise_covariance.hpp; the loop
 /// then projects both matrices in each pass.
 template <class Scalar, class ExecSpace>

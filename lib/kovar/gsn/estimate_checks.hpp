@@ -120,12 +120,13 @@ inline double needed_bytes(bool is_root, Path path, std::int64_t n_units, std::i
                                                                        : 1;
   // Sums and counts for every pair of units, and products under way.
   double const n_sums = path == Path::per_unit ? 5 : 1;
-  // Two covariances, the reflectors, and two more for eigenvectors of a large group. Raw matrices that
-  // are returned are kept beside; passes that clip the noise keep those of the pass before.
+  // Two covariances, the next one of them, the reflectors, eigenvectors and what makes them: at most
+  // half a matrix each, but for a large group of positive eigenvalues. Raw matrices that are returned
+  // are kept beside.
   bool const keeps_raw =
       options.returns.contains_any({Item::noise_covariance, Item::signal_covariance});
   double const n_projection =
-      is_root ? (path == Path::even ? 5 : 9) + (keeps_raw && path == Path::even ? 2 : 0) : 1;
+      is_root ? 5.5 + (path == Path::per_unit ? 1 : 0) + (keeps_raw ? 2 : 0) : 1;
   // Up to four results, two bases, and again the workspace.
   bool const wants_basis =
       wants_signal_basis(options.returns) || wants_difference_basis(options.returns);

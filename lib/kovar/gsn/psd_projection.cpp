@@ -69,7 +69,7 @@ Projection clip_eigenvalues(ExecSpace const& space, Matrix<Scalar, ExecSpace> co
   // by this factor it is made of the positive part instead.
   constexpr double largest_cancellation = 16;
   std::int64_t n_negative = 0;
-  auto const pairs = pairs_of(space, a, work, Group::smaller, n_negative);
+  auto pairs = pairs_of(space, a, work, Group::smaller, n_negative);
   if (n_negative == 0) return Projection::unchanged;
   bool const is_negative_group = pairs.range.first == 0;
   Scalar const one = 1;
@@ -80,6 +80,7 @@ Projection clip_eigenvalues(ExecSpace const& space, Matrix<Scalar, ExecSpace> co
   double const smallest = static_cast<double>(pairs.values.front());
   if (-smallest > largest_cancellation * linalg::trace(space, a)) {
     linalg::syrk(space, linalg::Op::none, -one, pairs.vectors, one, a);  // a as it was
+    pairs.vectors = {};                                                  // room for the others
     auto const positive = pairs_of(space, a, work, Group::positive, n_negative);
     scale_by_roots(space, positive, one);
     linalg::syrk(space, linalg::Op::none, one, positive.vectors, Scalar(0), a);

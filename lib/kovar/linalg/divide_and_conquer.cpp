@@ -34,20 +34,27 @@ std::vector<double> pairs_of_leaf(std::vector<double> const& diagonal,
   return {d.begin(), d.end()};
 }
 
-/// Numbers of workspace that pairs_of_block() takes.
-std::int64_t work_of_block(std::int64_t n)
+/// Numbers that the vectors of both halves take.
+std::int64_t size_of_halves(std::int64_t n)
 {
-  if (n <= leaf_order) return 0;
   std::int64_t const upper = n / 2;
   std::int64_t const lower = n - upper;
-  return upper * upper + lower * lower + work_of_block(lower);
+  return upper * upper + lower * lower;
+}
+
+/// Numbers of workspace that the pairs of a block take.
+std::int64_t work_of_block(std::int64_t n)
+{
+  return n <= leaf_order ? 0 : size_of_halves(n) + work_of_block(n - n / 2);
 }
 
 /// Pairs of a block: all of its values, and the vectors of the range.
+/// \param of_halves  size_of_halves(n) numbers
+/// \param of_blocks  workspace of a half
 template <class Scalar, class HostSpace>
 std::vector<double> pairs_of_block(HostSpace const& space, std::vector<double> diagonal,
                                    std::vector<double> const& off_diagonal, EigenRange const& range,
-                                   Scalar* vectors, Scalar* work)
+                                   Scalar* vectors, Scalar* of_halves, Scalar* of_blocks)
 {
   auto const n = static_cast<std::int64_t>(diagonal.size());
   auto const upper = n / 2;
@@ -58,15 +65,15 @@ std::vector<double> pairs_of_block(HostSpace const& space, std::vector<double> d
   *middle -= std::fabs(tear);
 
   Halves<Scalar> halves;
-  halves.upper = {upper, work};
-  halves.lower = {lower, work + upper * upper};
-  Scalar* const rest = halves.lower.vectors + lower * lower;
+  halves.upper = {upper, of_halves};
+  halves.lower = {lower, of_halves + upper * upper};
   auto const off = off_diagonal.begin();
   auto const solve = [&](std::vector<double> const& d, std::vector<double> const& e,
                          Scalar* vectors_of_half) {
     std::int64_t const order = static_cast<std::int64_t>(d.size());
     return order <= leaf_order ? pairs_of_leaf(d, e, vectors_of_half)
-                               : pairs_of_block(space, d, e, {0, order}, vectors_of_half, rest);
+                               : pairs_of_block(space, d, e, {0, order}, vectors_of_half, of_blocks,
+                                                of_blocks + size_of_halves(order));
   };
   halves.values = solve({diagonal.begin(), middle}, {off, off + upper - 1}, halves.upper.vectors);
   auto const of_lower =
@@ -120,9 +127,13 @@ std::vector<Scalar> tridiagonal_pairs(HostSpace const& space, std::vector<Scalar
     values = pairs_of_leaf(d, e, all.data());
     std::copy(all.begin() + range.first * n, all.begin() + range.last * n, vectors);
   } else {
+    // The result is written last: till then blocks work there if they fit.
+    std::int64_t const of_blocks = work_of_block(n - n / 2);
+    bool const fit = of_blocks <= n * range.size();
     auto const work = allocate<Vector<Scalar, HostSpace>>(
-        space, "kovar::linalg::divide_and_conquer_work", work_of_block(n));
-    values = pairs_of_block(space, d, e, range, vectors, work.data());
+        space, "kovar::linalg::divide_and_conquer_work", size_of_halves(n) + (fit ? 0 : of_blocks));
+    values = pairs_of_block(space, d, e, range, vectors, work.data(),
+                            fit ? vectors : work.data() + size_of_halves(n));
   }
   std::vector<Scalar> wanted(static_cast<std::size_t>(range.size()));
   std::transform(values.begin() + range.first, values.begin() + range.last, wanted.begin(),

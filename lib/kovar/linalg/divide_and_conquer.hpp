@@ -25,7 +25,8 @@ namespace kovar::linalg {
 /// \throws InputError if the range is not within 0 to n or an entry is not finite; BackendError if
 /// LAPACK does not find the pairs of a small block
 /// Cost: for m vectors of n up to n^2 m + n^3/3 flops in products, much less where eigenvalues of the
-/// halves repeat, and about 40 n^2 divisions. Memory: 2/3 n^2 numbers.
+/// halves repeat, and about 40 n^2 divisions. Memory: n^2/2 numbers, 2/3 n^2
+/// for m < n/6.
 /// The result does not depend on the number of threads but for that of the BLAS.
 /// Source: Cuppen (Numer. Math. 36, 1981); Gu, Eisenstat (SIAM J. Matrix Anal. Appl. 16, 1995); the
 /// deflation rules are those of LAPACK's laed2.

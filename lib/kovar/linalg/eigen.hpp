@@ -53,8 +53,8 @@ enum class TridiagonalForm {
 /// \throws InputError if a is not square; BackendError if an eigensolver does not converge
 /// Cost: 4/3 n^3 flops for the tridiagonal form, then for m vectors about 100 n m (relatively robust
 /// representations, m up to 7 % of n) or up to n^2 m + n^3/3 (divide and conquer), and to transform them
-/// back 2 n^2 m, three times that from two stages. Memory: n m numbers, 2/3 n^2 more by divide and
-/// conquer. No step needs a workspace whose size overflows 32 bits, for any n that LAPACK can address.
+/// back 2 n^2 m, three times that from two stages. Memory: n m numbers, n^2/2 more by divide and
+/// conquer (2/3 n^2 for m < n/6). No step needs a workspace whose size overflows 32 bits, for any n that LAPACK can address.
 template <class Scalar, class ExecSpace>
 Eigenpairs<Scalar, ExecSpace> eigenpairs(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
                                          ChooseEigenRange<Scalar> const& choose,

@@ -236,7 +236,7 @@ template <class Scalar, class HostSpace>
 void multiply(HostSpace const& space, Joined<Scalar> const& joined,
               std::vector<Source> const& sources, Indices const& columns, Scalar* vectors)
 {
-  constexpr std::int64_t largest_block = 256;
+  constexpr std::int64_t largest_block = 128;
   auto const n = static_cast<std::int64_t>(joined.halves.values.size());
   auto const n_columns = static_cast<std::int64_t>(columns.size());
   std::int64_t const block = std::min(n_columns, largest_block);

@@ -337,53 +337,6 @@ TYPED_TEST(Invariants, ReorderingTheLevelListKeepsTheChoice)
   EXPECT_EQ(a.data_level.level, b.data_level.level);
 }
 
-// Rule K4: two dead units leave the levels and the matrices of the others as they are.
-TYPED_TEST(Invariants, DeadUnitsHaveZeroRowsAndDoNotTouchTheOthers)
-{
-  auto const r = test::random_responses(7, 30, 3, 8);
-  test::Responses with_dead(9, 30, 3);
-  std::int64_t const place[] = {0, 2, 3, 4, 6, 7, 8};  // units 1 and 5 are dead
-  for (std::int64_t c = 0; c < 30; ++c)
-    for (std::int64_t t = 0; t < 3; ++t) {
-      with_dead(5, c, t) = 0.1;
-      for (std::int64_t i = 0; i < 7; ++i) with_dead(place[i], c, t) = r(i, c, t);
-    }
-  auto const expected = this->run(r);
-  auto const found = this->run(with_dead);
-  EXPECT_EQ(found.noise_level.level, expected.noise_level.level);
-  EXPECT_EQ(found.data_level.level, expected.data_level.level);
-  EXPECT_EQ(found.noise_ceiling_snr[1], 0);
-  EXPECT_EQ(found.noise_ceiling_snr[5], 0);
-  EXPECT_EQ(found.mean_signal[5], 0.1);
-  auto const compare = [&](auto const& whole, auto const& part) {
-    auto const w = test::to_host(whole);
-    auto const p = test::to_host(part);
-    for (std::int64_t j = 0; j < 7; ++j)
-      for (std::int64_t i = 0; i < 7; ++i) EXPECT_NEAR(w(place[i], place[j]), p(i, j), 1e-12);
-    for (std::int64_t i = 0; i < 9; ++i)
-      for (std::int64_t const dead : {1, 5}) {
-        EXPECT_EQ(w(i, dead), 0);
-        EXPECT_EQ(w(dead, i), 0);
-      }
-  };
-  compare(found.noise_covariance, expected.noise_covariance);
-  compare(found.signal_covariance, expected.signal_covariance);
-  compare(found.noise_covariance_psd, expected.noise_covariance_psd);
-  compare(found.signal_covariance_psd, expected.signal_covariance_psd);
-}
-
-TYPED_TEST(Invariants, AUnitWithSignalButNoNoiseKeepsItsSignal)
-{
-  auto r = test::random_responses(5, 30, 3, 9);
-  for (std::int64_t c = 0; c < 30; ++c)
-    for (std::int64_t t = 1; t < 3; ++t) r(2, c, t) = r(2, c, 0);
-  auto const result = this->run(r);
-  EXPECT_EQ(result.noise_ceiling_snr[2], 0);
-  auto const noise = test::to_host(result.noise_covariance);
-  for (std::int64_t i = 0; i < 5; ++i) EXPECT_EQ(noise(i, 2), 0);
-  EXPECT_GT(test::to_host(result.signal_covariance)(2, 2), 0.1);
-}
-
 TYPED_TEST(Invariants, AnyLayoutGivesTheSameResult)
 {
   auto const r = test::random_responses(6, 15, 3, 10);

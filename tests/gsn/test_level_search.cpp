@@ -205,6 +205,13 @@ TEST(LargestRegularLevel, IsOneForDefiniteMatricesAndWhereTheSmallestEigenvalueV
   // 1 + a (-0.5 - 1) = 0 at a = 2/3.
   EXPECT_NEAR(largest_regular_level({-0.5, 3}, 5), 2.0 / 3, 1e-14);
   EXPECT_LT(largest_regular_level({0, 3}, 5), 1);
+  // Of a matrix summed in single precision a small eigenvalue may be rounding.
+  SpectrumRange const rounded = {1e-7, 3, std::numeric_limits<float>::epsilon()};
+  EXPECT_EQ(largest_regular_level({1e-7, 3}, 5), 1);
+  EXPECT_TRUE(is_singular(1, rounded, 5));
+  double const largest = largest_regular_level(rounded, 5);
+  EXPECT_NEAR(largest, 1 - (15 * rounded.epsilon - 1e-7), 1e-11);
+  EXPECT_FALSE(is_singular(largest, rounded, 5));
 }
 
 }  // namespace

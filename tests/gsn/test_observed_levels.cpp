@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Levels scored on held-out points with missing units, against the marginal density written out with
 // plain loops; on 1 to 4 ranks.
+#include "gsn/slow_levels.hpp"
 #include "support/spaces.hpp"
 #include "support/views.hpp"
 
@@ -85,34 +86,10 @@ LevelChoice choose(dist::Communicator const& comm, std::vector<Problem> const& f
                                "noise covariance", warnings);
 }
 
-/// nll(a) of the points by a Cholesky factor of G_OO for each.
+/// nll(a) of the points.
 double slow_nll(Problem const& problem, double level)
 {
-  std::int64_t const n = problem.covariance.n_rows;
-  double sum = 0;
-  int n_points = 0;
-  for (std::int64_t p = 0; p < problem.validation.n_cols; ++p) {
-    std::vector<std::int64_t> units;
-    for (std::int64_t i = 0; i < n; ++i)
-      if (!std::isnan(problem.validation(i, p))) units.push_back(i);
-    auto const size = static_cast<std::int64_t>(units.size());
-    if (size == 0) continue;
-    ++n_points;
-    test::HostMatrix g(size, size);
-    for (std::int64_t j = 0; j < size; ++j)
-      for (std::int64_t i = 0; i < size; ++i)
-        g(i, j) = (i == j ? 1 : level) * problem.covariance(units[static_cast<std::size_t>(i)],
-                                                            units[static_cast<std::size_t>(j)]);
-    auto const l = test::slow_cholesky(g);
-    std::vector<double> y;
-    for (std::int64_t i = 0; i < size; ++i) {
-      double x = problem.validation(units[static_cast<std::size_t>(i)], p);
-      for (std::int64_t k = 0; k < i; ++k) x -= l(i, k) * y[static_cast<std::size_t>(k)];
-      y.push_back(x / l(i, i));
-      sum += y.back() * y.back() + 2 * std::log(l(i, i)) + std::log(2 * std::acos(-1.0));
-    }
-  }
-  return 0.5 * sum / n_points;
+  return test::slow_nll({problem.covariance, problem.validation}, level);
 }
 
 template <class ExecSpace>

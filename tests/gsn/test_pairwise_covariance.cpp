@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Sums over pairs of units against loops over pairs, straight from section 13 of the specification.
 #include "gsn/lost_trials.hpp"
+#include "gsn/slow_pairwise.hpp"
 #include "support/typed.hpp"
 #include "support/views.hpp"
 
 #include <kovar/core/error.hpp>
-#include <kovar/gsn/condition_means.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <string>
 #include <vector>
@@ -24,103 +23,6 @@ template <class T>
 class PairwiseCovariance : public ::testing::Test {
 };
 TYPED_TEST_SUITE(PairwiseCovariance, test::ScalarsAndSpaces);
-
-/// Covariance of the entries that both have, divisor K - 1, and K. Two passes around shared means.
-double slow_covariance(std::vector<double> const& x, std::vector<double> const& y,
-                       std::int64_t& n_shared)
-{
-  double mean_x = 0;
-  double mean_y = 0;
-  n_shared = 0;
-  std::size_t first = x.size();
-  for (std::size_t t = 0; t < x.size(); ++t) {
-    if (std::isnan(x[t]) || std::isnan(y[t])) continue;
-    first = std::min(first, t);
-    mean_x += x[t] - x[first];
-    mean_y += y[t] - y[first];
-    ++n_shared;
-  }
-  if (n_shared < 2) return 0;
-  mean_x /= static_cast<double>(n_shared);
-  mean_y /= static_cast<double>(n_shared);
-  double sum = 0;
-  for (std::size_t t = 0; t < x.size(); ++t)
-    if (!std::isnan(x[t]) && !std::isnan(y[t]))
-      sum += (x[t] - x[first] - mean_x) * (y[t] - y[first] - mean_y);
-  return sum / static_cast<double>(n_shared - 1);
-}
-
-/// What a unit's trials of a condition spread around their mean: bounds every covariance.
-double spread(std::vector<double> const& x)
-{
-  std::int64_t n = 0;
-  double const variance = slow_covariance(x, x, n);
-  return variance * static_cast<double>(n);
-}
-
-struct SlowSums {
-  test::HostMatrix covariance_sum;
-  test::HostMatrix count;
-  test::HostMatrix share_sum;
-  test::HostMatrix share_count;
-  std::vector<double> scale;  ///< of each unit: root of its summed spread
-};
-
-std::vector<double> trials_of(test::Responses const& all, std::int64_t i, std::int64_t c)
-{
-  std::vector<double> x;
-  for (std::int64_t t = 0; t < all.n_trials; ++t) x.push_back(all(i, c, t));
-  return x;
-}
-
-SlowSums slow_sums(test::Responses const& all, std::vector<std::int64_t> const& conditions)
-{
-  std::int64_t const n = all.n_units;
-  SlowSums sums{test::HostMatrix(n, n), test::HostMatrix(n, n), test::HostMatrix(n, n),
-                test::HostMatrix(n, n), std::vector<double>(static_cast<std::size_t>(n), 0.0)};
-  for (std::int64_t const c : conditions) {
-    std::vector<std::vector<double>> x;
-    std::vector<double> present;
-    for (std::int64_t i = 0; i < n; ++i) {
-      x.push_back(trials_of(all, i, c));
-      present.push_back(static_cast<double>(std::count_if(
-          x.back().begin(), x.back().end(), [](double value) { return !std::isnan(value); })));
-      sums.scale[static_cast<std::size_t>(i)] += spread(x.back());
-    }
-    for (std::int64_t i = 0; i < n; ++i)
-      for (std::int64_t j = 0; j <= i; ++j) {
-        auto const a = static_cast<std::size_t>(i);
-        auto const b = static_cast<std::size_t>(j);
-        std::int64_t n_shared = 0;
-        double const covariance = slow_covariance(x[a], x[b], n_shared);
-        if (n_shared >= 2) {
-          sums.covariance_sum(i, j) += covariance;
-          sums.count(i, j) += 1;
-        }
-        if (present[a] > 0 && present[b] > 0) {
-          sums.share_sum(i, j) += static_cast<double>(n_shared) / (present[a] * present[b]);
-          sums.share_count(i, j) += 1;
-        }
-      }
-  }
-  for (double& value : sums.scale) value = std::sqrt(value);
-  return sums;
-}
-
-/// As the scalar of the test holds them.
-template <class Scalar>
-test::Responses rounded(test::Responses responses)
-{
-  for (double& value : responses.values) value = static_cast<Scalar>(value);
-  return responses;
-}
-
-std::vector<std::int64_t> all_conditions(test::Responses const& all)
-{
-  std::vector<std::int64_t> list;
-  for (std::int64_t c = 0; c < all.n_conditions; ++c) list.push_back(c);
-  return list;
-}
 
 std::vector<PairForm> forms_for(std::int64_t n_trials)
 {
@@ -134,7 +36,7 @@ std::vector<PairForm> forms_for(std::int64_t n_trials)
 /// equal. \param slow  the expected sums
 template <class Param>
 double error_of(test::Responses const& all, std::vector<std::int64_t> const& conditions,
-                PairForm form, SlowSums const& slow)
+                PairForm form, test::SlowSums const& slow)
 {
   using Scalar = typename Param::Scalar;
   using ExecSpace = typename Param::ExecSpace;
@@ -172,11 +74,11 @@ void expect_sums(std::int64_t n, std::int64_t c, std::int64_t t,
                  std::vector<std::string> const& patterns)
 {
   for (std::string const& pattern : patterns) {
-    test::Responses const all = rounded<typename Param::Scalar>(
+    test::Responses const all = test::rounded<typename Param::Scalar>(
         test::with_losses(test::random_responses(n, c, t, 5), pattern));
-    auto const slow = slow_sums(all, all_conditions(all));
+    auto const slow = test::slow_sums(all, test::all_conditions(all));
     for (PairForm const form : forms_for(t))
-      EXPECT_LE((error_of<Param>(all, all_conditions(all), form, slow)), tolerance<Param>)
+      EXPECT_LE((error_of<Param>(all, test::all_conditions(all), form, slow)), tolerance<Param>)
           << pattern << " N " << n << " C " << c << " T " << t << " form "
           << static_cast<int>(form);
   }
@@ -205,10 +107,10 @@ TYPED_TEST(PairwiseCovariance, AgreesWithALoopOverPairsForAnyNumberOfConditions)
 TYPED_TEST(PairwiseCovariance, SumsOverTheConditionsThatAreListed)
 {
   for (std::int64_t const t : {3, 5, 9}) {
-    test::Responses const all = rounded<typename TypeParam::Scalar>(
+    test::Responses const all = test::rounded<typename TypeParam::Scalar>(
         test::with_losses(test::random_responses(11, 9, t, 6), "random"));
     std::vector<std::int64_t> const some = {7, 2, 3, 0};
-    EXPECT_LE((error_of<TypeParam>(all, some, PairForm::fastest, slow_sums(all, some))),
+    EXPECT_LE((error_of<TypeParam>(all, some, PairForm::fastest, test::slow_sums(all, some))),
               tolerance<TypeParam>);
   }
 }
@@ -219,10 +121,11 @@ TYPED_TEST(PairwiseCovariance, KeepsItsDigitsWhereTheMeanIsLarge)
   for (std::int64_t const t : {2, 3, 4, 5, 9, 33}) {
     test::Responses all = test::random_responses(17, 5, t, 7);
     for (double& value : all.values) value += 1e6;
-    all = rounded<typename TypeParam::Scalar>(test::with_losses(all, "random"));
-    auto const slow = slow_sums(all, all_conditions(all));
+    all = test::rounded<typename TypeParam::Scalar>(test::with_losses(all, "random"));
+    auto const slow = test::slow_sums(all, test::all_conditions(all));
     for (PairForm const form : forms_for(t))
-      EXPECT_LE((error_of<TypeParam>(all, all_conditions(all), form, slow)), tolerance<TypeParam>)
+      EXPECT_LE((error_of<TypeParam>(all, test::all_conditions(all), form, slow)),
+                tolerance<TypeParam>)
           << t << " form " << static_cast<int>(form);
   }
 }
@@ -234,10 +137,11 @@ TYPED_TEST(PairwiseCovariance, WorksAtAnyScaleWhoseSumsFit)
     for (std::int64_t const t : {2, 3, 4, 5, 9}) {
       test::Responses all = test::random_responses(9, 5, t, 8);
       for (double& value : all.values) value *= scale;
-      all = rounded<typename TypeParam::Scalar>(test::with_losses(all, "random"));
-      auto const slow = slow_sums(all, all_conditions(all));
+      all = test::rounded<typename TypeParam::Scalar>(test::with_losses(all, "random"));
+      auto const slow = test::slow_sums(all, test::all_conditions(all));
       for (PairForm const form : forms_for(t))
-        EXPECT_LE((error_of<TypeParam>(all, all_conditions(all), form, slow)), tolerance<TypeParam>)
+        EXPECT_LE((error_of<TypeParam>(all, test::all_conditions(all), form, slow)),
+                  tolerance<TypeParam>)
             << scale << " T " << t << " form " << static_cast<int>(form);
     }
 }
@@ -285,7 +189,7 @@ TYPED_TEST(PairwiseCovariance, ReadsResponsesInAnyLayout)
   using Scalar = typename TypeParam::Scalar;
   using ExecSpace = typename TypeParam::ExecSpace;
   test::Responses const all =
-      rounded<Scalar>(test::with_losses(test::random_responses(21, 4, 3, 11), "random"));
+      test::rounded<Scalar>(test::with_losses(test::random_responses(21, 4, 3, 11), "random"));
   Kokkos::View<Scalar***, Kokkos::LayoutLeft, ExecSpace> const cube("test::cube", 21, 4, 3);
   auto const host = Kokkos::create_mirror_view(cube);
   for (std::int64_t i = 0; i < 21; ++i)
@@ -373,8 +277,8 @@ void expect_data_covariance(test::HostMatrix const& x, std::string const& what)
   for (std::int64_t j = 0; j < x.n_rows; ++j)
     for (std::int64_t i = j; i < x.n_rows; ++i) {
       std::int64_t n_shared = 0;
-      double const expected = slow_covariance(row(i), row(j), n_shared);
-      double const scale = std::sqrt(spread(row(i)) * spread(row(j)));
+      double const expected = test::slow_covariance(row(i), row(j), n_shared);
+      double const scale = std::sqrt(test::spread(row(i)) * test::spread(row(j)));
       ASSERT_NEAR(found(i, j), expected, 20 * Param::epsilon * scale)
           << what << ' ' << i << ' ' << j << " shared " << n_shared;
     }
@@ -395,43 +299,6 @@ TYPED_TEST(PairwiseCovariance, OfColumnsKeepsItsDigitsWhereMeansAreLarge)
   test::HostMatrix x = columns_with_losses(17, 40, "random");
   for (double& value : x.values) value += 1e6;
   expect_data_covariance<TypeParam>(x, "large means");
-}
-
-TYPED_TEST(PairwiseCovariance, ConditionMeansTakeTheTrialsThatArePresent)
-{
-  using Scalar = typename TypeParam::Scalar;
-  using ExecSpace = typename TypeParam::ExecSpace;
-  for (std::string const& pattern : test::loss_patterns) {
-    test::Responses all = test::random_responses(21, 6, 4, 14);
-    all(3, 2, 1) = -50;
-    all = rounded<Scalar>(test::with_losses(all, pattern));
-    auto const local = test::local_responses<Scalar, ExecSpace>(dist::Communicator(), all);
-    auto const result =
-        condition_means<Scalar, ExecSpace>(ExecSpace(), ConstCube<Scalar, ExecSpace>(local));
-    auto const means = test::to_host(result.means);
-    auto const counts = test::to_host(result.counts);
-    auto const largest = test::to_vector(result.largest);
-    for (std::int64_t i = 0; i < 21; ++i) {
-      double bound = 0;
-      for (std::int64_t c = 0; c < 6; ++c) {
-        double sum = 0;
-        double n = 0;
-        for (double const x : trials_of(all, i, c))
-          if (!std::isnan(x)) {
-            sum += x;
-            n += 1;
-            bound = std::max(bound, std::fabs(x));
-          }
-        EXPECT_EQ(counts(i, c), n);
-        if (n > 0) {
-          EXPECT_NEAR(means(i, c), sum / n, 100 * std::numeric_limits<double>::epsilon());
-        } else {
-          EXPECT_TRUE(std::isnan(means(i, c)));
-        }
-      }
-      EXPECT_EQ(largest[static_cast<std::size_t>(i)], bound);
-    }
-  }
 }
 
 }  // namespace

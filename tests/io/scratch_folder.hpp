@@ -8,6 +8,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <string>
 
 /// \file
@@ -40,6 +42,14 @@ class ScratchFolder {
   dist::Communicator comm_;
   std::string path_;
 };
+
+/// All bytes of a file.
+inline std::string content_of(std::string const& path)
+{
+  std::ostringstream content;
+  content << std::ifstream(path, std::ios::binary).rdbuf();
+  return content.str();
+}
 
 /// The message of the Exception that work throws; a failure of the test if it throws none or
 /// another.

@@ -122,6 +122,7 @@ ObservedProblem<ExecSpace> observed_noise_fold(ExecSpace const& space,
     if (comm.is_root()) problem.covariance = training_covariance(space, sums);
     problem.validation = trial_differences<Scalar, ExecSpace>(space, responses, held_out);
   });
+  problem.epsilon = std::numeric_limits<Scalar>::epsilon();
   problem.largest_response = largest;
   return problem;
 }

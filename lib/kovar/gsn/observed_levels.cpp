@@ -189,11 +189,11 @@ MaskedTridiagonals<ExecSpace> reduce_groups(ExecSpace const& space, dist::Commun
 
 /// Extreme eigenvalues of R. Destroys work.
 template <class ExecSpace>
-SpectrumRange range_of(ExecSpace const& space, ObservedData<ExecSpace> const& data)
+SpectrumRange range_of(ExecSpace const& space, ObservedData<ExecSpace> const& data, double epsilon)
 {
   Kokkos::deep_copy(space, data.work, data.r);
   auto const values = linalg::eigenvalues(space, linalg::tridiagonalize(space, data.work));
-  return {values.front(), values.back()};
+  return {values.front(), values.back(), epsilon};
 }
 
 /// What does not depend on the level: log variances and powers of 2 pi of the units of each point.
@@ -228,7 +228,7 @@ FoldScore score_observed(ExecSpace const& space, dist::Communicator const& comm,
     data.work = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::correlation_work", n, n);
     if (!comm.is_root()) return;
     correlate(space, problem.covariance, units, data.r);
-    range = range_of(space, data);
+    range = range_of(space, data, problem.epsilon);
   });
   dist::broadcast(space, comm, data.r);
   data.points = std::move(points);

@@ -8,6 +8,7 @@
 #include <kovar/gsn/shrinkage_scoring.hpp>
 
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct ObservedProblem {
   Matrix<double, ExecSpace>
       validation;  ///< N x m_local: centred points, NaN where a unit is missing
   Vector<double, ExecSpace> largest_response;  ///< N: against which a variance counts as zero
+  /// Relative rounding of the covariance: what rule K3 holds its smallest eigenvalue against.
+  double epsilon = std::numeric_limits<double>::epsilon();
 };
 
 /// Makes the problem of a fold; may communicate. \see MakeFold

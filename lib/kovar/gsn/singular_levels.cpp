@@ -10,7 +10,7 @@ double largest_regular_level(SpectrumRange const& range, std::int64_t n_units)
 {
   if (!is_singular(1, range, n_units)) return 1;
   // Both sides of the rule are linear in the level: it turns at one place.
-  double const share = static_cast<double>(n_units) * std::numeric_limits<double>::epsilon();
+  double const share = static_cast<double>(n_units) * range.epsilon;
   double const turn = (1 - share) / ((1 - range.smallest) + share * (range.largest - 1));
   double level = std::min(std::max(turn, 0.0), 1.0);
   while (level > 0 && is_singular(level, range, n_units)) level = std::nextafter(level, 0.0);

@@ -19,6 +19,8 @@ namespace kovar::gsn {
 struct SpectrumRange {
   double smallest = 0;
   double largest = 0;
+  /// Relative rounding of its entries: an eigenvalue that is zero comes out as some of that.
+  double epsilon = std::numeric_limits<double>::epsilon();
 };
 
 /// Is min_k (a r_k + 1 - a) <= n eps max_k (a r_k + 1 - a) for the eigenvalues r_k of R (n x n)?
@@ -26,7 +28,7 @@ inline bool is_singular(double level, SpectrumRange const& range, std::int64_t n
 {
   double const low = level * range.smallest + 1 - level;
   double const high = level * range.largest + 1 - level;
-  return low <= static_cast<double>(n_units) * std::numeric_limits<double>::epsilon() * high;
+  return low <= static_cast<double>(n_units) * range.epsilon * high;
 }
 
 /// Could the level be singular for any semidefinite R of this order? Its eigenvalues lie in [0, n].

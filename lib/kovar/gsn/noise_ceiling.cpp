@@ -5,6 +5,7 @@
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/noise_ceiling.hpp>
 #include <kovar/gsn/not_finite.hpp>
+#include <kovar/gsn/phase_clock.hpp>
 #include <kovar/gsn/rsa_simulation.hpp>
 #include <kovar/gsn/rsa_statistics.hpp>
 #include <kovar/gsn/scale_match.hpp>
@@ -68,50 +69,6 @@ void require_complete(ExecSpace const& space, dist::Communicator const& comm,
   });
 }
 
-/// Tells how far the run is, by count of flops; parts that end early are skipped over.
-class Stages {
- public:
-  Stages(dist::Communicator const& comm, ProgressCallback const& callback, double total)
-      : callback_(comm.is_root() ? callback : ProgressCallback()), total_(total)
-  {
-  }
-
-  void begin(std::string const& name, double work)
-  {
-    finish_phase();
-    done_ += work_;
-    name_ = name;
-    work_ = work;
-    timer_.reset();
-    update(0);
-  }
-  void update(double share) const
-  {
-    if (callback_) callback_({name_, std::min(1.0, (done_ + share * work_) / total_)});
-  }
-  std::vector<PhaseTime> finish()
-  {
-    finish_phase();
-    name_ = "done";
-    if (callback_) callback_({name_, 1});
-    return phases_;
-  }
-
- private:
-  void finish_phase()
-  {
-    if (!name_.empty()) phases_.push_back({name_, timer_.seconds()});
-  }
-
-  ProgressCallback callback_;
-  double total_;
-  double done_ = 0;
-  double work_ = 0;
-  std::string name_;
-  Kokkos::Timer timer_;
-  std::vector<PhaseTime> phases_;
-};
-
 /// Work of the stages at most, in flops that run at the speed of products.
 struct Work {
   double estimate;
@@ -147,7 +104,7 @@ Work work_of(NoiseCeilingOptions const& options, std::int64_t n_units, std::int6
 template <class Scalar, class ExecSpace>
 void measure_data(ExecSpace const& space, dist::Communicator const& comm,
                   ConstCube<Scalar, ExecSpace> const& responses, NoiseCeilingOptions const& options,
-                  RsaFunctions<ExecSpace> const& functions, Stages const& stages,
+                  RsaFunctions<ExecSpace> const& functions, PhaseClock<ExecSpace> const& clock,
                   NoiseCeiling<Scalar, ExecSpace>& result)
 {
   std::int64_t const n_trials = responses.extent(2);
@@ -175,7 +132,7 @@ void measure_data(ExecSpace const& space, dist::Communicator const& comm,
       result.data_robustness += summary.robustness / static_cast<double>(sizes.size());
     }
     n_done += options.chunk_size;
-    stages.update(static_cast<double>(n_done) / static_cast<double>(options.max_simulations));
+    clock.update(static_cast<double>(n_done) / static_cast<double>(options.max_simulations));
   } while (!result.took_all_splits && !(result.data_robustness > options.robustness) &&
            n_done < options.max_simulations);
 }
@@ -184,7 +141,7 @@ void measure_data(ExecSpace const& space, dist::Communicator const& comm,
 template <class Scalar, class ExecSpace>
 void simulate_model(ExecSpace const& space, dist::Communicator const& comm,
                     RsaModel<ExecSpace> const& model, NoiseCeilingOptions const& options,
-                    RsaFunctions<ExecSpace> const& functions, Stages const& stages,
+                    RsaFunctions<ExecSpace> const& functions, PhaseClock<ExecSpace> const& clock,
                     NoiseCeiling<Scalar, ExecSpace>& result)
 {
   std::vector<PatternMix> mixes;
@@ -210,7 +167,7 @@ void simulate_model(ExecSpace const& space, dist::Communicator const& comm,
       result.model_reliability.push_back(summary.median);
       result.model_robustness += summary.robustness / static_cast<double>(mixes.size());
     }
-    stages.update(static_cast<double>(draws.first) / static_cast<double>(options.max_simulations));
+    clock.update(static_cast<double>(draws.first) / static_cast<double>(options.max_simulations));
   } while (!(result.model_robustness > options.robustness) &&
            draws.first < options.max_simulations);
   result.n_model_simulations = draws.first;
@@ -287,21 +244,21 @@ NoiseCeiling<Scalar, ExecSpace> rsa_noise_ceiling(ExecSpace const& space,
     result.scales = options.scales;
   }
   Work const work = work_of(options, n_units, n_conditions, n_trials, result.split_sizes.size());
-  Stages stages(comm, options.progress, work.total());
+  PhaseClock<ExecSpace> clock(space, comm, options.progress, work.total());
 
-  stages.begin("covariances", work.estimate);
+  clock.begin("covariances", work.estimate);
   Options estimate_options = options.estimate;
   estimate_options.returns.insert(Item::signal_covariance_psd);
   estimate_options.returns.insert(Item::noise_covariance_psd);
   if (options.scale_rule == ScaleRule::variance)
     estimate_options.returns.insert(Item::signal_covariance);
   if (options.progress)
-    estimate_options.progress = [&](Progress const& p) { stages.update(p.fraction_done); };
+    estimate_options.progress = [&](Progress const& p) { clock.update(p.fraction_done); };
   result.estimate =
       estimate<Scalar, ExecSpace>(space, comm, responses, n_conditions, estimate_options);
   Estimate<Scalar, ExecSpace> const& found = result.estimate;
 
-  stages.begin("factors of the covariances", work.model);
+  clock.begin("factors of the covariances", work.model);
   Matrix<double, ExecSpace> signal;
   Matrix<double, ExecSpace> noise;
   dist::agree(comm, [&] {
@@ -318,10 +275,10 @@ NoiseCeiling<Scalar, ExecSpace> rsa_noise_ceiling(ExecSpace const& space,
   signal = noise = {};
 
   if (matched) {
-    stages.begin("reliability of the data", work.data);
-    measure_data<Scalar>(space, comm, responses, options, functions, stages, result);
-    stages.begin("reliability of the model", work.simulations);
-    simulate_model(space, comm, model, options, functions, stages, result);
+    clock.begin("reliability of the data", work.data);
+    measure_data<Scalar>(space, comm, responses, options, functions, clock, result);
+    clock.begin("reliability of the model", work.simulations);
+    simulate_model(space, comm, model, options, functions, clock, result);
     ScaleMatch const match = match_scale(result.scales, result.split_sizes,
                                          result.model_reliability, result.data_reliability);
     result.scale = match.scale;
@@ -333,7 +290,7 @@ NoiseCeiling<Scalar, ExecSpace> rsa_noise_ceiling(ExecSpace const& space,
     result.scale = semidefinite > 0 ? raw / semidefinite : 0;
   }
 
-  stages.begin("noise ceiling", work.ceiling);
+  clock.begin("noise ceiling", work.ceiling);
   RsaDraws draws;
   draws.n_patterns = options.n_conditions;
   draws.count = options.n_simulations;
@@ -349,7 +306,7 @@ NoiseCeiling<Scalar, ExecSpace> rsa_noise_ceiling(ExecSpace const& space,
       result.signal_covariance = scaled(space, found.signal_covariance_psd, result.scale);
     space.fence();  // results are complete on return
   });
-  result.phases = stages.finish();
+  result.phases = clock.finish();
   return result;
 }
 

@@ -4,7 +4,7 @@
 
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/views.hpp>
-#include <kovar/gsn/lanes.hpp>
+#include <kovar/gsn/mask_lanes.hpp>
 #include <kovar/gsn/unit_blocks.hpp>
 
 #include <Kokkos_Core.hpp>

@@ -3,6 +3,7 @@
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/gsn/lost_entries.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
 #include <kovar/gsn/trial_masks.hpp>
 #include <kovar/gsn/unit_blocks.hpp>
@@ -49,34 +50,6 @@ Matrix<Scalar, ExecSpace> centered_rows(ExecSpace const& space, Matrix<double, E
           }
       });
   return centered;
-}
-
-/// Columns in which some row is not defined.
-template <class ExecSpace>
-std::vector<std::int64_t> incomplete_columns(ExecSpace const& space,
-                                             Matrix<double, ExecSpace> const& x)
-{
-  std::int64_t const n_rows = x.extent(0);
-  std::int64_t const n_columns = x.extent(1);
-  std::vector<std::int64_t> incomplete;
-  if (n_columns == 0) return incomplete;
-  auto const n_lost = allocate<Vector<int, ExecSpace>>(space, "kovar::gsn::n_lost", n_columns);
-  using Policy = Kokkos::TeamPolicy<ExecSpace>;
-  using Team = typename Policy::member_type;
-  Kokkos::parallel_for(
-      "kovar::gsn::incomplete_columns", Policy(space, static_cast<int>(n_columns), Kokkos::AUTO),
-      KOKKOS_LAMBDA(Team const& team) {
-        int const c = team.league_rank();
-        int n = 0;
-        Kokkos::parallel_reduce(
-            Kokkos::TeamThreadRange(team, n_rows),
-            [&](std::int64_t i, int& count) { count += math::is_nan(x(i, c)) ? 1 : 0; }, n);
-        Kokkos::single(Kokkos::PerTeam(team), [&] { n_lost(c) = n; });
-      });
-  std::vector<int> const counts = to_list(space, n_lost);
-  for (std::size_t c = 0; c < counts.size(); ++c)
-    if (counts[c] > 0) incomplete.push_back(static_cast<std::int64_t>(c));
-  return incomplete;
 }
 
 /// What is subtracted from the sums of products: entry (i, j) is the sum of row i over the columns in
@@ -177,7 +150,7 @@ Matrix<Scalar, ExecSpace> pairwise_covariance(ExecSpace const& space,
       n_units, n_units);
   if (n_units == 0) return covariance;
   auto const centered = centered_rows<Scalar>(space, x);
-  auto const incomplete = incomplete_columns(space, x);
+  auto const incomplete = columns_by_losses(space, x, [](int lost) { return lost > 0; });
   bool const is_complete = incomplete.empty() && n_columns > 1;
   linalg::syrk(space, linalg::Op::none,
                is_complete ? Scalar(1) / static_cast<Scalar>(n_columns - 1) : Scalar(1), centered,

@@ -2,10 +2,10 @@
 #ifndef KOVAR_GSN_PER_UNIT_LEVELS_HPP
 #define KOVAR_GSN_PER_UNIT_LEVELS_HPP
 
-#include <kovar/core/host_list.hpp>
 #include <kovar/core/permutation.hpp>
 #include <kovar/gsn/condition_means.hpp>
 #include <kovar/gsn/level_folds.hpp>
+#include <kovar/gsn/lost_entries.hpp>
 #include <kovar/gsn/observed_folds.hpp>
 #include <kovar/gsn/task.hpp>
 
@@ -79,34 +79,6 @@ LevelChoice complete_noise_level(Task<Scalar, ExecSpace> const& task, ResponseCe
       task.level_rule(), "noise covariance", task.result.warnings);
 }
 
-/// Columns in which no row is NaN, ascending; on all ranks the same.
-template <class ExecSpace>
-std::vector<std::int64_t> complete_columns(ExecSpace const& space,
-                                           Matrix<double, ExecSpace> const& x)
-{
-  std::int64_t const n_rows = x.extent(0);
-  auto const n_missing =
-      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::missing_units", x.extent(1));
-  using Policy = Kokkos::TeamPolicy<ExecSpace>;
-  using Team = typename Policy::member_type;
-  if (x.extent(1) > 0)
-    Kokkos::parallel_for(
-        "kovar::gsn::missing_units", Policy(space, static_cast<int>(x.extent(1)), Kokkos::AUTO),
-        KOKKOS_LAMBDA(Team const& team) {
-          std::int64_t const j = team.league_rank();
-          double n = 0;
-          Kokkos::parallel_reduce(
-              Kokkos::TeamThreadRange(team, n_rows),
-              [&](std::int64_t i, double& sum) { sum += math::is_nan(x(i, j)) ? 1 : 0; }, n);
-          Kokkos::single(Kokkos::PerTeam(team), [&] { n_missing(j) = n; });
-        });
-  std::vector<double> const counts = to_list(space, n_missing);
-  std::vector<std::int64_t> complete;
-  for (std::size_t j = 0; j < counts.size(); ++j)
-    if (counts[j] == 0) complete.push_back(static_cast<std::int64_t>(j));
-  return complete;
-}
-
 /// Level of the data covariance from conditions in which every unit is defined. Collective.
 /// \param means    N x C, NaN = not defined; all conditions, on all ranks
 template <class Scalar, class ExecSpace>
@@ -116,7 +88,8 @@ LevelChoice complete_data_level(Task<Scalar, ExecSpace> const& task,
 {
   constexpr std::int64_t fewest_conditions = 5;
   int const n_folds = task.options.n_folds;
-  std::vector<std::int64_t> const complete = complete_columns(task.space, means);
+  std::vector<std::int64_t> const complete =
+      columns_by_losses(task.space, means, [](int lost) { return lost == 0; });
   auto const n = static_cast<std::int64_t>(complete.size());
   if (n < std::max<std::int64_t>(fewest_conditions, n_folds))
     return fallback_level(

@@ -6,6 +6,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/simd.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/gsn/condition_blocks.hpp>
 #include <kovar/gsn/constant_pattern.hpp>
 #include <kovar/gsn/rsa_simulation.hpp>
 #include <kovar/linalg/product.hpp>
@@ -24,14 +25,6 @@ constexpr std::int64_t columns_at_once = 256;
 
 /// Numbers in a block of RDMs.
 constexpr std::int64_t rdm_block = std::int64_t{1} << 22;
-
-/// Columns [first, first + n).
-template <class ExecSpace>
-Matrix<double, ExecSpace> columns(Matrix<double, ExecSpace> const& x, std::int64_t first,
-                                  std::int64_t n)
-{
-  return Kokkos::subview(x, Kokkos::ALL, std::make_pair(first, first + n));
-}
 
 /// z(k, j) = standard normal number of component k of column first_column + j, for rows of z; the
 /// number does not depend on how many rows and columns are drawn.
@@ -135,8 +128,8 @@ Draws<ExecSpace> draw_patterns(ExecSpace const& space, RsaModel<ExecSpace> const
                : made.noise;
   for (std::int64_t b = 0; b < n; ++b)
     for (std::int64_t set = 0; set < 2; ++set)
-      draw_standard_normal(space, columns(standard, (2 * b + set) * k, k), n_units, (first + b) * k,
-                           draws.seed, draws.streams.noise[set]);
+      draw_standard_normal(space, columns(standard, (2 * b + set) * k, (2 * b + set + 1) * k),
+                           n_units, (first + b) * k, draws.seed, draws.streams.noise[set]);
   if (in_units)
     linalg::gemm(space, linalg::Op::none, linalg::Op::none, 1.0, model.noise_factor, standard, 0.0,
                  made.noise);
@@ -195,14 +188,15 @@ MixedProducts<ExecSpace> products_of_parts(ExecSpace const& space, RsaModel<Exec
   p.n_patterns = k;
   using linalg::Op;
   for (std::int64_t b = 0; b < n; ++b) {
-    auto const signal = columns(made.signal, b * k, k);
-    auto const noise = columns(made.noise, 2 * b * k, 2 * k);
-    linalg::syrk(space, Op::transpose, 1.0, signal, 0.0, columns(p.signal_signal, b * k, k));
+    auto const signal = columns(made.signal, b * k, (b + 1) * k);
+    auto const noise = columns(made.noise, 2 * b * k, 2 * (b + 1) * k);
+    linalg::syrk(space, Op::transpose, 1.0, signal, 0.0,
+                 columns(p.signal_signal, b * k, (b + 1) * k));
     linalg::gemm(space, Op::transpose, Op::none, 1.0, noise, signal, 0.0,
-                 columns(p.noise_signal, b * k, k));
+                 columns(p.noise_signal, b * k, (b + 1) * k));
     for (std::int64_t set = 0; set < 2; ++set)
-      linalg::syrk(space, Op::transpose, 1.0, columns(noise, set * k, k), 0.0,
-                   columns(p.noise_noise[set], b * k, k));
+      linalg::syrk(space, Op::transpose, 1.0, columns(noise, set * k, (set + 1) * k), 0.0,
+                   columns(p.noise_noise[set], b * k, (b + 1) * k));
   }
   column_products(space, made.signal, model.mean, p.mean_signal);
   column_products(space, made.noise, model.mean, p.mean_noise);

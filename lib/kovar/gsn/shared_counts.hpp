@@ -3,7 +3,7 @@
 #define KOVAR_GSN_SHARED_COUNTS_HPP
 
 #include <kovar/core/views.hpp>
-#include <kovar/gsn/lanes.hpp>
+#include <kovar/gsn/mask_lanes.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
 #include <kovar/gsn/trial_masks.hpp>
 #include <kovar/gsn/unit_blocks.hpp>

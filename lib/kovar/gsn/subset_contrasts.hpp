@@ -123,11 +123,11 @@ class SubsetContrasts {
 
 /// The first n lanes to consecutive numbers.
 template <class Scalar, class Pack>
-KOKKOS_FORCEINLINE_FUNCTION void store_lanes(Pack const& pack, int n, int n_lanes, Scalar* to)
+KOKKOS_FORCEINLINE_FUNCTION void store_first_lanes(Pack const& pack, int n, int n_lanes, Scalar* to)
 {
   if constexpr (std::is_same_v<Scalar, double> && !std::is_arithmetic_v<Pack>) {
     if (n >= n_lanes) {
-      *reinterpret_cast<Pack*>(to) = pack;
+      store_lanes(pack, to);
       return;
     }
   }
@@ -166,10 +166,10 @@ void subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const
           contrasts.for_contrasts([&](int size, Pack const& contrast) {
             Scalar* const column =
                 size % 2 == 0 ? &even(first, next_even++) : &odd(first, next_odd++);
-            detail::store_lanes(contrast, n, n_lanes, column);
+            detail::store_first_lanes(contrast, n, n_lanes, column);
           });
           contrasts.for_share_contrasts([&](int h, Pack const& contrast) {
-            detail::store_lanes(contrast, n, n_lanes, &share(first, k * n_share + h));
+            detail::store_first_lanes(contrast, n, n_lanes, &share(first, k * n_share + h));
           });
         }
       });

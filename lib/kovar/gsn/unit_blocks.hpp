@@ -3,7 +3,7 @@
 #define KOVAR_GSN_UNIT_BLOCKS_HPP
 
 #include <kovar/core/views.hpp>
-#include <kovar/gsn/lanes.hpp>
+#include <kovar/gsn/mask_lanes.hpp>
 
 #include <Kokkos_Core.hpp>
 

@@ -194,5 +194,20 @@ TYPED_TEST(NoiseCeilings, ProgressRisesTo1)
   for (std::size_t k = 0; k < 5; ++k) EXPECT_EQ(found.phases[k].name, names[k]);
 }
 
+// The last chunk of 7 ends past 20: 21 of 20 simulations must not take the bar ahead of the next phase.
+TYPED_TEST(NoiseCeilings, ProgressNeverFallsWhereChunksOvershootTheMost)
+{
+  std::vector<double> fractions;
+  NoiseCeilingOptions options = quick();
+  options.chunk_size = 7;
+  options.max_simulations = 20;
+  options.robustness = 1e9;  // never reached: all chunks are drawn
+  options.progress = [&](Progress const& p) { fractions.push_back(p.fraction_done); };
+  auto const found = ceiling_of<TypeParam>(test::random_responses(8, 15, 9, 4), options);
+  EXPECT_EQ(found.n_model_simulations, 21);
+  EXPECT_EQ(found.n_splits, (std::vector<std::int64_t>{21}));
+  for (std::size_t k = 1; k < fractions.size(); ++k) EXPECT_GE(fractions[k], fractions[k - 1]);
+}
+
 }  // namespace
 }  // namespace kovar::gsn

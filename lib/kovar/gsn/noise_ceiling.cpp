@@ -100,6 +100,12 @@ Work work_of(NoiseCeilingOptions const& options, std::int64_t n_units, std::int6
   return work;
 }
 
+/// What is done of the draws that there may be. The last chunk may end past them.
+double share_done(std::int64_t n_done, NoiseCeilingOptions const& options)
+{
+  return std::min(1.0, static_cast<double>(n_done) / static_cast<double>(options.max_simulations));
+}
+
 /// Reliability of the data for each split size, by all splits or by chunks of random ones.
 template <class Scalar, class ExecSpace>
 void measure_data(ExecSpace const& space, dist::Communicator const& comm,
@@ -132,7 +138,7 @@ void measure_data(ExecSpace const& space, dist::Communicator const& comm,
       result.data_robustness += summary.robustness / static_cast<double>(sizes.size());
     }
     n_done += options.chunk_size;
-    clock.update(static_cast<double>(n_done) / static_cast<double>(options.max_simulations));
+    clock.update(share_done(n_done, options));
   } while (!result.took_all_splits && !(result.data_robustness > options.robustness) &&
            n_done < options.max_simulations);
 }
@@ -167,7 +173,7 @@ void simulate_model(ExecSpace const& space, dist::Communicator const& comm,
       result.model_reliability.push_back(summary.median);
       result.model_robustness += summary.robustness / static_cast<double>(mixes.size());
     }
-    clock.update(static_cast<double>(draws.first) / static_cast<double>(options.max_simulations));
+    clock.update(share_done(draws.first, options));
   } while (!(result.model_robustness > options.robustness) &&
            draws.first < options.max_simulations);
   result.n_model_simulations = draws.first;

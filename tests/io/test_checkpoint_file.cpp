@@ -205,6 +205,30 @@ TEST_F(CheckpointFileTest, AComputationStoppedAfterEveryStageGivesTheSameResult)
   last.remove();  // a second time does no harm
 }
 
+TEST_F(CheckpointFileTest, BehindALinkTheFileItselfIsRemoved)
+{
+  std::string const target = folder / "on_another_disk";
+  on_root_alone([&] {
+    CheckpointFile alone(Communicator(), target, fingerprint);
+    alone.complete_stage("first");
+    fs::create_symlink(target, path);
+  });
+  CheckpointFile checkpoint = open();
+  checkpoint.complete_stage("second");
+  if (comm.is_root()) {
+    EXPECT_TRUE(fs::is_symlink(path));
+    EXPECT_GT(fs::file_size(target), 0U);
+  }
+  comm.barrier();
+  checkpoint.remove();
+  if (comm.is_root()) {
+    EXPECT_FALSE(fs::exists(target));
+    EXPECT_TRUE(fs::is_symlink(path));  // the user's: the next run may use it
+  }
+  comm.barrier();
+  EXPECT_TRUE(open().stages().empty());
+}
+
 TEST_F(CheckpointFileTest, IsReadOnAnotherRankCount)
 {
   {

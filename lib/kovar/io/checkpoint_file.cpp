@@ -347,7 +347,9 @@ void CheckpointFile::complete_stage(std::string const& stage, double next_work)
 void CheckpointFile::remove()
 {
   dist::agree(comm_, [&] {
-    if (comm_.is_root() && std::remove(path_.c_str()) != 0 && errno != ENOENT)
+    if (!comm_.is_root()) return;
+    std::string const file = target_of(path_);  // a link is the user's, and stays
+    if (std::remove(file.c_str()) != 0 && errno != ENOENT)
       throw BackendError("the checkpoint '" + path_ + "' cannot be removed (" +
                          std::strerror(errno) + ")");
   });

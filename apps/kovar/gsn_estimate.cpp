@@ -28,15 +28,6 @@
 namespace kovar::apps {
 namespace {
 
-template <class ExecSpace>
-int host_threads()
-{
-  if constexpr (is_host_space<ExecSpace>)
-    return static_cast<int>(ExecSpace().concurrency());
-  else
-    return static_cast<int>(Kokkos::DefaultHostExecutionSpace().concurrency());
-}
-
 /// What one run is made of.
 struct Job {
   Context const& context;

@@ -208,8 +208,8 @@ void find_and_report(Context const& context, OptionValues const& values,
 {
   Kokkos::Timer const since_start;
   dist::Communicator const& comm = context.comm;
-  Run const run = describe_run(context, "gsn noise-ceiling", request.space,
-                               static_cast<int>(Kokkos::DefaultHostExecutionSpace().concurrency()));
+  Run const run =
+      describe_run(context, "gsn noise-ceiling", request.space, host_threads<ExecSpace>());
   io::ResponseDataset const shape =
       io::inspect_responses(comm, request.input, request.dataset, request.order);
   Kokkos::Timer timer;

@@ -6,6 +6,8 @@
 #include <kovar/core/spaces.hpp>
 #include <kovar/core/views.hpp>
 
+#include <Kokkos_Core.hpp>
+
 #include <string>
 #include <vector>
 
@@ -41,6 +43,16 @@ void with_space(std::string const& name, Work const& work)
   KOVAR_FOR_EACH_SPACE(KOVAR_TRY_SPACE)
 #undef KOVAR_TRY_SPACE
   throw Error("execution space '" + name + "' is not in this build of Kokkos");
+}
+
+/// Threads of this process where the space runs on the host; where it does not, those beside it.
+template <class ExecSpace>
+int host_threads()
+{
+  if constexpr (is_host_space<ExecSpace>)
+    return static_cast<int>(ExecSpace().concurrency());
+  else
+    return static_cast<int>(Kokkos::DefaultHostExecutionSpace().concurrency());
 }
 
 }  // namespace kovar::apps

@@ -48,6 +48,13 @@ ceiling 0 sim.h5 --output=two.h5 --json=two.json --splitmode=1 --ncsims=20 --ncc
 [ "$(grep '"noise_ceiling"' one.json)" != "$(grep '"noise_ceiling"' two.json)" ] ||
   fail "two seeds, one result"
 
+# The record tells the threads of the space that did the work, not those of the default one.
+export OMP_NUM_THREADS=2
+ceiling 0 sim.h5 --output=serial.h5 --json=serial.json --mode=1 --ncsims=2 --backend=serial
+says serial.json '"space": "serial"'
+says serial.json '"threads": 1'
+export OMP_NUM_THREADS=1
+
 for mode in 1 2; do
   ceiling 0 sim.h5 --output=mode.h5 --json=mode.json --mode=$mode --returns=cSb_rsa,cSb,cNb
 done

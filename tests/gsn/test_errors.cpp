@@ -184,6 +184,20 @@ TEST(Errors, RanksWithDifferentOptionsAreToldSo)
             0U);
 }
 
+// Lists of one length: each rank would take the level of its own list at the index that rank 0 found.
+TEST(Errors, RanksWithDifferentLevelsAreToldSo)
+{
+  auto const comm = dist::Communicator::world();
+  if (comm.size() == 1) return;
+  Options options;
+  options.levels = std::vector<double>{0.2, 0.5};
+  EXPECT_EQ(error_of(test::random_responses(4, 6, 3, 1), options), "no error");
+  if (comm.rank() == 1) options.levels = std::vector<double>{0.5, 0.2};
+  EXPECT_EQ(error_of(test::random_responses(4, 6, 3, 1), options)
+                .find("estimate: ranks were called with different numbers of units"),
+            0U);
+}
+
 TEST(Errors, TheInfiniteResponseComesBeforeTheMissingCondition)  // order of section 15
 {
   auto responses = test::random_responses(4, 1, 3, 1);

@@ -3,6 +3,7 @@
 #define KOVAR_GSN_ESTIMATE_CHECKS_HPP
 
 #include <kovar/core/error.hpp>
+#include <kovar/core/hash.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
 #include <kovar/gsn/condition_split.hpp>
@@ -38,6 +39,15 @@ inline void require_same_call(dist::Communicator const& comm, std::vector<std::i
           true);
 }
 
+/// Of the levels; equal ones have equal numbers. Non-negative, so that its negative is a number too.
+inline std::int64_t levels_signature(Options const& options)
+{
+  if (!options.levels) return -1;
+  std::uint64_t hash = options.levels->size();
+  for (double const level : *options.levels) hash = mix_bits(hash ^ bits_of_value(level));
+  return static_cast<std::int64_t>(hash >> 1U);
+}
+
 /// What must be the same on all ranks.
 inline std::vector<std::int64_t> call_signature(std::int64_t n_units, std::int64_t n_conditions,
                                                 std::int64_t n_trials, Options const& options)
@@ -55,7 +65,7 @@ inline std::vector<std::int64_t> call_signature(std::int64_t n_units, std::int64
           options.n_components,
           options.checkpoint != nullptr ? 1 : 0,
           options.shrinkage ? 1 : 0,
-          options.levels ? static_cast<std::int64_t>(options.levels->size()) : -1};
+          levels_signature(options)};
 }
 
 /// Refuse shapes and options that cannot be estimated from; the first half of the checks of section 15

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/dist/collectives.hpp>
@@ -62,6 +63,26 @@ struct GramForm {
   }
 };
 
+/// sum_j |z_j|^2, columns added in order: the score does not depend on the number of threads.
+template <class ExecSpace>
+double sum_of_squares(ExecSpace const& space, Matrix<double, ExecSpace> const& z)
+{
+  std::int64_t const n = z.extent(0);
+  std::int64_t const m = z.extent(1);
+  auto const lengths = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::squared_lengths", m);
+  Kokkos::parallel_for(
+      "kovar::gsn::squared_lengths",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, m),
+      KOKKOS_LAMBDA(std::int64_t j) {
+        double column = 0;
+        for (std::int64_t i = 0; i < n; ++i) column += z(i, j) * z(i, j);
+        lengths(j) = column;
+      });
+  double sum = 0;
+  for (double const length : to_list(space, lengths)) sum += length;
+  return sum;
+}
+
 }  // namespace
 
 template <class ExecSpace>
@@ -86,18 +107,10 @@ FoldScore score_low_rank(ExecSpace const& space, dist::Communicator const& comm,
   dist::sum_to_root(space, comm, gram);
   dist::sum_to_root(space, comm, u);
 
-  double squares = 0;  // sum_j |z_j|^2
-  Kokkos::parallel_reduce(
-      "kovar::gsn::squared_lengths",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, m),
-      KOKKOS_LAMBDA(std::int64_t j, double& sum) {
-        double column = 0;
-        for (std::int64_t i = 0; i < static_cast<std::int64_t>(z.extent(0)); ++i)
-          column += z(i, j) * z(i, j);
-        sum += column;
-      },
-      squares);
-
+  double squares = 0;
+  dist::agree(comm, [&] {
+    if (comm.is_root()) squares = sum_of_squares(space, z);
+  });
   return score_by_form(space, comm, gram, u, p.n_units, rule, GramForm<ExecSpace>{p, k, squares});
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A run that ends after any stage and is taken up again gives the results of a run in one go, bit by bit.
 #include "gsn/responses.hpp"
+#include "gsn/stopping_checkpoint.hpp"
 #include "support/spaces.hpp"
 #include "support/typed.hpp"
 #include "support/views.hpp"
 
-#include <kovar/core/checkpoint.hpp>
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/stages.hpp>
 
@@ -13,73 +13,11 @@
 
 #include <cmath>
 #include <limits>
-#include <map>
 #include <string>
 #include <vector>
 
 namespace kovar::gsn {
 namespace {
-
-/// A checkpoint in memory that ends the run after every stage.
-class StoppingCheckpoint : public Checkpoint {
- public:
-  bool holds(std::string const& name) const override
-  {
-    return numbers_.count(name) + texts_.count(name) + matrices_.count(name) > 0;
-  }
-  std::vector<double> numbers(std::string const& name) const override { return numbers_.at(name); }
-  void put_numbers(std::string const& name, std::vector<double> const& values) override
-  {
-    numbers_[name] = values;
-  }
-  std::vector<std::string> texts(std::string const& name) const override { return texts_.at(name); }
-  void put_texts(std::string const& name, std::vector<std::string> const& texts) override
-  {
-    texts_[name] = texts;
-  }
-  void read_matrix(std::string const& name, double* values, std::int64_t n_rows,
-                   std::int64_t n_columns) const override
-  {
-    read(name, values, n_rows * n_columns);
-  }
-  void read_matrix(std::string const& name, float* values, std::int64_t n_rows,
-                   std::int64_t n_columns) const override
-  {
-    read(name, values, n_rows * n_columns);
-  }
-  void put_matrix(std::string const& name, double const* values, std::int64_t n_rows,
-                  std::int64_t n_columns) override
-  {
-    matrices_[name].assign(values, values + n_rows * n_columns);
-  }
-  void put_matrix(std::string const& name, float const* values, std::int64_t n_rows,
-                  std::int64_t n_columns) override
-  {
-    matrices_[name].assign(values, values + n_rows * n_columns);
-  }
-  void drop(std::string const& name) override { matrices_.erase(name); }
-  void complete_stage(std::string const& stage, double) override
-  {
-    stages.push_back(stage);
-    throw Stopped("stopped after " + stage);
-  }
-
-  std::vector<std::string> stages;
-
- private:
-  template <class Scalar>
-  void read(std::string const& name, Scalar* values, std::int64_t n) const
-  {
-    std::vector<double> const& stored = matrices_.at(name);
-    ASSERT_EQ(static_cast<std::int64_t>(stored.size()), n) << name;
-    for (std::int64_t k = 0; k < n; ++k)
-      values[k] = static_cast<Scalar>(stored[static_cast<std::size_t>(k)]);
-  }
-
-  std::map<std::string, std::vector<double>> numbers_;
-  std::map<std::string, std::vector<std::string>> texts_;
-  std::map<std::string, std::vector<double>> matrices_;
-};
 
 struct Example {
   test::Responses responses;
@@ -148,7 +86,7 @@ TYPED_TEST(Stages, ARunStoppedAfterEveryStageGivesTheSameResult)
     for (Item const item : all_items()) options.returns.insert(item);
     auto const expected = test::estimate_on<Scalar, ExecSpace>(comm, responses, options);
 
-    StoppingCheckpoint checkpoint;
+    test::StoppingCheckpoint checkpoint;
     options.checkpoint = &checkpoint;
     for (std::string const& name : names) {
       EXPECT_THROW((test::estimate_on<Scalar, ExecSpace>(comm, responses, options)), Stopped);

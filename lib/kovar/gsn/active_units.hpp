@@ -66,8 +66,11 @@ Matrix<Scalar, ExecSpace> covariance_on_root(ExecSpace const& space, dist::Commu
                                              Matrix<Scalar, ExecSpace> const& x, double scale,
                                              char const* label)
 {
-  auto const c = allocate<Matrix<Scalar, ExecSpace>>(space, label, x.extent(0), x.extent(0));
-  linalg::syrk(space, linalg::Op::none, static_cast<Scalar>(scale), x, Scalar(0), c);
+  Matrix<Scalar, ExecSpace> c;
+  dist::agree(comm, [&] {
+    c = allocate<Matrix<Scalar, ExecSpace>>(space, label, x.extent(0), x.extent(0));
+    linalg::syrk(space, linalg::Op::none, static_cast<Scalar>(scale), x, Scalar(0), c);
+  });
   dist::sum_to_root(space, comm, c);
   return comm.is_root() ? c : Matrix<Scalar, ExecSpace>();
 }

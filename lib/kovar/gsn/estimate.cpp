@@ -52,14 +52,14 @@ ProjectedCovariances<Scalar, ExecSpace> projection_stage(
     if (!is_held) project(task.space, raw, task.n_units(), covariances);
   });
   if (is_held) {
-    read_projection(task.space, task.comm.is_root(), *checkpoint, raw.units, covariances);
+    read_projection(task.space, task.comm, *checkpoint, raw.units, covariances);
     return covariances;
   }
   std::int64_t shared[2] = {covariances.n_iterations, covariances.converged ? 0 : 1};
   task.comm.max_to_all(shared, 2);
   covariances.n_iterations = static_cast<int>(shared[0]);
   covariances.converged = shared[1] == 0;
-  if (checkpoint != nullptr) put_projection(task.space, *checkpoint, covariances);
+  if (checkpoint != nullptr) put_projection(task.space, task.comm, *checkpoint, covariances);
   return covariances;
 }
 
@@ -71,7 +71,7 @@ void basis_stage(Task<Scalar, ExecSpace> const& task, std::string const& stage,
 {
   Checkpoint* const checkpoint = task.options.checkpoint;
   if (checkpoint != nullptr && checkpoint->holds(stage)) {
-    read_basis(task.space, task.comm.is_root(), *checkpoint, stage, values, vectors);
+    read_basis(task.space, task.comm, *checkpoint, stage, values, vectors);
     return;
   }
   dist::agree(task.comm, [&] {
@@ -160,13 +160,13 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   Checkpoint* const checkpoint = options.checkpoint;
   if (checkpoint != nullptr && checkpoint->holds(covariance_stage::name)) {
     clock.begin("reading the checkpoint", 0);
-    raw = read_covariances(space, comm.is_root(), *checkpoint, result);
+    raw = read_covariances(space, comm, *checkpoint, result);
   } else {
     raw = result.path == Path::per_unit ? per_unit_covariances(task, census)
                                         : whole_trial_covariances(task, census);
     if (checkpoint != nullptr) {
       clock.begin("writing the checkpoint", 0);
-      put_covariances(space, *checkpoint,
+      put_covariances(space, comm, *checkpoint,
                       eigen_work / pair_work(result.path, n_units, n_conditions, n_trials), raw,
                       result);
     }

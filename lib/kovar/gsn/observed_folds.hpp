@@ -115,7 +115,9 @@ ObservedProblem<ExecSpace> observed_noise_fold(ExecSpace const& space,
                                                std::vector<std::int64_t> const& held_out)
 {
   ObservedProblem<ExecSpace> problem;
-  auto sums = pairwise_noise_sums<Scalar, ExecSpace>(space, responses, training);
+  PairwiseNoise<Scalar, ExecSpace> sums;
+  dist::agree(comm,
+              [&] { sums = pairwise_noise_sums<Scalar, ExecSpace>(space, responses, training); });
   dist::sum_to_root(space, comm, sums.covariance_sum);
   dist::sum_to_root(space, comm, sums.count);
   dist::agree(comm, [&] {

@@ -122,7 +122,8 @@ RawCovariances<Scalar, ExecSpace> per_unit_covariances(Task<Scalar, ExecSpace> c
 
   // Per condition two products and counts for each pair (section 18).
   task.clock.begin("noise covariance", n * n * c * (3 * t + 4));
-  auto sums = pairwise_noise_sums<Scalar, ExecSpace>(space, task.responses);
+  PairwiseNoise<Scalar, ExecSpace> sums;
+  dist::agree(comm, [&] { sums = pairwise_noise_sums<Scalar, ExecSpace>(space, task.responses); });
   auto const noise = pairwise_means_on_root(space, comm, sums);
   task.clock.begin("data covariance", 3 * n * n * c);
   Matrix<Scalar, ExecSpace> data;
@@ -143,11 +144,13 @@ RawCovariances<Scalar, ExecSpace> per_unit_covariances(Task<Scalar, ExecSpace> c
   RawCovariances<Scalar, ExecSpace> raw;
   raw.units = active.units;
   raw.weights = biconvex_weights(task.n_conditions, q);
-  if (!comm.is_root()) return raw;
-  std::vector<double> const all_kept(moments.mean.size(), 1.0);
-  raw.noise = active_block(space, noise.noise_covariance, active.units, active.noise_variance);
-  raw.data = active_block(space, data, active.units, active.data_variance);
-  raw.share.entrywise = active_block(space, noise.noise_share, active.units, all_kept);
+  dist::agree(comm, [&] {
+    if (!comm.is_root()) return;
+    std::vector<double> const all_kept(moments.mean.size(), 1.0);
+    raw.noise = active_block(space, noise.noise_covariance, active.units, active.noise_variance);
+    raw.data = active_block(space, data, active.units, active.data_variance);
+    raw.share.entrywise = active_block(space, noise.noise_share, active.units, all_kept);
+  });
   return raw;
 }
 

@@ -75,7 +75,8 @@ FoldScore score_cholesky(ExecSpace const& space, dist::Communicator const& comm,
                          StandardizedProblem<ExecSpace> const& p, LevelRule const& rule)
 {
   Region const region("kovar::gsn::score_cholesky");
-  auto const r = correlation_matrix(space, p);
+  Matrix<double, ExecSpace> r;
+  dist::agree(comm, [&] { r = correlation_matrix(space, p); });
   dist::sum_to_all(space, comm, r);
   set_unit_diagonal(space, r);
   auto const z = dist::gather_columns(space, comm, p.validation);

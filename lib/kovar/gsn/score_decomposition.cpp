@@ -76,7 +76,8 @@ FoldScore score_decomposition(ExecSpace const& space, dist::Communicator const& 
                               StandardizedProblem<ExecSpace> const& p, LevelRule const& rule)
 {
   Region const region("kovar::gsn::score_decomposition");
-  auto const r = correlation_matrix(space, p);
+  Matrix<double, ExecSpace> r;
+  dist::agree(comm, [&] { r = correlation_matrix(space, p); });
   dist::sum_to_root(space, comm, r);
   auto const z = dist::gather_columns(space, comm, p.validation);
 

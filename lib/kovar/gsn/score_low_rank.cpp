@@ -100,17 +100,18 @@ FoldScore score_low_rank(ExecSpace const& space, dist::Communicator const& comm,
   auto const my_units = std::make_pair(blocks.begin(comm.rank()), blocks.end(comm.rank()));
   auto const y_mine = Kokkos::subview(y, my_units, Kokkos::ALL);
   auto const z_mine = Kokkos::subview(z, my_units, Kokkos::ALL);
-  auto const gram = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::gram_matrix", k, k);
-  auto const u = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::projected_points", k, m);
-  linalg::syrk(space, linalg::Op::transpose, 1.0, y_mine, 0.0, gram);
-  linalg::gemm(space, linalg::Op::transpose, linalg::Op::none, 1.0, y_mine, z_mine, 0.0, u);
-  dist::sum_to_root(space, comm, gram);
-  dist::sum_to_root(space, comm, u);
-
+  Matrix<double, ExecSpace> gram;
+  Matrix<double, ExecSpace> u;
   double squares = 0;
   dist::agree(comm, [&] {
+    gram = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::gram_matrix", k, k);
+    u = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::projected_points", k, m);
+    linalg::syrk(space, linalg::Op::transpose, 1.0, y_mine, 0.0, gram);
+    linalg::gemm(space, linalg::Op::transpose, linalg::Op::none, 1.0, y_mine, z_mine, 0.0, u);
     if (comm.is_root()) squares = sum_of_squares(space, z);
   });
+  dist::sum_to_root(space, comm, gram);
+  dist::sum_to_root(space, comm, u);
   return score_by_form(space, comm, gram, u, p.n_units, rule, GramForm<ExecSpace>{p, k, squares});
 }
 

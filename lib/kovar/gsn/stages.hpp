@@ -30,26 +30,33 @@ void put_warnings(Checkpoint& checkpoint, std::string const& name,
 std::vector<Warning> read_warnings(Checkpoint const& checkpoint, std::string const& name);
 
 /// A matrix of rank 0 into the checkpoint. Its rows are copied to the host if they lie elsewhere.
+/// Collective.
 template <class Scalar, class ExecSpace>
-void put_matrix(ExecSpace const& space, Checkpoint& checkpoint, std::string const& name,
-                Matrix<Scalar, ExecSpace> const& a)
+void put_matrix(ExecSpace const& space, dist::Communicator const& comm, Checkpoint& checkpoint,
+                std::string const& name, Matrix<Scalar, ExecSpace> const& a)
 {
-  auto const host = Kokkos::create_mirror_view(a);
-  Kokkos::deep_copy(space, host, a);
-  space.fence();  // the host writes the entries to the file
+  typename Matrix<Scalar, ExecSpace>::HostMirror host;
+  dist::agree(comm, [&] {
+    host = Kokkos::create_mirror_view(a);
+    Kokkos::deep_copy(space, host, a);
+    space.fence();  // the host writes the entries to the file
+  });
   checkpoint.put_matrix(name, static_cast<Scalar const*>(host.data()), a.extent(0), a.extent(1));
 }
 
-/// A matrix from the checkpoint: n x n on rank 0, of extent 0 elsewhere.
+/// A matrix from the checkpoint, to rank 0; the others ask for extents 0. Collective.
 template <class Scalar, class ExecSpace>
-Matrix<Scalar, ExecSpace> read_matrix(ExecSpace const& space, Checkpoint const& checkpoint,
-                                      std::string const& name, std::int64_t n_rows,
-                                      std::int64_t n_columns)
+Matrix<Scalar, ExecSpace> read_matrix(ExecSpace const& space, dist::Communicator const& comm,
+                                      Checkpoint const& checkpoint, std::string const& name,
+                                      std::int64_t n_rows, std::int64_t n_columns)
 {
-  auto const a =
-      allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gsn::" + name, n_rows, n_columns);
-  auto const host = Kokkos::create_mirror_view(a);
-  space.fence();  // the host writes into fresh memory
+  Matrix<Scalar, ExecSpace> a;
+  typename Matrix<Scalar, ExecSpace>::HostMirror host;
+  dist::agree(comm, [&] {
+    a = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gsn::" + name, n_rows, n_columns);
+    host = Kokkos::create_mirror_view(a);
+    space.fence();  // the host writes into fresh memory
+  });
   checkpoint.read_matrix(name, host.data(), n_rows, n_columns);
   Kokkos::deep_copy(space, a, host);
   space.fence();  // the host copy goes away
@@ -97,8 +104,8 @@ constexpr char const* warnings = "covariance warnings";
 /// Leave the raw covariances, and what is known of units and levels besides. Collective.
 /// \param next_work  work of the projection over that of the covariances
 template <class Scalar, class ExecSpace>
-void put_covariances(ExecSpace const& space, Checkpoint& checkpoint, double next_work,
-                     RawCovariances<Scalar, ExecSpace> const& raw,
+void put_covariances(ExecSpace const& space, dist::Communicator const& comm, Checkpoint& checkpoint,
+                     double next_work, RawCovariances<Scalar, ExecSpace> const& raw,
                      Estimate<Scalar, ExecSpace> const& result)
 {
   std::vector<double> scalars = {raw.share.constant, raw.difference_share, raw.weights.noise,
@@ -111,16 +118,17 @@ void put_covariances(ExecSpace const& space, Checkpoint& checkpoint, double next
   checkpoint.put_numbers("noise level", to_numbers(result.noise_level));
   checkpoint.put_numbers("data level", to_numbers(result.data_level));
   put_warnings(checkpoint, covariance_stage::warnings, result.warnings);
-  put_matrix(space, checkpoint, covariance_stage::noise, raw.noise);
-  put_matrix(space, checkpoint, covariance_stage::data, raw.data);
+  put_matrix(space, comm, checkpoint, covariance_stage::noise, raw.noise);
+  put_matrix(space, comm, checkpoint, covariance_stage::data, raw.data);
   if (result.path == Path::per_unit)
-    put_matrix(space, checkpoint, covariance_stage::share, raw.share.entrywise);
+    put_matrix(space, comm, checkpoint, covariance_stage::share, raw.share.entrywise);
   checkpoint.complete_stage(covariance_stage::name, next_work);
 }
 
 /// The same back. Collective.
 template <class Scalar, class ExecSpace>
-RawCovariances<Scalar, ExecSpace> read_covariances(ExecSpace const& space, bool is_root,
+RawCovariances<Scalar, ExecSpace> read_covariances(ExecSpace const& space,
+                                                   dist::Communicator const& comm,
                                                    Checkpoint const& checkpoint,
                                                    Estimate<Scalar, ExecSpace>& result)
 {
@@ -139,40 +147,41 @@ RawCovariances<Scalar, ExecSpace> read_covariances(ExecSpace const& space, bool 
   raw.weights = {scalars[2], scalars[3]};
   for (std::size_t k = 4; k < scalars.size(); ++k)
     raw.units.push_back(static_cast<std::int64_t>(scalars[k]));
-  auto const n = is_root ? static_cast<std::int64_t>(raw.units.size()) : 0;
-  raw.noise = read_matrix<Scalar>(space, checkpoint, covariance_stage::noise, n, n);
-  raw.data = read_matrix<Scalar>(space, checkpoint, covariance_stage::data, n, n);
+  auto const n = comm.is_root() ? static_cast<std::int64_t>(raw.units.size()) : 0;
+  raw.noise = read_matrix<Scalar>(space, comm, checkpoint, covariance_stage::noise, n, n);
+  raw.data = read_matrix<Scalar>(space, comm, checkpoint, covariance_stage::data, n, n);
   if (result.path == Path::per_unit)
-    raw.share.entrywise = read_matrix<Scalar>(space, checkpoint, covariance_stage::share, n, n);
+    raw.share.entrywise =
+        read_matrix<Scalar>(space, comm, checkpoint, covariance_stage::share, n, n);
   return raw;
 }
 
 /// Leave the semidefinite covariances. Collective.
 template <class Scalar, class ExecSpace>
-void put_projection(ExecSpace const& space, Checkpoint& checkpoint,
+void put_projection(ExecSpace const& space, dist::Communicator const& comm, Checkpoint& checkpoint,
                     ProjectedCovariances<Scalar, ExecSpace> const& covariances)
 {
   checkpoint.put_numbers(projection_stage_name, {static_cast<double>(covariances.n_iterations),
                                                  covariances.converged ? 1.0 : 0.0});
-  put_matrix(space, checkpoint, "semidefinite noise covariance", covariances.noise_psd);
-  put_matrix(space, checkpoint, "semidefinite signal covariance", covariances.signal_psd);
+  put_matrix(space, comm, checkpoint, "semidefinite noise covariance", covariances.noise_psd);
+  put_matrix(space, comm, checkpoint, "semidefinite signal covariance", covariances.signal_psd);
   checkpoint.complete_stage(projection_stage_name, 1);
 }
 
 /// The same back. Collective.
 template <class Scalar, class ExecSpace>
-void read_projection(ExecSpace const& space, bool is_root, Checkpoint const& checkpoint,
-                     std::vector<std::int64_t> const& units,
+void read_projection(ExecSpace const& space, dist::Communicator const& comm,
+                     Checkpoint const& checkpoint, std::vector<std::int64_t> const& units,
                      ProjectedCovariances<Scalar, ExecSpace>& covariances)
 {
   std::vector<double> const numbers = checkpoint.numbers(projection_stage_name);
   covariances.n_iterations = static_cast<int>(numbers.at(0));
   covariances.converged = numbers.at(1) != 0;
-  auto const n = is_root ? static_cast<std::int64_t>(units.size()) : 0;
+  auto const n = comm.is_root() ? static_cast<std::int64_t>(units.size()) : 0;
   covariances.noise_psd =
-      read_matrix<Scalar>(space, checkpoint, "semidefinite noise covariance", n, n);
+      read_matrix<Scalar>(space, comm, checkpoint, "semidefinite noise covariance", n, n);
   covariances.signal_psd =
-      read_matrix<Scalar>(space, checkpoint, "semidefinite signal covariance", n, n);
+      read_matrix<Scalar>(space, comm, checkpoint, "semidefinite signal covariance", n, n);
 }
 
 /// Leave a basis; values or vectors may be of extent 0. Collective.
@@ -188,25 +197,25 @@ void put_basis(ExecSpace const& space, dist::Communicator const& comm, Checkpoin
   checkpoint.put_numbers(stage, shape);
   Matrix<Scalar, ExecSpace> const one_column(values.data(), values.extent(0),
                                              values.extent(0) > 0 ? 1 : 0);
-  put_matrix(space, checkpoint, stage + " values", one_column);
-  put_matrix(space, checkpoint, stage + " vectors", vectors);
+  put_matrix(space, comm, checkpoint, stage + " values", one_column);
+  put_matrix(space, comm, checkpoint, stage + " vectors", vectors);
   checkpoint.complete_stage(stage, 1);
 }
 
 /// The same back. Collective.
 template <class Scalar, class ExecSpace>
-void read_basis(ExecSpace const& space, bool is_root, Checkpoint const& checkpoint,
-                std::string const& stage, Vector<Scalar, ExecSpace>& values,
-                Matrix<Scalar, ExecSpace>& vectors)
+void read_basis(ExecSpace const& space, dist::Communicator const& comm,
+                Checkpoint const& checkpoint, std::string const& stage,
+                Vector<Scalar, ExecSpace>& values, Matrix<Scalar, ExecSpace>& vectors)
 {
   std::vector<double> const shape = checkpoint.numbers(stage);
   auto const extent = [&](std::size_t k) {
-    return is_root ? static_cast<std::int64_t>(shape.at(k)) : 0;
+    return comm.is_root() ? static_cast<std::int64_t>(shape.at(k)) : 0;
   };
-  auto const column =
-      read_matrix<Scalar>(space, checkpoint, stage + " values", extent(0), extent(0) > 0 ? 1 : 0);
+  auto const column = read_matrix<Scalar>(space, comm, checkpoint, stage + " values", extent(0),
+                                          extent(0) > 0 ? 1 : 0);
   if (extent(0) > 0) values = Kokkos::subview(column, Kokkos::ALL, 0);
-  vectors = read_matrix<Scalar>(space, checkpoint, stage + " vectors", extent(1), extent(2));
+  vectors = read_matrix<Scalar>(space, comm, checkpoint, stage + " vectors", extent(1), extent(2));
 }
 
 }  // namespace kovar::gsn

@@ -157,14 +157,17 @@ void ormtr(ExecSpace const& space, char trans, int n, int m, Scalar* a, int lda,
 {
   static_assert(!is_host_space<ExecSpace>, "on the host: apply_tridiagonal_reflectors");
 #ifdef KOVAR_ENABLE_CUDA
-  if constexpr (std::is_same_v<ExecSpace, Kokkos::Cuda>)
-    return cuda::ormtr(space, trans, n, m, a, lda, tau, c, ldc);
+  if constexpr (std::is_same_v<ExecSpace, Kokkos::Cuda>) {
+    cuda::ormtr(space, trans, n, m, a, lda, tau, c, ldc);
+  } else
 #endif
-  HostCopy<Scalar, ExecSpace> const a_copy(space, a, lda, n);
-  HostCopy<Scalar, ExecSpace> const tau_copy(space, tau, n - 1, 1);
-  HostCopy<Scalar, ExecSpace> const c_copy(space, c, ldc, m);
-  host::ormtr(trans, n, m, a_copy.data(), lda, tau_copy.data(), c_copy.data(), ldc);
-  c_copy.put();
+  {
+    HostCopy<Scalar, ExecSpace> const a_copy(space, a, lda, n);
+    HostCopy<Scalar, ExecSpace> const tau_copy(space, tau, n - 1, 1);
+    HostCopy<Scalar, ExecSpace> const c_copy(space, c, ldc, m);
+    host::ormtr(trans, n, m, a_copy.data(), lda, tau_copy.data(), c_copy.data(), ldc);
+    c_copy.put();
+  }
 }
 
 }  // namespace kovar::linalg::backend

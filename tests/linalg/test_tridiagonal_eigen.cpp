@@ -17,12 +17,12 @@ class TridiagonalEigen : public ::testing::Test {
 };
 TYPED_TEST_SUITE(TridiagonalEigen, test::ScalarsAndSpaces);
 
-// Divide and conquer begins at order 26; 2 - 1 - 1 on the diagonals has known eigenvalues.
+// Halves are joined beyond order 64; 2 - 1 - 1 on the diagonals has known eigenvalues.
 TYPED_TEST(TridiagonalEigen, PairsOfTheSecondDifferenceAreTheKnownOnes)
 {
   using Scalar = typename TypeParam::Scalar;
   using ExecSpace = typename TypeParam::ExecSpace;
-  for (int const n : {1, 2, 3, 25, 26, 70}) {
+  for (int const n : {1, 2, 3, 64, 65, 130}) {
     Tridiagonal<Scalar, ExecSpace> t;
     t.diagonal = Vector<Scalar, ExecSpace>("test::d", n);
     t.off_diagonal = Vector<Scalar, ExecSpace>("test::e", n - 1);

@@ -12,7 +12,7 @@ namespace kovar::linalg {
 
 /// All eigenpairs of T itself, not of Q T Q^T, by divide and conquer on the host.
 /// \throws InputError if an entry is not finite, BackendError if the eigenvectors are not found
-/// Cost: up to 4/3 n^3 flops, most of them in products. Memory: 5/3 n^2 numbers on the host, and on a
+/// Cost: up to 4/3 n^3 flops, most of them in products. Memory: 3/2 n^2 numbers on the host, and on a
 /// device n^2 more there.
 template <class Scalar, class ExecSpace>
 Eigenpairs<Scalar, ExecSpace> tridiagonal_eigenpairs(ExecSpace const& space,

@@ -155,14 +155,13 @@ template <class ExecSpace, class Scalar>
 void ormtr(ExecSpace const& space, char trans, int n, int m, Scalar* a, int lda, Scalar* tau,
            Scalar* c, int ldc)
 {
+  static_assert(!is_host_space<ExecSpace>, "on the host: apply_tridiagonal_reflectors");
 #ifdef KOVAR_ENABLE_CUDA
-  if constexpr (std::is_same_v<ExecSpace, Kokkos::Cuda>)
-    return cuda::ormtr(space, trans, n, m, a, lda, tau, c, ldc);
+  if constexpr (std::is_same_v<ExecSpace, Kokkos::Cuda>) {
+    cuda::ormtr(space, trans, n, m, a, lda, tau, c, ldc);
+  } else
 #endif
-  if constexpr (is_host_space<ExecSpace>) {
-    space.fence();  // LAPACK reads a and c on the host
-    host::ormtr(trans, n, m, a, lda, tau, c, ldc);
-  } else {
+  {
     HostCopy<Scalar, ExecSpace> const a_copy(space, a, lda, n);
     HostCopy<Scalar, ExecSpace> const tau_copy(space, tau, n - 1, 1);
     HostCopy<Scalar, ExecSpace> const c_copy(space, c, ldc, m);

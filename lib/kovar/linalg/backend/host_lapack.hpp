@@ -67,7 +67,7 @@ int stemr(int n, double* d, double* e, int first, int last, double* w, double* z
 int stemr(int n, float* d, float* e, int first, int last, float* w, float* z, int ldz);
 
 /// All eigenpairs of a symmetric tridiagonal matrix by divide and conquer: d ascending, z (n x n).
-/// n <= 46,338: the size of its workspace, n^2 + 4n, must fit 32 bits.
+/// Its workspace is n^2 + 4n numbers.
 int stedc(int n, double* d, double* e, double* z, int ldz);
 int stedc(int n, float* d, float* e, float* z, int ldz);
 

@@ -16,7 +16,7 @@
 
 namespace kovar::test {
 
-/// A checkpoint in memory that ends the run after every stage.
+/// A checkpoint in memory that ends the run after every stage, or notes the stages only.
 class StoppingCheckpoint : public Checkpoint {
  public:
   bool holds(std::string const& name) const override
@@ -54,13 +54,16 @@ class StoppingCheckpoint : public Checkpoint {
     matrices_[name].assign(values, values + n_rows * n_columns);
   }
   void drop(std::string const& name) override { matrices_.erase(name); }
-  void complete_stage(std::string const& stage, double) override
+  void complete_stage(std::string const& stage, double next_work) override
   {
     stages.push_back(stage);
-    throw Stopped("stopped after " + stage);
+    next_works[stage] = next_work;
+    if (stops) throw Stopped("stopped after " + stage);
   }
 
+  bool stops = true;  ///< false: the run goes on to its end
   std::vector<std::string> stages;
+  std::map<std::string, double> next_works;  ///< as told at the end of the stage
 
  private:
   template <class Scalar>

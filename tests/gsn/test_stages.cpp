@@ -122,6 +122,39 @@ TYPED_TEST(Stages, ARunStoppedAfterEveryStageGivesTheSameResult)
   }
 }
 
+// A run with a time limit must not stop for a stage that nobody asked for: results are soon written.
+TEST(StageWork, IsThatOfTheStagesThatAreStillWanted)
+{
+  struct Case {
+    std::vector<Item> returns;
+    std::vector<std::string> stages;  // the last ones
+  };
+  for (auto const& [returns, stages] :
+       std::vector<Case>{{{Item::signal_covariance_psd}, {"projection"}},
+                         {{Item::eigenvalues_signal}, {"projection", "signal eigenbasis"}},
+                         {{Item::eigenvalues_difference}, {"projection", "difference eigenbasis"}},
+                         {{Item::eigenvalues_signal, Item::eigenvectors_difference},
+                          {"projection", "signal eigenbasis", "difference eigenbasis"}}}) {
+    Options options;
+    options.returns = {};
+    for (Item const item : returns) options.returns.insert(item);
+    test::StoppingCheckpoint checkpoint;
+    checkpoint.stops = false;
+    options.checkpoint = &checkpoint;
+    test::estimate_on<double, Kokkos::DefaultExecutionSpace>(
+        dist::Communicator::world(), test::random_responses(30, 20, 3, 4), options);
+    for (std::string const& stage : stages) {
+      if (stage == stages.back()) {
+        EXPECT_GT(checkpoint.next_works.at(stage), 0) << stage;  // 0 stands for a stage as before
+        EXPECT_LT(checkpoint.next_works.at(stage), 0.05) << stage;
+      } else {
+        EXPECT_EQ(checkpoint.next_works.at(stage), 1) << stage;
+      }
+    }
+    EXPECT_EQ(checkpoint.stages.back(), stages.back());
+  }
+}
+
 TEST(StageNumbers, HoldLevelsWithAllTheirCurves)
 {
   LevelChoice choice;

@@ -9,6 +9,7 @@
 #include <kovar/gsn/stages.hpp>
 #include <kovar/gsn/task.hpp>
 
+#include <cmath>
 #include <string>
 
 namespace kovar::gsn {
@@ -37,6 +38,18 @@ double covariance_work(Path path, std::int64_t n_units, std::int64_t n_condition
          pair_work(path, n_units, n_conditions, n_trials) + 2 * n * c * t;
 }
 
+/// Flops of the matrices of the result.
+double result_work(std::int64_t n_units) { return 4 * std::pow(static_cast<double>(n_units), 2); }
+
+/// Work after a stage that is a partial eigendecomposition, over the work of that stage: another one, or
+/// the results alone.
+double work_after(std::string const& stage, Items const& returns, std::int64_t n_units)
+{
+  bool const has_next = (stage == projection_stage_name && wants_signal_basis(returns)) ||
+                        (stage != difference_basis_stage && wants_difference_basis(returns));
+  return has_next ? 1 : result_work(n_units) / eigen_flops(n_units);
+}
+
 /// Shrink, then project; or shrink what the checkpoint holds, and read the projected ones. Collective.
 template <class Scalar, class ExecSpace>
 ProjectedCovariances<Scalar, ExecSpace> projection_stage(
@@ -59,7 +72,10 @@ ProjectedCovariances<Scalar, ExecSpace> projection_stage(
   task.comm.max_to_all(shared, 2);
   covariances.n_iterations = static_cast<int>(shared[0]);
   covariances.converged = shared[1] == 0;
-  if (checkpoint != nullptr) put_projection(task.space, task.comm, *checkpoint, covariances);
+  if (checkpoint != nullptr)
+    put_projection(task.space, task.comm, *checkpoint,
+                   work_after(projection_stage_name, task.options.returns, task.n_units()),
+                   covariances);
   return covariances;
 }
 
@@ -77,7 +93,9 @@ void basis_stage(Task<Scalar, ExecSpace> const& task, std::string const& stage,
   dist::agree(task.comm, [&] {
     if (task.comm.is_root()) make();
   });
-  if (checkpoint != nullptr) put_basis(task.space, task.comm, *checkpoint, stage, values, vectors);
+  if (checkpoint != nullptr)
+    put_basis(task.space, task.comm, *checkpoint, stage,
+              work_after(stage, task.options.returns, task.n_units()), values, vectors);
 }
 
 }  // namespace
@@ -180,8 +198,7 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
     result.warnings.push_back({Warning::Code::not_converged,
                                "the loop that makes signal and noise covariance semidefinite "
                                "stopped after 100 passes before both settled"});
-  auto const n = static_cast<double>(n_units);
-  clock.begin("results", 4 * n * n);
+  clock.begin("results", result_work(n_units));
   dist::agree(comm, [&] {
     if (comm.is_root()) store_matrices(space, raw.units, options.returns, covariances, result);
   });

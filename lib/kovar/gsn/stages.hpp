@@ -157,15 +157,16 @@ RawCovariances<Scalar, ExecSpace> read_covariances(ExecSpace const& space,
 }
 
 /// Leave the semidefinite covariances. Collective.
+/// \param next_work  work of what follows over that of the projection
 template <class Scalar, class ExecSpace>
 void put_projection(ExecSpace const& space, dist::Communicator const& comm, Checkpoint& checkpoint,
-                    ProjectedCovariances<Scalar, ExecSpace> const& covariances)
+                    double next_work, ProjectedCovariances<Scalar, ExecSpace> const& covariances)
 {
   checkpoint.put_numbers(projection_stage_name, {static_cast<double>(covariances.n_iterations),
                                                  covariances.converged ? 1.0 : 0.0});
   put_matrix(space, comm, checkpoint, "semidefinite noise covariance", covariances.noise_psd);
   put_matrix(space, comm, checkpoint, "semidefinite signal covariance", covariances.signal_psd);
-  checkpoint.complete_stage(projection_stage_name, 1);
+  checkpoint.complete_stage(projection_stage_name, next_work);
 }
 
 /// The same back. Collective.
@@ -185,9 +186,10 @@ void read_projection(ExecSpace const& space, dist::Communicator const& comm,
 }
 
 /// Leave a basis; values or vectors may be of extent 0. Collective.
+/// \param next_work  work of what follows over that of the basis
 template <class Scalar, class ExecSpace>
 void put_basis(ExecSpace const& space, dist::Communicator const& comm, Checkpoint& checkpoint,
-               std::string const& stage, Vector<Scalar, ExecSpace> const& values,
+               std::string const& stage, double next_work, Vector<Scalar, ExecSpace> const& values,
                Matrix<Scalar, ExecSpace> const& vectors)
 {
   std::vector<double> shape = {static_cast<double>(values.extent(0)),
@@ -199,7 +201,7 @@ void put_basis(ExecSpace const& space, dist::Communicator const& comm, Checkpoin
                                              values.extent(0) > 0 ? 1 : 0);
   put_matrix(space, comm, checkpoint, stage + " values", one_column);
   put_matrix(space, comm, checkpoint, stage + " vectors", vectors);
-  checkpoint.complete_stage(stage, 1);
+  checkpoint.complete_stage(stage, next_work);
 }
 
 /// The same back. Collective.

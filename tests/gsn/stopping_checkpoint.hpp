@@ -61,6 +61,9 @@ class StoppingCheckpoint : public Checkpoint {
     if (stops) throw Stopped("stopped after " + stage);
   }
 
+  /// What was put under a name; empty on the other ranks.
+  std::vector<double> const& matrix(std::string const& name) const { return matrices_.at(name); }
+
   bool stops = true;  ///< false: the run goes on to its end
   std::vector<std::string> stages;
   std::map<std::string, double> next_works;  ///< as told at the end of the stage

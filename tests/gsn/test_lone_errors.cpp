@@ -49,6 +49,9 @@ TYPED_TEST(LoneErrors, OfAMatrixFromTheCheckpointWhichRankZeroReads)
               read_matrix<double>(TypeParam(), comm, checkpoint, "noise covariance", n, n);
             }),
             "all ranks");
+  EXPECT_EQ(
+      told_to([&] { read_triangle<double>(TypeParam(), comm, checkpoint, "noise covariance", n); }),
+      "all ranks");
 }
 
 TYPED_TEST(LoneErrors, OfTheCovarianceOfAllUnits)

@@ -155,6 +155,84 @@ TEST(StageWork, IsThatOfTheStagesThatAreStillWanted)
   }
 }
 
+// Above the diagonal there may be anything: uninitialized memory, or what the loop left there.
+TYPED_TEST(Stages, OnlyLowerTrianglesAreStored)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  auto const comm = dist::Communicator();
+  for (std::int64_t const n : {0, 1, 2, 7}) {
+    test::HostMatrix a(n, n);
+    std::vector<double> expected;
+    for (std::int64_t j = 0; j < n; ++j)
+      for (std::int64_t i = 0; i < n; ++i) {
+        a(i, j) =
+            i < j ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(10 * i + j);
+        if (i >= j) expected.push_back(a(i, j));
+      }
+    ProjectedCovariances<Scalar, ExecSpace> covariances;
+    covariances.noise_psd = covariances.signal_psd = test::to_space<Scalar, ExecSpace>(a);
+    test::StoppingCheckpoint checkpoint;
+    checkpoint.stops = false;
+    put_projection(ExecSpace(), comm, checkpoint, {}, 1, covariances);
+    EXPECT_EQ(checkpoint.matrix("semidefinite noise covariance"), expected);
+    EXPECT_EQ(checkpoint.matrix("semidefinite signal covariance"), expected);
+
+    ProjectedCovariances<Scalar, ExecSpace> back;
+    read_projection(ExecSpace(), comm, checkpoint,
+                    std::vector<std::int64_t>(static_cast<std::size_t>(n)), back);
+    EXPECT_EQ(test::largest_difference(test::to_host(back.signal_psd), a, test::Triangle::lower),
+              0);
+  }
+}
+
+// What the checkpoint still holds after the projection, and that it is enough.
+TYPED_TEST(Stages, RawCovariancesLeaveTheCheckpointWhereNothingNeedsThem)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  auto const comm = dist::Communicator::world();
+  struct Case {
+    std::vector<Item> returns;
+    bool keeps_covariances;
+    bool keeps_share;
+  };
+  for (auto const& [returns, keeps_covariances, keeps_share] :
+       std::vector<Case>{{{Item::signal_covariance_psd}, false, false},
+                         {{Item::eigenvectors_signal}, false, false},
+                         {{Item::eigenvectors_difference}, false, true},
+                         {{Item::noise_covariance}, true, true},
+                         {{Item::signal_covariance}, true, true}})
+    for (Example const& example : examples()) {
+      Options options;
+      options.uneven = Uneven::missing;
+      options.returns = {};
+      for (Item const item : returns) options.returns.insert(item);
+      auto const expected = test::estimate_on<Scalar, ExecSpace>(comm, example.responses, options);
+      test::StoppingCheckpoint checkpoint;
+      options.checkpoint = &checkpoint;
+      do {
+        EXPECT_THROW((test::estimate_on<Scalar, ExecSpace>(comm, example.responses, options)),
+                     Stopped);
+        ASSERT_LE(checkpoint.stages.size(), 4U);
+      } while (checkpoint.stages.back() != "projection");
+      EXPECT_EQ(checkpoint.holds("noise covariance"), keeps_covariances);
+      EXPECT_EQ(checkpoint.holds("data covariance"), keeps_covariances);
+      EXPECT_EQ(checkpoint.holds("noise share"), keeps_share && expected.path == Path::per_unit);
+
+      checkpoint.stops = false;
+      auto const found = test::estimate_on<Scalar, ExecSpace>(comm, example.responses, options);
+      auto const expect_same = [](auto const& x, auto const& y) {
+        EXPECT_EQ(test::to_host(x).values, test::to_host(y).values);
+      };
+      expect_same(found.noise_covariance, expected.noise_covariance);
+      expect_same(found.signal_covariance, expected.signal_covariance);
+      expect_same(found.signal_covariance_psd, expected.signal_covariance_psd);
+      expect_same(found.eigenvectors_signal, expected.eigenvectors_signal);
+      expect_same(found.eigenvectors_difference, expected.eigenvectors_difference);
+    }
+}
+
 TEST(StageNumbers, HoldLevelsWithAllTheirCurves)
 {
   LevelChoice choice;

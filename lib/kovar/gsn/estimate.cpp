@@ -73,7 +73,7 @@ ProjectedCovariances<Scalar, ExecSpace> projection_stage(
   covariances.n_iterations = static_cast<int>(shared[0]);
   covariances.converged = shared[1] == 0;
   if (checkpoint != nullptr)
-    put_projection(task.space, task.comm, *checkpoint,
+    put_projection(task.space, task.comm, *checkpoint, task.options.returns,
                    work_after(projection_stage_name, task.options.returns, task.n_units()),
                    covariances);
   return covariances;
@@ -178,7 +178,7 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   Checkpoint* const checkpoint = options.checkpoint;
   if (checkpoint != nullptr && checkpoint->holds(covariance_stage::name)) {
     clock.begin("reading the checkpoint", 0);
-    raw = read_covariances(space, comm, *checkpoint, result);
+    raw = read_covariances(space, comm, *checkpoint, options.returns, result);
   } else {
     raw = result.path == Path::per_unit ? per_unit_covariances(task, census)
                                         : whole_trial_covariances(task, census);

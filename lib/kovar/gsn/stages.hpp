@@ -5,6 +5,7 @@
 #include <kovar/core/checkpoint.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
+#include <kovar/gsn/checkpoint_matrices.hpp>
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/finish.hpp>
 
@@ -28,40 +29,6 @@ LevelChoice level_choice_from_numbers(std::vector<double> const& numbers);
 void put_warnings(Checkpoint& checkpoint, std::string const& name,
                   std::vector<Warning> const& warnings);
 std::vector<Warning> read_warnings(Checkpoint const& checkpoint, std::string const& name);
-
-/// A matrix of rank 0 into the checkpoint. Its rows are copied to the host if they lie elsewhere.
-/// Collective.
-template <class Scalar, class ExecSpace>
-void put_matrix(ExecSpace const& space, dist::Communicator const& comm, Checkpoint& checkpoint,
-                std::string const& name, Matrix<Scalar, ExecSpace> const& a)
-{
-  typename Matrix<Scalar, ExecSpace>::HostMirror host;
-  dist::agree(comm, [&] {
-    host = Kokkos::create_mirror_view(a);
-    Kokkos::deep_copy(space, host, a);
-    space.fence();  // the host writes the entries to the file
-  });
-  checkpoint.put_matrix(name, static_cast<Scalar const*>(host.data()), a.extent(0), a.extent(1));
-}
-
-/// A matrix from the checkpoint, to rank 0; the others ask for extents 0. Collective.
-template <class Scalar, class ExecSpace>
-Matrix<Scalar, ExecSpace> read_matrix(ExecSpace const& space, dist::Communicator const& comm,
-                                      Checkpoint const& checkpoint, std::string const& name,
-                                      std::int64_t n_rows, std::int64_t n_columns)
-{
-  Matrix<Scalar, ExecSpace> a;
-  typename Matrix<Scalar, ExecSpace>::HostMirror host;
-  dist::agree(comm, [&] {
-    a = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gsn::" + name, n_rows, n_columns);
-    host = Kokkos::create_mirror_view(a);
-    space.fence();  // the host writes into fresh memory
-  });
-  checkpoint.read_matrix(name, host.data(), n_rows, n_columns);
-  Kokkos::deep_copy(space, a, host);
-  space.fence();  // the host copy goes away
-  return a;
-}
 
 /// A level from the checkpoint, with its warnings; or computed, and left there.
 /// \param next_work  work of the next stage over that of this one
@@ -118,18 +85,29 @@ void put_covariances(ExecSpace const& space, dist::Communicator const& comm, Che
   checkpoint.put_numbers("noise level", to_numbers(result.noise_level));
   checkpoint.put_numbers("data level", to_numbers(result.data_level));
   put_warnings(checkpoint, covariance_stage::warnings, result.warnings);
-  put_matrix(space, comm, checkpoint, covariance_stage::noise, raw.noise);
-  put_matrix(space, comm, checkpoint, covariance_stage::data, raw.data);
+  put_triangle(space, comm, checkpoint, covariance_stage::noise, raw.noise);
+  put_triangle(space, comm, checkpoint, covariance_stage::data, raw.data);
   if (result.path == Path::per_unit)
-    put_matrix(space, comm, checkpoint, covariance_stage::share, raw.share.entrywise);
+    put_triangle(space, comm, checkpoint, covariance_stage::share, raw.share.entrywise);
   checkpoint.complete_stage(covariance_stage::name, next_work);
 }
 
-/// The same back. Collective.
+/// Is the projection not the last stage that needs the raw covariances, or the share of the noise?
+inline bool wants_raw_covariances(Items const& returns)
+{
+  return returns.contains_any({Item::noise_covariance, Item::signal_covariance});
+}
+inline bool wants_noise_share(Items const& returns)
+{
+  return wants_raw_covariances(returns) || wants_difference_basis(returns);
+}
+
+/// The same back, as far as it is still needed; else matrices of extent 0. Collective.
 template <class Scalar, class ExecSpace>
 RawCovariances<Scalar, ExecSpace> read_covariances(ExecSpace const& space,
                                                    dist::Communicator const& comm,
                                                    Checkpoint const& checkpoint,
+                                                   Items const& returns,
                                                    Estimate<Scalar, ExecSpace>& result)
 {
   std::vector<double> const scalars = checkpoint.numbers(covariance_stage::name);
@@ -148,24 +126,34 @@ RawCovariances<Scalar, ExecSpace> read_covariances(ExecSpace const& space,
   for (std::size_t k = 4; k < scalars.size(); ++k)
     raw.units.push_back(static_cast<std::int64_t>(scalars[k]));
   auto const n = comm.is_root() ? static_cast<std::int64_t>(raw.units.size()) : 0;
-  raw.noise = read_matrix<Scalar>(space, comm, checkpoint, covariance_stage::noise, n, n);
-  raw.data = read_matrix<Scalar>(space, comm, checkpoint, covariance_stage::data, n, n);
-  if (result.path == Path::per_unit)
+  bool const is_projected = checkpoint.holds(projection_stage_name);
+  if (!is_projected || wants_raw_covariances(returns)) {
+    raw.noise = read_triangle<Scalar>(space, comm, checkpoint, covariance_stage::noise, n);
+    raw.data = read_triangle<Scalar>(space, comm, checkpoint, covariance_stage::data, n);
+  }
+  if (result.path == Path::per_unit && (!is_projected || wants_noise_share(returns)))
     raw.share.entrywise =
-        read_matrix<Scalar>(space, comm, checkpoint, covariance_stage::share, n, n);
+        read_triangle<Scalar>(space, comm, checkpoint, covariance_stage::share, n);
   return raw;
 }
 
-/// Leave the semidefinite covariances. Collective.
+/// Leave the semidefinite covariances; the raw ones may go where nothing needs them any more. Collective.
 /// \param next_work  work of what follows over that of the projection
 template <class Scalar, class ExecSpace>
 void put_projection(ExecSpace const& space, dist::Communicator const& comm, Checkpoint& checkpoint,
-                    double next_work, ProjectedCovariances<Scalar, ExecSpace> const& covariances)
+                    Items const& returns, double next_work,
+                    ProjectedCovariances<Scalar, ExecSpace> const& covariances)
 {
   checkpoint.put_numbers(projection_stage_name, {static_cast<double>(covariances.n_iterations),
                                                  covariances.converged ? 1.0 : 0.0});
-  put_matrix(space, comm, checkpoint, "semidefinite noise covariance", covariances.noise_psd);
-  put_matrix(space, comm, checkpoint, "semidefinite signal covariance", covariances.signal_psd);
+  put_triangle(space, comm, checkpoint, "semidefinite noise covariance", covariances.noise_psd);
+  put_triangle(space, comm, checkpoint, "semidefinite signal covariance", covariances.signal_psd);
+  if (!wants_raw_covariances(returns)) {
+    checkpoint.drop(covariance_stage::noise);
+    checkpoint.drop(covariance_stage::data);
+  }
+  if (!wants_noise_share(returns) && checkpoint.holds(covariance_stage::share))
+    checkpoint.drop(covariance_stage::share);
   checkpoint.complete_stage(projection_stage_name, next_work);
 }
 
@@ -180,9 +168,9 @@ void read_projection(ExecSpace const& space, dist::Communicator const& comm,
   covariances.converged = numbers.at(1) != 0;
   auto const n = comm.is_root() ? static_cast<std::int64_t>(units.size()) : 0;
   covariances.noise_psd =
-      read_matrix<Scalar>(space, comm, checkpoint, "semidefinite noise covariance", n, n);
+      read_triangle<Scalar>(space, comm, checkpoint, "semidefinite noise covariance", n);
   covariances.signal_psd =
-      read_matrix<Scalar>(space, comm, checkpoint, "semidefinite signal covariance", n, n);
+      read_triangle<Scalar>(space, comm, checkpoint, "semidefinite signal covariance", n);
 }
 
 /// Leave a basis; values or vectors may be of extent 0. Collective.

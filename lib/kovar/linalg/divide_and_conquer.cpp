@@ -58,7 +58,6 @@ std::vector<double> pairs_of_block(HostSpace const& space, std::vector<double> d
 {
   auto const n = static_cast<std::int64_t>(diagonal.size());
   auto const upper = n / 2;
-  auto const lower = n - upper;
   auto const middle = diagonal.begin() + upper;
   double const tear = off_diagonal[static_cast<std::size_t>(upper - 1)];
   *(middle - 1) -= std::fabs(tear);
@@ -66,7 +65,7 @@ std::vector<double> pairs_of_block(HostSpace const& space, std::vector<double> d
 
   Halves<Scalar> halves;
   halves.upper = {upper, of_halves};
-  halves.lower = {lower, of_halves + upper * upper};
+  halves.lower = {n - upper, of_halves + upper * upper};
   auto const off = off_diagonal.begin();
   auto const solve = [&](std::vector<double> const& d, std::vector<double> const& e,
                          Scalar* vectors_of_half) {

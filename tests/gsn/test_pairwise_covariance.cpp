@@ -184,6 +184,35 @@ TYPED_TEST(PairwiseCovariance, HasTheSameBitsInEveryRun)
   }
 }
 
+// The training covariance of a fold has no use for the share of the noise.
+TYPED_TEST(PairwiseCovariance, IsTheSameWithoutTheNoiseShare)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  for (std::int64_t const n : {0, 1, 17, 65})
+    for (std::int64_t const t : {2, 3, 4, 5, 9}) {
+      test::Responses const all =
+          test::rounded<Scalar>(test::with_losses(test::random_responses(n, 9, t, 16), "random"));
+      auto const local = test::local_responses<Scalar, ExecSpace>(dist::Communicator(), all);
+      ConstCube<Scalar, ExecSpace> const responses(local);
+      for (PairForm const form : forms_for(t)) {
+        auto const whole =
+            pairwise_noise_sums<Scalar, ExecSpace>(ExecSpace(), responses, {0, 2, 3, 7}, form);
+        auto const part = pairwise_noise_sums<Scalar, ExecSpace>(
+            ExecSpace(), responses, {0, 2, 3, 7}, form, PairSums::covariance);
+        EXPECT_EQ(
+            test::largest_difference(test::to_host(part.covariance_sum),
+                                     test::to_host(whole.covariance_sum), test::Triangle::lower),
+            0)
+            << n << " units, " << t << " trials, form " << static_cast<int>(form);
+        EXPECT_EQ(test::largest_difference(test::to_host(part.count), test::to_host(whole.count),
+                                           test::Triangle::lower),
+                  0);
+        EXPECT_EQ(part.share_sum.extent(0) + part.share_count.extent(0), 0U);
+      }
+    }
+}
+
 TYPED_TEST(PairwiseCovariance, ReadsResponsesInAnyLayout)
 {
   using Scalar = typename TypeParam::Scalar;

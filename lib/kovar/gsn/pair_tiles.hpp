@@ -5,6 +5,7 @@
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/gsn/mask_lanes.hpp>
+#include <kovar/gsn/pairwise_covariance.hpp>
 #include <kovar/gsn/unit_blocks.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -191,7 +192,7 @@ struct PairTileShape {
 namespace detail {
 
 /// The sums of one tile over the packed conditions.
-template <class Scalar, class ExecSpace, TileForm form>
+template <class Scalar, class ExecSpace, TileForm form, PairSums wanted>
 class PairTile {
   using Shape = PairTileShape<Scalar, ExecSpace, form>;
   using Pack = typename Lanes<Scalar, ExecSpace>::type;
@@ -231,7 +232,8 @@ class PairTile {
   KOKKOS_FORCEINLINE_FUNCTION void add_share(int v, int c, Pack const& n_shared, Scalar const* row,
                                              Scalar const* column)
   {
-    share[v][c] += n_shared * (load_lanes<Pack>(row + v * n_lanes) * column[c]);
+    if constexpr (wanted == PairSums::covariance_and_share)
+      share[v][c] += n_shared * (load_lanes<Pack>(row + v * n_lanes) * column[c]);
   }
 
   KOKKOS_FORCEINLINE_FUNCTION void add_differences(int n_differences, Scalar const* rows,
@@ -311,10 +313,10 @@ class PairTile {
 
 }  // namespace detail
 
-/// Add the packed conditions to covariance_sum and share_sum (lower triangles).
+/// Add the packed conditions to covariance_sum and, if wanted, share_sum (lower triangles).
 /// \param weights  weights(K) = 1/(K (K-1)), 0 for K < 2: at least LaneTable's n_entries, and T + 1
 /// Flops per condition and pair, i >= j: T(T-1) for differences, 6 T for sums, and about 8.
-template <class Scalar, class ExecSpace, TileForm form>
+template <class Scalar, class ExecSpace, TileForm form, PairSums wanted>
 void add_pair_tiles(ExecSpace const& space, PackedTrials<Scalar, ExecSpace> const& packed,
                     std::int64_t n_conditions, std::int64_t n_trials,
                     Vector<Scalar, ExecSpace> const& weights,
@@ -330,7 +332,8 @@ void add_pair_tiles(ExecSpace const& space, PackedTrials<Scalar, ExecSpace> cons
       space, "kovar::gsn::pair_tiles", n_units, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
         constexpr int n_side = n_packed_units<Scalar, ExecSpace>;
         constexpr int n_lanes = Shape::n_lanes;
-        detail::PairTile<Scalar, ExecSpace, form> tile;
+        constexpr bool with_share = wanted == PairSums::covariance_and_share;
+        detail::PairTile<Scalar, ExecSpace, form, wanted> tile;
         tile.add_conditions(
             n_conditions, static_cast<int>(n_trials), static_cast<int>(values.extent(1)),
             static_cast<int>(masks.extent(1)), &values(i % n_side, 0, 0, i / n_side),
@@ -342,15 +345,14 @@ void add_pair_tiles(ExecSpace const& space, PackedTrials<Scalar, ExecSpace> cons
             std::int64_t const row = i + v * n_lanes;
             if (is_inside) {
               auto* const to = reinterpret_cast<Pack*>(&covariance_sum(row, j + c));
-              auto* const share_to = reinterpret_cast<Pack*>(&share_sum(row, j + c));
               *to += tile.covariance[v][c];
-              *share_to += tile.share[v][c];
+              if (with_share) *reinterpret_cast<Pack*>(&share_sum(row, j + c)) += tile.share[v][c];
               continue;
             }
             for (int lane = 0; lane < n_lanes; ++lane)
               if (row + lane < n_units && row + lane >= j + c) {
                 covariance_sum(row + lane, j + c) += lane_of(tile.covariance[v][c], lane);
-                share_sum(row + lane, j + c) += lane_of(tile.share[v][c], lane);
+                if (with_share) share_sum(row + lane, j + c) += lane_of(tile.share[v][c], lane);
               }
           }
       });

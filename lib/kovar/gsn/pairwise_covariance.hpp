@@ -35,6 +35,12 @@ enum class PairForm {
   sums          ///< 3 T and some, in register tiles; any T
 };
 
+/// Which sums are made.
+enum class PairSums {
+  covariance,           ///< and its count; those of the noise share stay of extent 0
+  covariance_and_share  ///< all
+};
+
 /// The form that takes the least time for T trials: products as above, those of tiles with the cost of
 /// what follows them per condition, at the rates that perf/micro (bench_pairwise_covariance) measured.
 template <class ExecSpace>
@@ -49,10 +55,10 @@ PairForm pairwise_form(std::int64_t n_trials);
 /// as Scalar holds them: to 16 million conditions in float.
 /// Memory beside the result: C N (T + 1) / 8 bytes of masks, and columns of at most 16 MB or 512 of them.
 template <class Scalar, class ExecSpace>
-PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(ExecSpace const& space,
-                                                     ConstCube<Scalar, ExecSpace> const& responses,
-                                                     std::vector<std::int64_t> const& conditions,
-                                                     PairForm form = PairForm::fastest);
+PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(
+    ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
+    std::vector<std::int64_t> const& conditions, PairForm form = PairForm::fastest,
+    PairSums wanted = PairSums::covariance_and_share);
 
 /// The same over all local conditions.
 template <class Scalar, class ExecSpace>

@@ -81,6 +81,7 @@ void add_common_conditions(ExecSpace const& space, ConstCube<Scalar, ExecSpace> 
   std::int64_t const n_units = responses.extent(0);
   std::int64_t const n_trials = responses.extent(2);
   std::int64_t const n_at_once = std::max(n_columns_at_once<Scalar>(n_units), n_trials);
+  bool const with_share = sums.share_sum.extent(0) > 0;
   std::size_t k = 0;
   while (k < sorted.common.size()) {
     Indices list;
@@ -93,7 +94,7 @@ void add_common_conditions(ExecSpace const& space, ConstCube<Scalar, ExecSpace> 
       list.push_back(sorted.common[k]);
       n_common.push_back(sorted.n_common[k]);
       noise_at.push_back(n_noise);
-      share_at.push_back(sorted.n_common[k] < n_trials ? n_share++ : -1);
+      share_at.push_back(with_share && sorted.n_common[k] < n_trials ? n_share++ : -1);
       n_noise += sorted.n_common[k] - 1;
     }
     using View = Matrix<Scalar, ExecSpace>;
@@ -115,7 +116,8 @@ void add_subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> c
 {
   std::int64_t const n_units = responses.extent(0);
   std::int64_t const n_mixed = static_cast<std::int64_t>(mixed.size());
-  SubsetColumns const n(static_cast<std::int64_t>(responses.extent(2)));
+  SubsetColumns n(static_cast<std::int64_t>(responses.extent(2)));
+  if (sums.share_sum.extent(0) == 0) n.n_share = 0;
   std::int64_t const n_at_once = std::clamp<std::int64_t>(
       n_columns_at_once<Scalar>(n_units) / std::max(1, n.n_even + n.n_odd + n.n_share), 1, n_mixed);
   using View = Matrix<Scalar, ExecSpace>;
@@ -152,7 +154,7 @@ Vector<Scalar, ExecSpace> pair_weights(ExecSpace const& space, std::int64_t n_tr
 }
 
 /// Mixed conditions in register tiles.
-template <TileForm form, class Scalar, class ExecSpace>
+template <TileForm form, PairSums wanted, class Scalar, class ExecSpace>
 void add_tiles(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
                Indices const& mixed, PairwiseNoise<Scalar, ExecSpace> const& sums)
 {
@@ -172,9 +174,19 @@ void add_tiles(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& respo
   for (std::int64_t begin = 0; begin < n_mixed; begin += n_at_once) {
     std::int64_t const end = std::min(n_mixed, begin + n_at_once);
     pack_trials(space, form, responses, list, begin, end, packed);
-    add_pair_tiles<Scalar, ExecSpace, form>(space, packed, end - begin, n_trials, weights,
-                                            sums.covariance_sum, sums.share_sum);
+    add_pair_tiles<Scalar, ExecSpace, form, wanted>(space, packed, end - begin, n_trials, weights,
+                                                    sums.covariance_sum, sums.share_sum);
   }
+}
+
+template <TileForm form, class Scalar, class ExecSpace>
+void add_tiles(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
+               Indices const& mixed, PairwiseNoise<Scalar, ExecSpace> const& sums, PairSums wanted)
+{
+  if (wanted == PairSums::covariance)
+    add_tiles<form, PairSums::covariance>(space, responses, mixed, sums);
+  else
+    add_tiles<form, PairSums::covariance_and_share>(space, responses, mixed, sums);
 }
 
 }  // namespace
@@ -199,7 +211,7 @@ template <class Scalar, class ExecSpace>
 PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(ExecSpace const& space,
                                                      ConstCube<Scalar, ExecSpace> const& responses,
                                                      std::vector<std::int64_t> const& conditions,
-                                                     PairForm form)
+                                                     PairForm form, PairSums wanted)
 {
   Region const region("kovar::gsn::pairwise_noise_sums");
   std::int64_t const n_units = responses.extent(0);
@@ -216,11 +228,14 @@ PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(ExecSpace const& space,
                     << n_trials << " trials (its work grows too fast with them); take fastest");
 
   using View = Matrix<Scalar, ExecSpace>;
-  PairwiseNoise<Scalar, ExecSpace> const sums = {
-      allocate<View>(space, "kovar::gsn::pairwise_covariance_sum", n_units, n_units),
-      allocate<View>(space, "kovar::gsn::pairwise_count", n_units, n_units),
-      allocate<View>(space, "kovar::gsn::noise_share_sum", n_units, n_units),
-      allocate<View>(space, "kovar::gsn::noise_share_count", n_units, n_units)};
+  PairwiseNoise<Scalar, ExecSpace> sums;
+  sums.covariance_sum =
+      allocate<View>(space, "kovar::gsn::pairwise_covariance_sum", n_units, n_units);
+  sums.count = allocate<View>(space, "kovar::gsn::pairwise_count", n_units, n_units);
+  if (wanted == PairSums::covariance_and_share) {
+    sums.share_sum = allocate<View>(space, "kovar::gsn::noise_share_sum", n_units, n_units);
+    sums.share_count = allocate<View>(space, "kovar::gsn::noise_share_count", n_units, n_units);
+  }
   if (n_units == 0) return sums;
 
   SortedConditions sorted;
@@ -239,9 +254,9 @@ PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(ExecSpace const& space,
   if (form == PairForm::contrasts)
     add_subset_contrasts(space, responses, sorted.mixed, sums);
   else if (form == PairForm::differences)
-    add_tiles<TileForm::differences>(space, responses, sorted.mixed, sums);
+    add_tiles<TileForm::differences>(space, responses, sorted.mixed, sums, wanted);
   else
-    add_tiles<TileForm::sums>(space, responses, sorted.mixed, sums);
+    add_tiles<TileForm::sums>(space, responses, sorted.mixed, sums, wanted);
   return sums;
 }
 
@@ -277,7 +292,7 @@ PairwiseMeans<Scalar, ExecSpace> pairwise_mean(ExecSpace const& space,
 #define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                   \
   template PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(                               \
       ExecSpace const&, ConstCube<Scalar, ExecSpace> const&, std::vector<std::int64_t> const&, \
-      PairForm);                                                                               \
+      PairForm, PairSums);                                                                     \
   template PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(                               \
       ExecSpace const&, ConstCube<Scalar, ExecSpace> const&);                                  \
   template PairwiseMeans<Scalar, ExecSpace> pairwise_mean(ExecSpace const&,                    \

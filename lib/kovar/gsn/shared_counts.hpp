@@ -21,7 +21,7 @@ namespace kovar::gsn {
 /// share_sum the noise share of complete conditions, 1/T, for each shared condition from word
 /// first_share_word on.
 /// Per trial, pair and 64 conditions three operations: a bit per condition says that one trial is
-/// shared, another that two are.
+/// shared, another that two are. What is of extent 0 is left out.
 template <class Scalar, class ExecSpace>
 void begin_pairwise_sums(ExecSpace const& space, Bits<ExecSpace> const& planes,
                          std::int64_t n_units, std::int64_t first_share_word,
@@ -37,6 +37,7 @@ void begin_pairwise_sums(ExecSpace const& space, Bits<ExecSpace> const& planes,
   auto const count = sums.count;
   auto const share_sum = sums.share_sum;
   auto const share_count = sums.share_count;
+  bool const with_share = share_sum.extent(0) > 0;
   for_register_tiles<n_rows, n_cols>(
       space, "kovar::gsn::begin_pairwise_sums", n_units,
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
@@ -54,11 +55,12 @@ void begin_pairwise_sums(ExecSpace const& space, Bits<ExecSpace> const& planes,
               one[c] |= shared;
             }
           }
+          for (int c = 0; c < n_cols; ++c) n_two[c] += popcount_lanes(two[c]);
+          if (!with_share) continue;
           Pack const row = load_lanes<Pack>(&planes(i, n_trials, w));
           for (int c = 0; c < n_cols; ++c) {
             Pack const both =
                 popcount_lanes(row & static_cast<std::int64_t>(planes(j + c, n_trials, w)));
-            n_two[c] += popcount_lanes(two[c]);
             n_both[c] += both;
             if (w >= first_share_word) n_share[c] += both;
           }
@@ -68,6 +70,7 @@ void begin_pairwise_sums(ExecSpace const& space, Bits<ExecSpace> const& planes,
             if (i + lane < n_units && i + lane >= j + c) {
               covariance_sum(i + lane, j + c) = 0;
               count(i + lane, j + c) = static_cast<Scalar>(lane_of(n_two[c], lane));
+              if (!with_share) continue;
               share_sum(i + lane, j + c) =
                   complete_share * static_cast<Scalar>(lane_of(n_share[c], lane));
               share_count(i + lane, j + c) = static_cast<Scalar>(lane_of(n_both[c], lane));

@@ -140,6 +140,7 @@ KOKKOS_FORCEINLINE_FUNCTION void store_first_lanes(Pack const& pack, int n, int 
 /// Fill the columns of conditions list(begin) ... list(end - 1): condition k of them has n_even columns of
 /// `even` from n_even k on, and so for the others. A unit's u_t = 1/n for its n trials, 0 for lost ones,
 /// sums to 1: contrasts of u give the noise share k_ij/(n_i n_j) = sum_t u_it u_jt less the constant 1/T.
+/// They are left out if `share` has no columns.
 template <class Scalar, class ExecSpace>
 void subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
                       Vector<std::int64_t, ExecSpace> const& list, std::int64_t begin,
@@ -150,6 +151,7 @@ void subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const
   int const n_even = columns.n_even;
   int const n_odd = columns.n_odd;
   int const n_share = columns.n_share;
+  bool const with_share = share.extent(1) > 0;
   for_unit_blocks<Scalar>(
       space, "kovar::gsn::subset_contrasts", static_cast<std::int64_t>(responses.extent(0)),
       end - begin, KOKKOS_LAMBDA(std::int64_t block, int n_in_block, std::int64_t k) {
@@ -168,6 +170,7 @@ void subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const
                 size % 2 == 0 ? &even(first, next_even++) : &odd(first, next_odd++);
             detail::store_first_lanes(contrast, n, n_lanes, column);
           });
+          if (!with_share) continue;
           contrasts.for_share_contrasts([&](int h, Pack const& contrast) {
             detail::store_first_lanes(contrast, n, n_lanes, &share(first, k * n_share + h));
           });

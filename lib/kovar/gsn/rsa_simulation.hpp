@@ -5,6 +5,7 @@
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
 #include <kovar/gsn/rsa.hpp>
+#include <kovar/gsn/rsa_streams.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -57,16 +58,6 @@ struct PatternMix {
   double signal;
   double noise[2];
 };
-
-/// Independent streams of random numbers of a noise ceiling. Far from those of simulate(): the same
-/// seed may serve both.
-struct RsaStreams {
-  std::uint32_t signal;
-  std::uint32_t noise[2];
-};
-constexpr RsaStreams model_streams = {0x52534101U, {0x52534102U, 0x52534103U}};
-constexpr RsaStreams ceiling_streams = {0x52534104U, {0x52534105U, 0x52534106U}};
-constexpr std::uint32_t split_stream = 0x52534107U;
 
 /// A range of simulations.
 struct RsaDraws {

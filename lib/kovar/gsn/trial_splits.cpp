@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/random.hpp>
-#include <kovar/gsn/rsa_simulation.hpp>
+#include <kovar/gsn/rsa_streams.hpp>
 #include <kovar/gsn/trial_splits.hpp>
 
 #include <algorithm>

@@ -22,9 +22,7 @@ Eigenbasis<double, ExecSpace> basis_of(ExecSpace const& space, Matrix<double, Ex
 {
   std::int64_t const n = a.extent(0);
   auto const work = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::eigenbasis_work", n, n);
-  linalg::for_lower_triangle(
-      space, "kovar::gsn::copy_lower", n,
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { work(i, j) = a(i, j); });
+  linalg::copy_lower_triangle(space, a, work);
   return eigenbasis(space, work);
 }
 

@@ -7,6 +7,8 @@
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/options.hpp>
 
+#include <Kokkos_Core.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -52,9 +54,10 @@ using MakeFold = std::function<LevelProblem<ExecSpace>(int fold)>;
 
 /// True where a variance is a rounding error of responses of this size (rule K4 of the
 /// specification): at most (16 eps)^2 times the square of the largest response.
-inline bool is_zero_variance(double variance, double largest_response)
+KOKKOS_INLINE_FUNCTION bool is_zero_variance(double variance, double largest_response)
 {
-  double const noise = 16 * std::numeric_limits<double>::epsilon() * largest_response;
+  constexpr double rounding = 16 * std::numeric_limits<double>::epsilon();
+  double const noise = rounding * largest_response;
   return variance <= noise * noise;
 }
 

@@ -13,7 +13,6 @@
 #include <kovar/linalg/triangle.hpp>
 
 #include <cmath>
-#include <limits>
 #include <set>
 
 namespace kovar::gsn {
@@ -98,12 +97,10 @@ void shrink_by_best_level(ExecSpace const& space, LevelProblem<ExecSpace> const&
   }
   double const level = choice.level;
   auto const largest = problem.largest_response;
-  constexpr double rounding = 16 * std::numeric_limits<double>::epsilon();  // is_zero_variance()
   auto const is_constant = allocate<Vector<int, ExecSpace>>(space, "kovar::gsn::is_constant", n);
   Kokkos::parallel_for(
       "kovar::gsn::constant_units", Range<ExecSpace>(space, 0, n), KOKKOS_LAMBDA(std::int64_t i) {
-        double const noise = rounding * largest(i);
-        is_constant(i) = covariance(i, i) <= noise * noise ? 1 : 0;
+        is_constant(i) = is_zero_variance(covariance(i, i), largest(i)) ? 1 : 0;
       });
   linalg::for_lower_triangle(
       space, "kovar::gsn::shrink", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {

@@ -76,9 +76,7 @@ GaussianDensity<Scalar, ExecSpace> gaussian_density(ExecSpace const& space,
   Region const region("kovar::linalg::gaussian_density");
   GaussianDensity<Scalar, ExecSpace> result;
   auto const factor = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::linalg::factor", n, n);
-  for_lower_triangle(
-      space, "kovar::linalg::copy_covariance", n,
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { factor(i, j) = covariance(i, j); });
+  copy_lower_triangle(space, covariance, factor);
   result.status = cholesky(space, factor);
   if (!result.status) return result;
   double const log_determinant = detail::log_determinant(space, factor, result.status);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <kovar/core/config.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/result_file.hpp>
+#include <kovar/io/result_parts.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,11 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::int64_t size_of(std::vector<double> const& values)
-{
-  return static_cast<std::int64_t>(values.size());
-}
-
 /// Of a view or a vector.
 template <class Array>
 std::int64_t bytes_of(Array const& array)
@@ -32,23 +27,11 @@ std::int64_t bytes_of(Array const& array)
   return static_cast<std::int64_t>(array.size() * sizeof(typename Array::value_type));
 }
 
-void write_numbers(NewHdf5File& file, std::string const& name, std::vector<double> const& values,
-                   Annotation const& annotation)
-{
-  if (!values.empty()) file.write(name, {size_of(values)}, values.data(), annotation);
-}
-
 /// A mean as GSN has it: one row.
 void write_row(NewHdf5File& file, std::string const& name, std::vector<double> const& values,
                std::string const& description)
 {
   file.write(name, {1, size_of(values)}, values.data(), {"u", description, {"row", "unit"}});
-}
-
-void write_scalar(NewHdf5File& file, std::string const& name, double value,
-                  std::string const& description)
-{
-  file.write(name, {}, &value, {"1", description, {}});
 }
 
 /// What the choice of a level left behind. \param x  "N" or "D"; \param what  "noise", "condition means"
@@ -77,35 +60,6 @@ std::int64_t n_components(gsn::Estimate<Scalar, ExecSpace> const& estimate)
       {estimate.eigenvalues_signal.extent(0), estimate.eigenvalues_difference.extent(0),
        estimate.eigenvectors_signal.extent(1), estimate.eigenvectors_difference.extent(1)});
   return static_cast<std::int64_t>(n);
-}
-
-/// Write a vector or column-major matrix of any space, unless it was not asked for.
-template <class View>
-void write_view(NewHdf5File& file, std::string const& name, View const& view,
-                Annotation const& annotation)
-{
-  if (view.size() == 0) return;
-  typename View::execution_space const space;
-  auto const host = Kokkos::create_mirror_view(view);
-  Kokkos::deep_copy(space, host, view);
-  space.fence();  // HDF5 reads the host's copy
-  if constexpr (View::rank == 1)
-    file.write(name, {static_cast<std::int64_t>(host.extent(0))}, host.data(), annotation);
-  else
-    file.write_matrix(name, static_cast<std::int64_t>(host.extent(0)),
-                      static_cast<std::int64_t>(host.extent(1)), host.data(),
-                      static_cast<std::int64_t>(host.stride(1)), annotation);
-}
-
-/// What every file of kovar tells about itself.
-void write_origin(NewHdf5File& file, std::string const& content,
-                  std::vector<std::string> const& warnings, Provenance const& provenance)
-{
-  file.write_text("/", "kovar_version", KOVAR_VERSION);
-  file.write_text("/", "content", content);
-  file.write_texts("/", "warnings", warnings);
-  file.create_group("provenance");
-  for (auto const& [name, value] : provenance) file.write_text("provenance", name, value);
 }
 
 }  // namespace
@@ -189,10 +143,9 @@ void write_estimate(std::string const& path, gsn::Estimate<Scalar, ExecSpace> co
   write_choice(file, "N", estimate.noise_level, "noise");
   write_choice(file, "D", estimate.data_level, "condition means");
   if (std::int64_t const n = n_components(estimate); n > 0)
-    file.write("n_components", {}, &n, {"1", "components of each basis, leading ones first", {}});
-  std::int64_t const n_iterations = estimate.n_iterations;
-  file.write("numiters", {}, &n_iterations,
-             {"1", "passes of the projection on semidefinite matrices, less one", {}});
+    write_scalar(file, "n_components", n, "components of each basis, leading ones first");
+  write_scalar(file, "numiters", std::int64_t{estimate.n_iterations},
+               "passes of the projection on semidefinite matrices, less one");
 
   std::vector<std::string> warnings;
   std::vector<std::string> codes;

@@ -3,6 +3,7 @@
 // numbers.
 
 #include <kovar/core/kokkos_compat.hpp>
+#include <kovar/core/not_a_number.hpp>
 #include <kovar/gsn/condition_means.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
 
@@ -38,7 +39,7 @@ class LostTrials {
             space, 0, n_rows * static_cast<std::int64_t>(numbers.extent(1))),
         KOKKOS_LAMBDA(std::int64_t k) {
           if (normal_pair(2, 0, static_cast<std::uint64_t>(k)).first < -0.8416)
-            numbers(k % n_rows, k / n_rows) = static_cast<Scalar>(math::log(-1.0));
+            numbers(k % n_rows, k / n_rows) = not_a_number<Scalar>();
         });
   }
 

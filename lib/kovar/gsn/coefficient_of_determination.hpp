@@ -4,6 +4,7 @@
 
 #include <kovar/core/error.hpp>
 #include <kovar/core/kokkos_compat.hpp>
+#include <kovar/core/not_a_number.hpp>
 #include <kovar/core/simd.hpp>
 #include <kovar/core/views.hpp>
 
@@ -130,7 +131,7 @@ Vector<double, ExecSpace> coefficient_of_determination(ExecSpace const& space,
         });
         Kokkos::single(Kokkos::PerTeam(team), [&] {
           result(team.league_rank()) =
-              total > 0 ? 100 * (1 - unexplained / total) : math::log(-1.0);
+              total > 0 ? 100 * (1 - unexplained / total) : not_a_number<double>();
         });
       });
   return result;

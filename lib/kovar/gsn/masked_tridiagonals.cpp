@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
+#include <kovar/core/not_a_number.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/masked_tridiagonals.hpp>
@@ -74,7 +75,8 @@ KOKKOS_INLINE_FUNCTION void sweep_block(double const* diagonal, double const* of
     }
     if (i % steps_per_log == steps_per_log - 1 || i == n - 1)
       for (int lane = 0; lane < lanes; ++lane) {
-        sums.log_determinant[lane] += math::log(definite[lane] ? product[lane] : -1.0);
+        sums.log_determinant[lane] +=
+            math::log(definite[lane] ? product[lane] : not_a_number<double>());
         product[lane] = 1;
       }
   }

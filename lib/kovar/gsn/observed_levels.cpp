@@ -2,6 +2,7 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
+#include <kovar/core/not_a_number.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/dist/collectives.hpp>
@@ -19,15 +20,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <numeric>
 #include <utility>
 
 namespace kovar::gsn {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// Diagonal of the covariance of rank 0, on all ranks. Collective.
 template <class ExecSpace>
@@ -244,7 +242,8 @@ FoldScore score_observed(ExecSpace const& space, dist::Communicator const& comm,
       return values;
     };
     std::vector<double> marks;
-    for (double const level : rule.levels) marks.push_back(is_singular(level, range, n) ? nan : 0);
+    for (double const level : rule.levels)
+      marks.push_back(is_singular(level, range, n) ? not_a_number<double>() : 0);
     score.nll = values_at(score.curve, rule.levels, marks);
     return score;
   });
@@ -280,7 +279,7 @@ LevelChoice choose_level_observed(ExecSpace const& space, dist::Communicator con
       folds.push_back(score_observed(space, comm, problem, variances, scored.units, groups,
                                      std::move(points), rule_of_fold(rule, n_folds, fold)));
     else
-      folds.push_back({std::vector<double>(rule.levels.size(), nan), {}});
+      folds.push_back({std::vector<double>(rule.levels.size(), not_a_number<double>()), {}});
   }
   return choose_from_folds(comm, std::move(folds), rule, any_unheld, what, warnings);
 }

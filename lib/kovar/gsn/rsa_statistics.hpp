@@ -2,6 +2,8 @@
 #ifndef KOVAR_GSN_RSA_STATISTICS_HPP
 #define KOVAR_GSN_RSA_STATISTICS_HPP
 
+#include <kovar/core/not_a_number.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -17,7 +19,7 @@ namespace kovar::gsn {
 /// statistics 0 .. n-1 (type 7 of Hyndman and Fan, Sample quantiles in statistical packages, 1996).
 inline double quantile_of_sorted(std::vector<double> const& sorted, double share)
 {
-  if (sorted.empty()) return std::numeric_limits<double>::quiet_NaN();
+  if (sorted.empty()) return not_a_number<double>();
   double const place = share * static_cast<double>(sorted.size() - 1);
   auto const below = static_cast<std::size_t>(place);
   std::size_t const above = std::min(below + 1, sorted.size() - 1);
@@ -27,7 +29,7 @@ inline double quantile_of_sorted(std::vector<double> const& sorted, double share
 
 /// Median and its robustness.
 struct MedianSummary {
-  double median = std::numeric_limits<double>::quiet_NaN();
+  double median = not_a_number<double>();
   /// |median| / (IQR / 2 / sqrt n), IQR the distance between the quartiles: the median in units of
   /// about its standard error. Infinite where all middle values are equal.
   double robustness = 0;
@@ -55,7 +57,7 @@ inline double percent_explained(std::vector<double> const& model, std::vector<do
     unexplained += (data[k] - model[k]) * (data[k] - model[k]);
     total += data[k] * data[k];
   }
-  return total > 0 ? 100 * (1 - unexplained / total) : std::numeric_limits<double>::quiet_NaN();
+  return total > 0 ? 100 * (1 - unexplained / total) : not_a_number<double>();
 }
 
 }  // namespace kovar::gsn

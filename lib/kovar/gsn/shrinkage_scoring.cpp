@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
+#include <kovar/core/not_a_number.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/dist/collectives.hpp>
@@ -9,7 +10,6 @@
 #include <kovar/gsn/shrinkage_scoring.hpp>
 #include <kovar/gsn/standardized_problem.hpp>
 
-#include <limits>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -92,8 +92,7 @@ LevelChoice choose_level(ExecSpace const& space, dist::Communicator const& comm,
       folds.push_back(score_fold(space, comm, problem, variances, scored.units,
                                  rule_of_fold(rule, n_folds, fold), what));
     else
-      folds.push_back(
-          {std::vector<double>(rule.levels.size(), std::numeric_limits<double>::quiet_NaN()), {}});
+      folds.push_back({std::vector<double>(rule.levels.size(), not_a_number<double>()), {}});
   }
   return choose_from_folds(comm, std::move(folds), rule, any_unheld, what, warnings);
 }

@@ -2,6 +2,8 @@
 #ifndef KOVAR_GSN_SINGULAR_LEVELS_HPP
 #define KOVAR_GSN_SINGULAR_LEVELS_HPP
 
+#include <kovar/core/not_a_number.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -53,7 +55,7 @@ std::vector<double> mark_singular(std::vector<double> const& levels, std::int64_
     if (!may_be_singular(levels[s], n_units)) continue;
     if (!known) range = range_of();
     known = true;
-    if (is_singular(levels[s], range, n_units)) nll[s] = std::numeric_limits<double>::quiet_NaN();
+    if (is_singular(levels[s], range, n_units)) nll[s] = not_a_number<double>();
   }
   return nll;
 }

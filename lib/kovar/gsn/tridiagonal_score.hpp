@@ -4,13 +4,13 @@
 
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
+#include <kovar/core/not_a_number.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/linalg/eigen.hpp>
 
 #include <Kokkos_Core.hpp>
 
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 /// \file
@@ -66,7 +66,7 @@ std::vector<TridiagonalScore> score_tridiagonal(ExecSpace const& space,
           log_sum += math::log(pivot);
           previous = pivot;
         }
-        log_determinant(s) = definite ? log_sum : math::log(-1.0);
+        log_determinant(s) = definite ? log_sum : not_a_number<double>();
       });
 
   // Points side by side: lane fastest, so that a sweep reads and computes whole registers.

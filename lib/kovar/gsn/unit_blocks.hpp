@@ -2,13 +2,13 @@
 #ifndef KOVAR_GSN_UNIT_BLOCKS_HPP
 #define KOVAR_GSN_UNIT_BLOCKS_HPP
 
+#include <kovar/core/not_a_number.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/gsn/mask_lanes.hpp>
 
 #include <Kokkos_Core.hpp>
 
 #include <cstdint>
-#include <limits>
 #include <string>
 
 /// \file
@@ -22,7 +22,7 @@ template <class Scalar, class ExecSpace>
 constexpr int n_block_units = is_host_space<ExecSpace> ? static_cast<int>(128 / sizeof(Scalar)) : 1;
 
 /// What stands for a response that is not there.
-constexpr double lost_response = std::numeric_limits<double>::quiet_NaN();
+constexpr double lost_response = not_a_number<double>();
 
 /// Call f(first_unit, n, k) for all blocks of n units (n_block_units, less in the last) and all
 /// 0 <= k < n_columns. A CPU thread takes a block through the columns, one stream of row-major

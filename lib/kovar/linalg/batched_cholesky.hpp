@@ -4,6 +4,7 @@
 
 #include <kovar/core/error.hpp>
 #include <kovar/core/kokkos_compat.hpp>
+#include <kovar/core/not_a_number.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/linalg/backend/dispatch.hpp>
@@ -292,7 +293,7 @@ BatchedCholeskyResult<ExecSpace> batched_cholesky(ExecSpace const& space,
             },
             square_sum);
         Kokkos::single(Kokkos::PerTeam(team), [&] {
-          double const nan = math::log(-1.0);
+          double const nan = not_a_number<double>();
           bool const definite = bad_minor(b) == 0;
           log_determinant(b) = definite ? 2 * log_sum : nan;
           quadratic_sum(b) = definite ? square_sum : nan;

@@ -4,6 +4,7 @@
 
 #include <kovar/core/error.hpp>
 #include <kovar/core/kokkos_compat.hpp>
+#include <kovar/core/not_a_number.hpp>
 #include <kovar/core/views.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -58,7 +59,7 @@ auto covariance_to_correlation(ExecSpace const& space, SquareMatrix const& covar
         Scalar const first = math::sqrt(variance_i < variance_j ? variance_j : variance_i);
         Scalar const second = math::sqrt(variance_i < variance_j ? variance_i : variance_j);
         Scalar const correlation = i == j ? Scalar(1) : covariance(i, j) / first / second;
-        values(i, j) = undefined ? math::log(Scalar(-1)) : correlation;
+        values(i, j) = undefined ? not_a_number<Scalar>() : correlation;
       });
   return result;
 }

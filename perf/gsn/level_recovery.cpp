@@ -8,6 +8,7 @@
 // the loss against the truth of the shrunken pairwise covariance G: Kullback-Leibler divergence per
 // unit, (tr G^-1 S - log det G^-1 S - N) / 2N, above that of the best level of the list.
 
+#include <kovar/core/permutation.hpp>
 #include <kovar/core/random.hpp>
 #include <kovar/dist/environment.hpp>
 #include <kovar/gsn/condition_split.hpp>
@@ -78,12 +79,10 @@ enum class Points { differences, centred };
 /// The noise level by the observed rule.
 double observed_level(Space const& space, Cube const& responses, Points points)
 {
-  gsn::ConditionSplit const split =
-      gsn::split_conditions(static_cast<std::int64_t>(responses.extent(1)));
-  std::vector<std::int64_t> const held_out(split.order.begin(),
-                                           split.order.begin() + split.n_held_out);
-  std::vector<std::int64_t> const training(split.order.begin() + split.n_held_out,
-                                           split.order.end());
+  auto const order = permutation(static_cast<std::int64_t>(responses.extent(1)));
+  auto const n_held_out = gsn::held_out(static_cast<std::int64_t>(order.size()), 1, 0).size();
+  std::vector<std::int64_t> const held_out(order.begin(), order.begin() + n_held_out);
+  std::vector<std::int64_t> const training(order.begin() + n_held_out, order.end());
   auto const largest =
       allocate<Vector<double, Space>>(space, "kovar::perf::largest", responses.extent(0));
   Kokkos::deep_copy(space, largest, 1.0);

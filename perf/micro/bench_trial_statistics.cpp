@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/gsn/contrasts.hpp>
+#include <kovar/gsn/level_folds.hpp>
 
 #include "measure.hpp"
 
@@ -21,9 +22,13 @@ void measure_layout(benchmark::State& state)
   using Cube = Kokkos::View<Scalar***, Layout, Space>;
   auto const numbers = random_matrix<Scalar>(space, n_units, n_conditions * n_trials);
   Cube const responses(numbers.data(), n_units, n_conditions, n_trials);
-  std::vector<std::int64_t> places(static_cast<std::size_t>(n_conditions));
-  std::iota(places.begin(), places.end(), 0);
-  auto const plan = gsn::plan_of_complete_trials(places, n_trials);
+  std::vector<std::int64_t> order(static_cast<std::size_t>(n_conditions));
+  std::iota(order.begin(), order.end(), 0);
+  gsn::ResponseCensus nothing_lost;
+  nothing_lost.lost_trial.assign(static_cast<std::size_t>(n_conditions * n_trials), 0);
+  auto const plan =
+      gsn::plan_of_valid_trials(gsn::ValidTrials(nothing_lost, n_conditions, n_trials),
+                                gsn::LocalOrder(order, 0, n_conditions), n_trials);
   double const n_numbers = static_cast<double>(n_units * n_conditions * n_trials);
   measure(state, space, {Bound::memory, 0, n_numbers * (sizeof(Scalar) + sizeof(double))}, [&] {
     gsn::trial_statistics<Scalar, Space>(space, ConstCube<Scalar, Space>(responses), plan);

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
+#include <vector>
 
 namespace kovar::gsn {
 namespace {
@@ -13,42 +13,40 @@ namespace {
 std::string error_of(std::int64_t n, int n_folds)
 {
   try {
-    split_conditions(n, n_folds, 0);
+    require_folds(n, n_folds);
   } catch (InputError const& e) {
     return e.what();
   }
   return "no error";
 }
 
-TEST(ConditionFolds, OneFoldIsTheSplitOfGsn)
+TEST(ConditionFolds, OneFoldHoldsOutTheFirstFifthRounded)
 {
-  for (std::int64_t const n : {0, 1, 2, 3, 10, 23}) {
-    EXPECT_EQ(split_conditions(n, 1, 0).order, split_conditions(n).order);
-    EXPECT_EQ(split_conditions(n, 1, 0).n_held_out, split_conditions(n).n_held_out);
+  std::int64_t const expected[] = {0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3};
+  for (std::int64_t n = 0; n < 14; ++n) {
+    EXPECT_EQ(held_out(n, 1, 0).begin, 0);
+    EXPECT_EQ(held_out(n, 1, 0).end, expected[n]) << n;
   }
 }
 
 TEST(ConditionFolds, TheFirstOfFiveIsTheSplitOfGsn)
 {
   for (std::int64_t const n : {5, 10, 45}) {
-    EXPECT_EQ(split_conditions(n, 5, 0).order, split_conditions(n).order);
-    EXPECT_EQ(split_conditions(n, 5, 0).n_held_out, split_conditions(n).n_held_out);
+    EXPECT_EQ(held_out(n, 5, 0).begin, 0);
+    EXPECT_EQ(held_out(n, 5, 0).end, held_out(n, 1, 0).end);
   }
 }
 
-TEST(ConditionFolds, HoldOutEveryConditionOnceAndTrainOnTheOthers)
+TEST(ConditionFolds, HoldOutEveryPlaceOnce)
 {
   for (std::int64_t const n : {3, 4, 7, 11, 24})
     for (int n_folds = 2; n_folds <= n; ++n_folds) {
-      if (n - (n + n_folds - 1) / n_folds < 2) continue;
       std::vector<int> n_held_out(static_cast<std::size_t>(n), 0);
       for (int fold = 0; fold < n_folds; ++fold) {
-        ConditionSplit const split = split_conditions(n, n_folds, fold);
-        for (std::int64_t k = 0; k < split.n_held_out; ++k)
-          ++n_held_out[static_cast<std::size_t>(split.order[static_cast<std::size_t>(k)])];
-        auto sorted = split.order;
-        std::sort(sorted.begin(), sorted.end());
-        for (std::int64_t c = 0; c < n; ++c) ASSERT_EQ(sorted[static_cast<std::size_t>(c)], c);
+        HeldOut const places = held_out(n, n_folds, fold);
+        EXPECT_LE(places.size(), held_out(n, n_folds, 0).size());
+        for (std::int64_t place = places.begin; place < places.end; ++place)
+          ++n_held_out.at(static_cast<std::size_t>(place));
       }
       for (int const count : n_held_out) EXPECT_EQ(count, 1) << n << " in " << n_folds;
     }
@@ -67,6 +65,7 @@ TEST(ConditionFolds, NumbersThatCannotBeSplitAreRefused)
             "folds: 2 folds of 3 conditions leave 1 for training (a covariance needs 2); take more "
             "conditions or one fold");
   EXPECT_EQ(error_of(3, 3), "no error");
+  EXPECT_EQ(error_of(0, 1), "no error");
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
-#include <kovar/gsn/condition_split.hpp>
 #include <kovar/gsn/options.hpp>
 
 #include <gtest/gtest.h>
@@ -89,15 +88,6 @@ TEST(Names, UnknownOnesAreRefusedWithTheValidOnes)
   EXPECT_EQ(error_of([] { scoring_from_name("svd"); }),
             "scoring: 'svd' is not one of its values; choose from auto, cholesky, low_rank, "
             "decomposition");
-}
-
-TEST(ConditionSplit, HoldsOutOneFifthRounded)
-{
-  std::int64_t const expected[] = {0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3};
-  for (std::int64_t n = 0; n < 14; ++n) {
-    EXPECT_EQ(split_conditions(n).n_held_out, expected[n]) << n;
-    EXPECT_EQ(split_conditions(n).n_training(), n - expected[n]);
-  }
 }
 
 }  // namespace

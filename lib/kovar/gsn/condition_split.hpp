@@ -3,57 +3,60 @@
 #define KOVAR_GSN_CONDITION_SPLIT_HPP
 
 #include <kovar/core/error.hpp>
-#include <kovar/core/permutation.hpp>
 #include <kovar/dist/communicator.hpp>
 
-#include <algorithm>
 #include <cstdint>
-#include <vector>
+#include <string>
 
 /// \file
-/// Which conditions train the shrunken covariance and which validate its level.
+/// Which conditions train the shrunken covariance and which are held out to choose its level.
 
 namespace kovar::gsn {
 
-/// The split of n conditions: the first n_held_out entries of order validate, the others train.
-struct ConditionSplit {
-  std::vector<std::int64_t> order;  ///< permutation(n), the held-out ones first
-  std::int64_t n_held_out = 0;  ///< one fifth, rounded; 0 for n <= 2; with folds a block of them
-
-  std::int64_t n() const { return static_cast<std::int64_t>(order.size()); }
-  std::int64_t n_training() const { return n() - n_held_out; }
+/// Places [begin, end) of permutation(n) whose conditions a fold holds out; the others train.
+struct HeldOut {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  std::int64_t size() const { return end - begin; }
 };
 
-/// GSN's split: a fifth is held out.
-inline ConditionSplit split_conditions(std::int64_t n) { return {permutation(n), (n + 2) / 5}; }
-
-/// One split of several. One fold: GSN's split. Else fold f holds out block f of n_folds of the permuted
-/// conditions, so that each is held out once; of 5 folds of 5 k conditions the first is GSN's split.
-/// \param fold  0 .. n_folds - 1
-/// \throws InputError if n_folds < 1, if there are more folds than conditions, or if a fold leaves
-///         fewer than two training conditions
-inline ConditionSplit split_conditions(std::int64_t n, int n_folds, int fold)
+/// One fold: GSN's split, the first fifth, rounded; none for n <= 2. More: fold f holds out block f of
+/// n_folds, so that each condition is held out once; of 5 folds of 5 k conditions the first is GSN's split.
+/// \param n        conditions
+/// \param n_folds  such that require_folds(n, n_folds) accepts it
+/// \param fold     0 .. n_folds - 1
+inline HeldOut held_out(std::int64_t n, int n_folds, int fold)
 {
-  KOVAR_REQUIRE(n_folds >= 1, "folds: " << n_folds
-                                        << " (1 is one split of the conditions, k > 1 are k "
-                                           "splits); give a positive number");
-  if (n_folds == 1) return split_conditions(n);
+  if (n_folds == 1) return {0, (n + 2) / 5};
+  dist::Blocks const blocks{n, n_folds};
+  return {blocks.begin(fold), blocks.end(fold)};
+}
+
+/// \throws InputError, on all ranks together, if there is no fold
+inline void require_folds(int n_folds)
+{
+  if (n_folds >= 1) return;
+  throw InputError("folds: " + std::to_string(n_folds) +
+                       " (1 is one split of the conditions, k > 1 are k splits); give a positive "
+                       "number",
+                   true);  // every rank is given the same number
+}
+
+/// \throws InputError if there is no fold, if there are more folds than conditions, or if a fold leaves
+///         fewer than two training conditions
+inline void require_folds(std::int64_t n, int n_folds)
+{
+  require_folds(n_folds);
+  if (n_folds == 1) return;
   KOVAR_REQUIRE(n_folds <= n, "folds: " << n_folds << " for " << n
                                         << " conditions (each fold holds out a condition or more); "
                                            "take at most "
                                         << n << ", or 1");
-  dist::Blocks const blocks{n, n_folds};
-  KOVAR_REQUIRE(n - blocks.size(0) >= 2,
-                "folds: " << n_folds << " folds of " << n << " conditions leave "
-                          << n - blocks.size(0)
-                          << " for training (a covariance needs 2); take more conditions or one "
-                             "fold");
-  KOVAR_REQUIRE(fold >= 0 && fold < n_folds,
-                "split_conditions: fold " << fold << " of " << n_folds << " (they count from 0)");
-  ConditionSplit split = {permutation(n), blocks.size(fold)};
-  std::rotate(split.order.begin(), split.order.begin() + blocks.begin(fold),
-              split.order.begin() + blocks.end(fold));
-  return split;
+  std::int64_t const n_training = n - held_out(n, n_folds, 0).size();  // no fold holds out more
+  KOVAR_REQUIRE(n_training >= 2, "folds: " << n_folds << " folds of " << n << " conditions leave "
+                                           << n_training
+                                           << " for training (a covariance needs 2); take more "
+                                              "conditions or one fold");
 }
 
 }  // namespace kovar::gsn

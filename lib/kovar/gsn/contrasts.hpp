@@ -36,24 +36,6 @@ struct TrialPlan {
   std::vector<std::int64_t> mean_trial;  ///< ... these: C_local x n_mean_trials
 };
 
-/// All trials of all conditions, condition c at place position[c].
-inline TrialPlan plan_of_complete_trials(std::vector<std::int64_t> const& position,
-                                         std::int64_t n_trials)
-{
-  TrialPlan plan;
-  plan.n_mean_trials = n_trials;
-  plan.mean_column = position;
-  for (std::int64_t const p : position) {
-    plan.begin.push_back(static_cast<std::int64_t>(plan.trial.size()));
-    plan.first_column.push_back(p * (n_trials - 1));
-    for (std::int64_t t = 0; t < n_trials; ++t) plan.trial.push_back(t);
-  }
-  plan.begin.push_back(static_cast<std::int64_t>(plan.trial.size()));
-  plan.n_columns = static_cast<std::int64_t>(position.size()) * (n_trials - 1);
-  plan.mean_trial = plan.trial;
-  return plan;
-}
-
 /// Compute them in one pass over the responses (N x C_local x T). NaN may stand in trials that the
 /// plan leaves out; they do not count in `largest`. A condition without trials gets no statistics.
 ///

@@ -112,7 +112,7 @@ inline void require_data(ResponseCensus const& census, std::int64_t first_condit
                     << n_conditions << (n_conditions == 1 ? " condition" : " conditions")
                     << " (signal is what differs between conditions); at least 2 are "
                        "needed");
-  split_conditions(n_conditions, options.n_folds, 0);
+  require_folds(n_conditions, options.n_folds);
 }
 
 /// Bytes that one rank will hold at most, beside the responses themselves: the most of three phases.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <kovar/core/error.hpp>
 #include <kovar/gsn/level_choice.hpp>
 #include <kovar/gsn/level_search.hpp>
 
@@ -106,15 +105,6 @@ LevelRule rule_of_fold(LevelRule const& rule, int n_folds, int fold)
       report((fold + share) / n_folds);
     };
   return result;
-}
-
-void require_folds(int n_folds)
-{
-  if (n_folds >= 1) return;
-  throw InputError("folds: " + std::to_string(n_folds) +
-                       " (1 is one split of the conditions, k > 1 are k splits); give a positive "
-                       "number",
-                   true);  // every rank is given the same number
 }
 
 }  // namespace kovar::gsn

@@ -33,9 +33,6 @@ Warning constant_units_warning(std::vector<std::int64_t> const& units, std::stri
 /// The rule for one fold of several, whose progress is a part of the whole.
 LevelRule rule_of_fold(LevelRule const& rule, int n_folds, int fold);
 
-/// \throws InputError, on all ranks together, if there is no fold
-void require_folds(int n_folds);
-
 }  // namespace kovar::gsn
 
 #endif

@@ -7,6 +7,7 @@
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
 #include <kovar/gsn/condition_blocks.hpp>
+#include <kovar/gsn/condition_split.hpp>
 #include <kovar/gsn/contrasts.hpp>
 #include <kovar/gsn/shrinkage_scoring.hpp>
 #include <kovar/gsn/valid_trials.hpp>
@@ -24,21 +25,6 @@
 /// split.
 
 namespace kovar::gsn {
-
-/// Places [begin, end) of the order of conditions that a fold holds out.
-struct HeldOut {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-  std::int64_t size() const { return end - begin; }
-};
-
-/// One fold: the fifth of GSN's split (section 4). More folds: blocks of equal size.
-inline HeldOut held_out(std::int64_t n, int n_folds, int fold)
-{
-  if (n_folds == 1) return {0, (n + 2) / 5};
-  dist::Blocks const blocks{n, n_folds};
-  return {blocks.begin(fold), blocks.end(fold)};
-}
 
 /// T_c of all conditions, on all ranks, in the order of conditions. Collective.
 inline std::vector<std::int64_t> valid_counts(dist::Communicator const& comm,

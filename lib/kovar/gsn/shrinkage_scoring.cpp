@@ -5,6 +5,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/dist/collectives.hpp>
+#include <kovar/gsn/condition_split.hpp>
 #include <kovar/gsn/fold_scores.hpp>
 #include <kovar/gsn/level_choice.hpp>
 #include <kovar/gsn/shrinkage_scoring.hpp>

@@ -80,7 +80,8 @@ enum class Points { differences, centred };
 double observed_level(Space const& space, Cube const& responses, Points points)
 {
   auto const order = permutation(static_cast<std::int64_t>(responses.extent(1)));
-  auto const n_held_out = gsn::held_out(static_cast<std::int64_t>(order.size()), 1, 0).size();
+  auto const n_held_out =
+      gsn::held_out_places(static_cast<std::int64_t>(order.size()), 1, 0).size();
   std::vector<std::int64_t> const held_out(order.begin(), order.begin() + n_held_out);
   std::vector<std::int64_t> const training(order.begin() + n_held_out, order.end());
   auto const largest =

@@ -24,16 +24,16 @@ TEST(ConditionFolds, OneFoldHoldsOutTheFirstFifthRounded)
 {
   std::int64_t const expected[] = {0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3};
   for (std::int64_t n = 0; n < 14; ++n) {
-    EXPECT_EQ(held_out(n, 1, 0).begin, 0);
-    EXPECT_EQ(held_out(n, 1, 0).end, expected[n]) << n;
+    EXPECT_EQ(held_out_places(n, 1, 0).begin, 0);
+    EXPECT_EQ(held_out_places(n, 1, 0).end, expected[n]) << n;
   }
 }
 
 TEST(ConditionFolds, TheFirstOfFiveIsTheSplitOfGsn)
 {
   for (std::int64_t const n : {5, 10, 45}) {
-    EXPECT_EQ(held_out(n, 5, 0).begin, 0);
-    EXPECT_EQ(held_out(n, 5, 0).end, held_out(n, 1, 0).end);
+    EXPECT_EQ(held_out_places(n, 5, 0).begin, 0);
+    EXPECT_EQ(held_out_places(n, 5, 0).end, held_out_places(n, 1, 0).end);
   }
 }
 
@@ -43,8 +43,8 @@ TEST(ConditionFolds, HoldOutEveryPlaceOnce)
     for (int n_folds = 2; n_folds <= n; ++n_folds) {
       std::vector<int> n_held_out(static_cast<std::size_t>(n), 0);
       for (int fold = 0; fold < n_folds; ++fold) {
-        HeldOut const places = held_out(n, n_folds, fold);
-        EXPECT_LE(places.size(), held_out(n, n_folds, 0).size());
+        HeldOut const places = held_out_places(n, n_folds, fold);
+        EXPECT_LE(places.size(), held_out_places(n, n_folds, 0).size());
         for (std::int64_t place = places.begin; place < places.end; ++place)
           ++n_held_out.at(static_cast<std::size_t>(place));
       }

@@ -25,7 +25,7 @@ struct HeldOut {
 /// \param n        conditions
 /// \param n_folds  such that require_folds(n, n_folds) accepts it
 /// \param fold     0 .. n_folds - 1
-inline HeldOut held_out(std::int64_t n, int n_folds, int fold)
+inline HeldOut held_out_places(std::int64_t n, int n_folds, int fold)
 {
   if (n_folds == 1) return {0, (n + 2) / 5};
   dist::Blocks const blocks{n, n_folds};
@@ -52,7 +52,8 @@ inline void require_folds(std::int64_t n, int n_folds)
                                         << " conditions (each fold holds out a condition or more); "
                                            "take at most "
                                         << n << ", or 1");
-  std::int64_t const n_training = n - held_out(n, n_folds, 0).size();  // no fold holds out more
+  std::int64_t const n_training =
+      n - held_out_places(n, n_folds, 0).size();  // no fold holds out more
   KOVAR_REQUIRE(n_training >= 2, "folds: " << n_folds << " folds of " << n << " conditions leave "
                                            << n_training
                                            << " for training (a covariance needs 2); take more "

@@ -82,11 +82,11 @@ inline std::vector<std::int64_t> columns_by_position(TrialPlan const& plan, Loca
 enum class Side { training, held_out };
 
 /// Does a condition on this side have two trials or more? n_valid: T_c at each place of the order.
-inline bool has_repeated_trials(std::vector<std::int64_t> const& n_valid, HeldOut const& left_out,
+inline bool has_repeated_trials(std::vector<std::int64_t> const& n_valid, HeldOut const& held_out,
                                 Side side)
 {
   for (std::int64_t place = 0; place < static_cast<std::int64_t>(n_valid.size()); ++place) {
-    bool const is_held_out = place >= left_out.begin && place < left_out.end;
+    bool const is_held_out = place >= held_out.begin && place < held_out.end;
     if (is_held_out == (side == Side::held_out) && n_valid[static_cast<std::size_t>(place)] >= 2)
       return true;
   }
@@ -113,7 +113,7 @@ struct ContrastWeights {
 
 /// Weights over the places outside [begin, end) of the order.
 inline ContrastWeights contrast_weights(std::vector<std::int64_t> const& n_valid,
-                                        HeldOut const& left_out)
+                                        HeldOut const& held_out)
 {
   ContrastWeights weights;
   std::int64_t first = 0;  // T_c of the first condition of all that has contrasts
@@ -122,7 +122,7 @@ inline ContrastWeights contrast_weights(std::vector<std::int64_t> const& n_valid
     if (t < 2) continue;
     if (first == 0) first = t;
     weights.is_uniform = weights.is_uniform && t == first;
-    if (place >= left_out.begin && place < left_out.end) continue;
+    if (place >= held_out.begin && place < held_out.end) continue;
     ++weights.n_conditions;
     weights.n_columns += t - 1;
   }
@@ -149,23 +149,23 @@ Matrix<double, ExecSpace> scaled_columns(ExecSpace const& space, Matrix<double, 
   return scaled;
 }
 
-/// Contrasts of the places outside left_out, weighted so that every condition counts the same; no copy
+/// Contrasts of the places outside held_out, weighted so that every condition counts the same; no copy
 /// where all weights are equal and the columns are neighbours.
 template <class ExecSpace>
 Matrix<double, ExecSpace> weighted_contrasts(ExecSpace const& space,
                                              OrderedContrasts<ExecSpace> const& x,
-                                             LocalOrder const& local, HeldOut const& left_out,
+                                             LocalOrder const& local, HeldOut const& held_out,
                                              ContrastWeights const& weights)
 {
   auto const column_at = [&](std::int64_t place) {
     return x.first_column[static_cast<std::size_t>(local.first_at(place))];
   };
   auto const kept =
-      columns_except(space, x.columns, column_at(left_out.begin), column_at(left_out.end));
+      columns_except(space, x.columns, column_at(held_out.begin), column_at(held_out.end));
   if (weights.is_uniform) return kept;
   std::vector<double> factors;
   for (std::int64_t p = 0; p < local.n(); ++p) {
-    if (p >= local.first_at(left_out.begin) && p < local.first_at(left_out.end)) continue;
+    if (p >= local.first_at(held_out.begin) && p < local.first_at(held_out.end)) continue;
     std::int64_t const n_columns = x.first_column[static_cast<std::size_t>(p) + 1] -
                                    x.first_column[static_cast<std::size_t>(p)];
     factors.insert(factors.end(), static_cast<std::size_t>(n_columns),
@@ -177,19 +177,19 @@ Matrix<double, ExecSpace> weighted_contrasts(ExecSpace const& space,
 /// Noise: contrasts of the training conditions against centred trials of the held-out ones.
 template <class ExecSpace>
 LevelProblem<ExecSpace> noise_fold(ExecSpace const& space, OrderedContrasts<ExecSpace> const& x,
-                                   LocalOrder const& local, HeldOut const& left_out)
+                                   LocalOrder const& local, HeldOut const& held_out)
 {
-  ContrastWeights const weights = contrast_weights(x.n_valid, left_out);
+  ContrastWeights const weights = contrast_weights(x.n_valid, held_out);
   LevelProblem<ExecSpace> problem;
-  problem.training = weighted_contrasts(space, x, local, left_out, weights);
+  problem.training = weighted_contrasts(space, x, local, held_out, weights);
   problem.scale = weights.scale;
   problem.n_training_columns = weights.n_columns;
   problem.largest_rank = weights.n_columns;
   // The sum over contrasts is the sum over centred trials.
   problem.validation =
-      columns(x.columns, x.first_column[static_cast<std::size_t>(local.first_at(left_out.begin))],
-              x.first_column[static_cast<std::size_t>(local.first_at(left_out.end))]);
-  for (std::int64_t place = left_out.begin; place < left_out.end; ++place) {
+      columns(x.columns, x.first_column[static_cast<std::size_t>(local.first_at(held_out.begin))],
+              x.first_column[static_cast<std::size_t>(local.first_at(held_out.end))]);
+  for (std::int64_t place = held_out.begin; place < held_out.end; ++place) {
     std::int64_t const t = x.n_valid[static_cast<std::size_t>(place)];
     if (t >= 2) problem.n_points += t;
   }
@@ -202,23 +202,23 @@ LevelProblem<ExecSpace> noise_fold(ExecSpace const& space, OrderedContrasts<Exec
 template <class ExecSpace>
 LevelProblem<ExecSpace> data_fold(ExecSpace const& space, dist::Communicator const& comm,
                                   Matrix<double, ExecSpace> const& means,
-                                  Vector<double, ExecSpace> const& largest, HeldOut const& left_out)
+                                  Vector<double, ExecSpace> const& largest, HeldOut const& held_out)
 {
-  auto const training = columns_except(space, means, left_out.begin, left_out.end);
+  auto const training = columns_except(space, means, held_out.begin, held_out.end);
   std::int64_t const n_training = training.extent(1);
   auto const mean = mean_of_columns(space, training, 0, n_training);
   dist::Blocks const training_blocks{n_training, comm.size()};
-  dist::Blocks const validation_blocks{left_out.size(), comm.size()};
+  dist::Blocks const held_out_blocks{held_out.size(), comm.size()};
   LevelProblem<ExecSpace> problem;
   problem.training = centered_columns(space, training, training_blocks.begin(comm.rank()),
                                       training_blocks.end(comm.rank()), mean);
   problem.validation =
-      centered_columns(space, means, left_out.begin + validation_blocks.begin(comm.rank()),
-                       left_out.begin + validation_blocks.end(comm.rank()), mean);
+      centered_columns(space, means, held_out.begin + held_out_blocks.begin(comm.rank()),
+                       held_out.begin + held_out_blocks.end(comm.rank()), mean);
   problem.n_training_columns = n_training;
   problem.largest_rank = n_training - 1;
   problem.scale = 1 / static_cast<double>(n_training - 1);
-  problem.n_points = left_out.size();
+  problem.n_points = held_out.size();
   problem.largest_response = largest;
   return problem;
 }

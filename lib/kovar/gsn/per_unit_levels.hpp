@@ -56,9 +56,9 @@ LevelChoice complete_noise_level(Task<Scalar, ExecSpace> const& task, ResponseCe
   for (std::int64_t const c : order)
     contrasts.n_valid.push_back(counts[static_cast<std::size_t>(c)]);
   for (int fold = 0; fold < n_folds; ++fold) {
-    HeldOut const left_out = held_out(n_conditions, n_folds, fold);
-    if (!has_repeated_trials(contrasts.n_valid, left_out, Side::training) ||
-        !has_repeated_trials(contrasts.n_valid, left_out, Side::held_out))
+    HeldOut const held_out = held_out_places(n_conditions, n_folds, fold);
+    if (!has_repeated_trials(contrasts.n_valid, held_out, Side::training) ||
+        !has_repeated_trials(contrasts.n_valid, held_out, Side::held_out))
       return fallback_level(Warning::Code::noise_level_fallback,
                             "the noise's shrinkage level cannot be chosen on complete trials: no "
                             "training or no held-out condition has two in which every unit is "
@@ -74,7 +74,8 @@ LevelChoice complete_noise_level(Task<Scalar, ExecSpace> const& task, ResponseCe
   return choose_level<ExecSpace>(
       task.space, comm, n_folds,
       [&](int fold) {
-        return noise_fold(task.space, contrasts, local, held_out(n_conditions, n_folds, fold));
+        return noise_fold(task.space, contrasts, local,
+                          held_out_places(n_conditions, n_folds, fold));
       },
       task.level_rule(), "noise covariance", task.result.warnings);
 }
@@ -104,7 +105,8 @@ LevelChoice complete_data_level(Task<Scalar, ExecSpace> const& task,
   return choose_level<ExecSpace>(
       task.space, task.comm, n_folds,
       [&](int fold) {
-        return data_fold(task.space, task.comm, ordered, largest, held_out(n, n_folds, fold));
+        return data_fold(task.space, task.comm, ordered, largest,
+                         held_out_places(n, n_folds, fold));
       },
       task.level_rule(), "data covariance", task.result.warnings);
 }
@@ -121,16 +123,16 @@ LevelChoice observed_noise_level(Task<Scalar, ExecSpace> const& task,
   return choose_level_observed<ExecSpace>(
       task.space, task.comm, n_folds,
       [&](int fold) {
-        HeldOut const left_out = held_out(task.n_conditions, n_folds, fold);
+        HeldOut const held_out = held_out_places(task.n_conditions, n_folds, fold);
         std::vector<std::int64_t> training;
-        std::vector<std::int64_t> validation;
+        std::vector<std::int64_t> held_out_conditions;
         for (std::int64_t p = 0; p < local.n(); ++p) {
           bool const is_held_out =
-              p >= local.first_at(left_out.begin) && p < local.first_at(left_out.end);
-          (is_held_out ? validation : training).push_back(local.condition(p));
+              p >= local.first_at(held_out.begin) && p < local.first_at(held_out.end);
+          (is_held_out ? held_out_conditions : training).push_back(local.condition(p));
         }
         return observed_noise_fold<Scalar, ExecSpace>(task.space, task.comm, task.responses,
-                                                      largest, training, validation);
+                                                      largest, training, held_out_conditions);
       },
       task.level_rule(), "noise covariance", task.result.warnings);
 }
@@ -147,14 +149,14 @@ LevelChoice observed_data_level(Task<Scalar, ExecSpace> const& task,
   return choose_level_observed<ExecSpace>(
       task.space, task.comm, n_folds,
       [&](int fold) {
-        HeldOut const left_out = held_out(task.n_conditions, n_folds, fold);
-        dist::Blocks const blocks{left_out.size(),
+        HeldOut const held_out = held_out_places(task.n_conditions, n_folds, fold);
+        dist::Blocks const blocks{held_out.size(),
                                   task.comm.size()};  // each rank gives some points
         return observed_data_fold<ExecSpace>(
             task.space, task.comm,
-            columns_except(task.space, ordered, left_out.begin, left_out.end),
-            columns(ordered, left_out.begin + blocks.begin(task.comm.rank()),
-                    left_out.begin + blocks.end(task.comm.rank())),
+            columns_except(task.space, ordered, held_out.begin, held_out.end),
+            columns(ordered, held_out.begin + blocks.begin(task.comm.rank()),
+                    held_out.begin + blocks.end(task.comm.rank())),
             largest);
       },
       task.level_rule(), "data covariance", task.result.warnings);

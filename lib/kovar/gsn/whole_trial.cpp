@@ -58,13 +58,13 @@ void require_repeated_trials(std::vector<std::int64_t> const& n_valid,
   std::vector<std::int64_t> in_order;
   for (std::int64_t const c : order) in_order.push_back(n_valid[static_cast<std::size_t>(c)]);
   for (int fold = 0; fold < n_folds; ++fold) {
-    HeldOut const left_out = held_out(n, n_folds, fold);
-    if (!has_repeated_trials(in_order, left_out, Side::training))
+    HeldOut const held_out = held_out_places(n, n_folds, fold);
+    if (!has_repeated_trials(in_order, held_out, Side::training))
       throw InputError(
           "estimate: no training condition has two trials in which every unit is present (noise is "
           "what differs between them); add trials, or use uneven=missing",
           true);
-    if (!has_repeated_trials(in_order, left_out, Side::held_out))
+    if (!has_repeated_trials(in_order, held_out, Side::held_out))
       throw InputError(
           "estimate: no held-out condition has two trials in which every unit is present (they "
           "choose the noise's shrinkage level); add trials or conditions, or use uneven=missing",
@@ -119,21 +119,22 @@ RawCovariances<Scalar, ExecSpace> whole_trial_covariances(Task<Scalar, ExecSpace
         return choose_level<ExecSpace>(
             space, comm, n_folds,
             [&](int fold) {
-              return noise_fold(space, contrasts, local, held_out(n_conditions, n_folds, fold));
+              return noise_fold(space, contrasts, local,
+                                held_out_places(n_conditions, n_folds, fold));
             },
             rule, "noise covariance", result.warnings);
       });
   task.clock.begin("data levels", work(c));
-  result.data_level = level_stage(task.options.checkpoint, "data level",
-                                  n * n * (n_columns + c) / work(c), result, [&] {
-                                    return choose_level<ExecSpace>(
-                                        space, comm, n_folds,
-                                        [&](int fold) {
-                                          return data_fold(space, comm, means, statistics.largest,
-                                                           held_out(n_conditions, n_folds, fold));
-                                        },
-                                        rule, "data covariance", result.warnings);
-                                  });
+  result.data_level = level_stage(
+      task.options.checkpoint, "data level", n * n * (n_columns + c) / work(c), result, [&] {
+        return choose_level<ExecSpace>(
+            space, comm, n_folds,
+            [&](int fold) {
+              return data_fold(space, comm, means, statistics.largest,
+                               held_out_places(n_conditions, n_folds, fold));
+            },
+            rule, "data covariance", result.warnings);
+      });
 
   // Variances of all units from the thin matrices: signal-to-noise ratios need no N x N matrix.
   task.clock.begin("unit variances", n * c * t);

@@ -133,7 +133,7 @@ TYPED_TEST(Contrasts, TheCensusFindsLostAndInfiniteResponsesInAnyLayout)
   auto const census_of = [&] {
     return response_census<Scalar, ExecSpace>(space, ConstCube<Scalar, ExecSpace>(cube));
   };
-  EXPECT_EQ(census_of().n_missing, 0);
+  EXPECT_EQ(census_of().n_lost, 0);
   EXPECT_EQ(census_of().first_infinite, -1);
   auto const host = Kokkos::create_mirror_view(cube);
   host(2, 0, 1) = -std::numeric_limits<Scalar>::infinity();
@@ -141,7 +141,7 @@ TYPED_TEST(Contrasts, TheCensusFindsLostAndInfiniteResponsesInAnyLayout)
   host(0, 2, 1) = host(2, 2, 1) = host(1, 0, 0) = std::numeric_limits<Scalar>::quiet_NaN();
   Kokkos::deep_copy(cube, host);
   auto const census = census_of();
-  EXPECT_EQ(census.n_missing, 3);
+  EXPECT_EQ(census.n_lost, 3);
   EXPECT_EQ(census.first_infinite, (1 * 4 + 3) * 2);
   EXPECT_EQ(census.lost_trial, (std::vector<char>{1, 0, 0, 0, 0, 1, 0, 0}));
   ValidTrials const valid(census, 4, 2);

@@ -154,9 +154,9 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
 
   Estimate<Scalar, ExecSpace> result;
   result.levels = levels_of(options);
-  double n_missing = static_cast<double>(census.n_missing);
-  comm.sum_to_all(&n_missing, 1);
-  if (n_missing > 0)
+  double n_lost = static_cast<double>(census.n_lost);
+  comm.sum_to_all(&n_lost, 1);
+  if (n_lost > 0)
     result.path = options.uneven == Uneven::missing ? Path::per_unit : Path::whole_trial;
   dist::agree(comm, [&] {
     require_memory<ExecSpace>(

@@ -61,7 +61,7 @@ void correlate(ExecSpace const& space, Matrix<double, ExecSpace> const& covarian
 }
 
 /// Held-out points of all ranks, on the host of each: rows of the scored units in units of their
-/// standard deviation, NaN where missing.
+/// standard deviation, NaN where lost.
 template <class ExecSpace>
 std::vector<double> gather_points(ExecSpace const& space, dist::Communicator const& comm,
                                   Matrix<double, ExecSpace> const& validation,
@@ -100,7 +100,7 @@ template <class ExecSpace>
 struct ObservedData {
   Matrix<double, ExecSpace> r;     ///< n x n, lower triangle
   Matrix<double, ExecSpace> work;  ///< n x n
-  std::vector<double> points;      ///< n x m, NaN where missing
+  std::vector<double> points;      ///< n x m, NaN where lost
 };
 
 /// Reduce R_OO of one group to tridiagonal form, carry its points along, and pack both at `packed`.

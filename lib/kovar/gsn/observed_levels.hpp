@@ -32,7 +32,7 @@ struct ObservedProblem {
   /// estimated pair by pair.
   Matrix<double, ExecSpace> covariance;
   Matrix<double, ExecSpace>
-      validation;  ///< N x m_local: centred points, NaN where a unit is missing
+      validation;  ///< N x m_local: centred points, NaN where a unit lost its response
   Vector<double, ExecSpace> largest_response;  ///< N: against which a variance counts as zero
   /// Relative rounding of the covariance: what rule K3 holds its smallest eigenvalue against.
   double epsilon = std::numeric_limits<double>::epsilon();

@@ -18,7 +18,7 @@
 /// For two units that share K trials, with S = sum x_i x_j, P_ij = sum x_i and P_ji = sum x_j over
 /// these, the covariance is (K S - P_ij P_ji) / (K (K-1)); and it is D / (K (K-1)), where D sums
 /// d_i d_j over the differences d = x_a - x_b of all pairs of trials. A row of numbers per unit, zero
-/// where a trial is missing, turns S, P and D into sums of products: x for S, and x times the other
+/// where a trial is lost, turns S, P and D into sums of products: x for S, and x times the other
 /// unit's mask for P. K is the number of bits that two masks have in common.
 
 namespace kovar::gsn {
@@ -91,7 +91,7 @@ struct TrialSummary {
   }
 };
 
-/// Differences of all pairs of trials, 0 where one is missing.
+/// Differences of all pairs of trials, 0 where one is lost.
 template <class Scalar, int n_lanes>
 KOKKOS_FORCEINLINE_FUNCTION void pack_differences(double const (*x)[n_lanes], int n_trials,
                                                   Scalar* to, std::int64_t stride)
@@ -104,7 +104,7 @@ KOKKOS_FORCEINLINE_FUNCTION void pack_differences(double const (*x)[n_lanes], in
       }
 }
 
-/// A trial less the unit's mean over its trials, 0 where missing; beside it one where present.
+/// A trial less the unit's mean over its trials, 0 where lost; beside it one where present.
 template <class Scalar, class ExecSpace, int n_lanes>
 KOKKOS_FORCEINLINE_FUNCTION void pack_deviation(double const (&x)[n_lanes],
                                                 TrialSummary<Scalar, ExecSpace> const& summary,

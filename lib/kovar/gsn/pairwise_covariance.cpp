@@ -54,22 +54,23 @@ Matrix<Scalar, ExecSpace> centered_rows(ExecSpace const& space, Matrix<double, E
 
 /// What is subtracted from the sums of products: entry (i, j) is the sum of row i over the columns in
 /// which row j is not defined. Rows are centred, so it is the sum over those in which row j is defined
-/// with the other sign, and only incomplete columns take part. Cost: 2 N^2 flops per such column.
+/// with the other sign, and only columns that lost an entry take part. Cost: 2 N^2 flops per such column.
 template <class Scalar, class ExecSpace>
 Matrix<Scalar, ExecSpace> sums_where_lost(ExecSpace const& space,
                                           Matrix<double, ExecSpace> const& x,
                                           Matrix<Scalar, ExecSpace> const& centered,
-                                          std::vector<std::int64_t> const& incomplete)
+                                          std::vector<std::int64_t> const& lossy_columns)
 {
   std::int64_t const n_rows = x.extent(0);
-  std::int64_t const n_columns = static_cast<std::int64_t>(incomplete.size());
+  std::int64_t const n_columns = static_cast<std::int64_t>(lossy_columns.size());
   using View = Matrix<Scalar, ExecSpace>;
-  auto const values = allocate<View>(space, "kovar::gsn::incomplete_values", n_rows, n_columns);
+  auto const values =
+      allocate<View>(space, "kovar::gsn::values_of_lossy_columns", n_rows, n_columns);
   auto const lost = allocate<View>(space, "kovar::gsn::lost_values", n_rows, n_columns);
   auto const sums = allocate<View>(space, "kovar::gsn::sums_where_lost", n_rows, n_rows);
-  auto const list = to_space(space, incomplete, "kovar::gsn::incomplete_columns");
+  auto const list = to_space(space, lossy_columns, "kovar::gsn::lossy_columns");
   for_unit_blocks<Scalar>(
-      space, "kovar::gsn::incomplete_values", n_rows, n_columns,
+      space, "kovar::gsn::values_of_lossy_columns", n_rows, n_columns,
       KOKKOS_LAMBDA(std::int64_t first, int n, std::int64_t k) {
         std::int64_t const c = list(k);
         for (int lane = 0; lane < n; ++lane) {
@@ -150,13 +151,13 @@ Matrix<Scalar, ExecSpace> pairwise_covariance(ExecSpace const& space,
       n_units, n_units);
   if (n_units == 0) return covariance;
   auto const centered = centered_rows<Scalar>(space, x);
-  auto const incomplete = columns_by_losses(space, x, [](int lost) { return lost > 0; });
-  bool const is_complete = incomplete.empty() && n_columns > 1;
+  auto const lossy_columns = columns_by_losses(space, x, [](int lost) { return lost > 0; });
+  bool const is_complete = lossy_columns.empty() && n_columns > 1;
   linalg::syrk(space, linalg::Op::none,
                is_complete ? Scalar(1) / static_cast<Scalar>(n_columns - 1) : Scalar(1), centered,
                Scalar(0), covariance);
   if (is_complete) return covariance;
-  finish_pairs(space, defined_columns(space, x), sums_where_lost(space, x, centered, incomplete),
+  finish_pairs(space, defined_columns(space, x), sums_where_lost(space, x, centered, lossy_columns),
                covariance);
   return covariance;
 }

@@ -52,7 +52,7 @@ inline double level_work(std::int64_t n_units, double k, std::size_t n_levels, S
   return n * n * std::min(k, n) + 5 * std::pow(std::min(k, n), 3);
 }
 
-/// Complete data, and data where trials are used only if no unit is missing in them (sections 5, 6 and
+/// Complete data, and data where trials are used only if no unit lost them (sections 5, 6 and
 /// 12 of the specification). Fills means, ratios, levels and warnings of the result. Collective.
 /// \throws InputError, on all ranks: a condition without valid trial, nothing to train or validate with
 template <class Scalar, class ExecSpace>

@@ -18,9 +18,9 @@ namespace kovar::gsn {
 
 /// What one look at the responses of a rank finds.
 struct ResponseCensus {
-  std::int64_t n_missing = 0;        ///< responses that are NaN
+  std::int64_t n_lost = 0;           ///< responses that are NaN
   std::int64_t first_infinite = -1;  ///< linear index (trials fastest) of one; -1 if there is none
-  std::vector<char> lost_trial;      ///< C_local x T, trials fastest: is a unit missing there?
+  std::vector<char> lost_trial;      ///< C_local x T, trials fastest: did a unit lose it?
 };
 
 /// Count them. Cost: one pass over the responses.
@@ -59,13 +59,13 @@ ResponseCensus response_census(ExecSpace const& space,
   std::vector<int> const counts = to_list(space, lost);
   if (first_infinite < n_entries) census.first_infinite = first_infinite;
   for (std::size_t cell = 0; cell < counts.size(); ++cell) {
-    census.n_missing += counts[cell];
+    census.n_lost += counts[cell];
     census.lost_trial[cell] = counts[cell] > 0 ? 1 : 0;
   }
   return census;
 }
 
-/// The trials of each condition of a rank in which no unit is missing, ascending.
+/// The trials of each condition of a rank that no unit lost, ascending.
 class ValidTrials {
  public:
   ValidTrials(ResponseCensus const& census, std::int64_t n_conditions, std::int64_t n_trials)
@@ -82,10 +82,8 @@ class ValidTrials {
   std::int64_t begin(std::int64_t c) const { return begin_[static_cast<std::size_t>(c)]; }
   /// T_c: how many trials condition c has.
   std::int64_t count(std::int64_t c) const { return begin(c + 1) - begin(c); }
-  std::vector<std::int64_t> const& trials() const
-  {
-    return trial_;
-  }  ///< of all conditions in a row
+  /// Those of all conditions in a row.
+  std::vector<std::int64_t> const& trials() const { return trial_; }
 
  private:
   std::vector<std::int64_t> begin_;

@@ -101,7 +101,7 @@ gsn::NoiseCeilingOptions ceiling_options(OptionValues const& values)
   gsn::NoiseCeilingOptions options;
   std::string const mode = values.text("mode");
   options.scale_rule = mode == "0"   ? gsn::ScaleRule::matched
-                       : mode == "1" ? gsn::ScaleRule::unit
+                       : mode == "1" ? gsn::ScaleRule::one
                                      : gsn::ScaleRule::variance;
   std::string const split_mode = values.text("splitmode");
   options.split_sizes = split_mode == "0"   ? gsn::SplitSizes::half

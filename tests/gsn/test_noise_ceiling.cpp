@@ -105,7 +105,7 @@ TYPED_TEST(NoiseCeilings, MoreTrialsRaiseTheCeilingTowards1)
 {
   auto const x = simulated(6, 100, 4, 13);
   NoiseCeilingOptions options;
-  options.scale_rule = ScaleRule::unit;
+  options.scale_rule = ScaleRule::one;
   options.n_trials = 1;
   double const one = ceiling_of<TypeParam>(x, options).noise_ceiling;
   options.n_trials = 0;
@@ -167,7 +167,7 @@ TYPED_TEST(NoiseCeilings, SinglePrecisionGivesAboutTheSame)
 {
   auto const x = test::random_responses(8, 40, 4, 4);
   NoiseCeilingOptions options = quick();
-  options.scale_rule = ScaleRule::unit;
+  options.scale_rule = ScaleRule::one;
   options.estimate.levels = std::vector<double>{0.5};
   auto const in_double = ceiling_on<double, TypeParam>(dist::Communicator(), x, options);
   auto const in_float = ceiling_on<float, TypeParam>(dist::Communicator(), x, options);

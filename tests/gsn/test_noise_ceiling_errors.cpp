@@ -35,7 +35,7 @@ TYPED_TEST(NoiseCeilingErrors, LostResponsesAreForModesThatDoNotSplitThem)
                  "infinite (mode 0 splits complete trials); take mode 1 or 2 for data with losses");
     EXPECT_TRUE(e.on_all_ranks());
   }
-  for (ScaleRule const rule : {ScaleRule::unit, ScaleRule::variance}) {
+  for (ScaleRule const rule : {ScaleRule::one, ScaleRule::variance}) {
     options.scale_rule = rule;
     auto const found = ceiling_on<double, TypeParam>(world, x, options);
     EXPECT_GT(found.noise_ceiling, 0.2);
@@ -71,7 +71,7 @@ TYPED_TEST(NoiseCeilingErrors, RefusesWhatHasNoCeiling)
   options.scales = {};
   EXPECT_EQ(error_of<TypeParam>(x, options).find("noise ceiling: the list of scales scs is empty"),
             0U);
-  options.scale_rule = ScaleRule::unit;  // needs none
+  options.scale_rule = ScaleRule::one;  // needs none
   EXPECT_EQ(error_of<TypeParam>(x, options), "no error");
   options = quick();
   options.chunk_size = 1;

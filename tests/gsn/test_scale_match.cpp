@@ -46,7 +46,7 @@ TYPED_TEST(ScaleMatch, ModesTakeTheirScales)
   NoiseCeilingOptions options = quick();
   options.returns_signal_covariance = true;
   options.estimate.levels = std::vector<double>{1};
-  options.scale_rule = ScaleRule::unit;
+  options.scale_rule = ScaleRule::one;
   auto const unit = ceiling_on<double, TypeParam>(world, x, options);
   EXPECT_EQ(unit.scale, 1);
   EXPECT_TRUE(unit.data_reliability.empty() && unit.model_reliability.empty() &&

@@ -27,7 +27,7 @@ namespace kovar::gsn {
 /// By which factor the signal covariance is scaled.
 enum class ScaleRule {
   matched,   ///< the one of the list whose reliabilities match those of the data (GSN's mode 0)
-  unit,      ///< 1 (mode 1)
+  one,       ///< 1 (mode 1)
   variance,  ///< that of the total variance of cS to that of cSb, at least 0 (mode 2)
 };
 
@@ -86,7 +86,7 @@ struct NoiseCeiling {
 /// eigenvectors, the result depends on the seed and not on ranks or threads. All scales and split sizes
 /// share the draws of a simulation, which makes their differences more precise and costs one
 /// factorization in all. A unit without any data (mean NaN) is taken as one that never responds.
-/// \param responses     N x C_local x T, as estimate() takes them. NaN only with ScaleRule::unit and
+/// \param responses     N x C_local x T, as estimate() takes them. NaN only with ScaleRule::one and
 ///                      ScaleRule::variance, subject to options.estimate.uneven.
 /// \param n_conditions  C, over all ranks
 /// \param functions     RDM and comparison; by default correlation distance and Pearson correlation.

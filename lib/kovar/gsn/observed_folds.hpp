@@ -117,7 +117,7 @@ ObservedProblem<ExecSpace> observed_noise_fold(ExecSpace const& space,
   ObservedProblem<ExecSpace> problem;
   PairwiseNoise<Scalar, ExecSpace> sums;
   dist::agree(comm, [&] {
-    sums = pairwise_noise_sums<Scalar, ExecSpace>(space, responses, training, PairForm::fastest,
+    sums = pairwise_noise_sums<Scalar, ExecSpace>(space, responses, training, PairForm::automatic,
                                                   PairSums::covariance);
   });
   dist::sum_to_root(space, comm, sums.covariance_sum);

@@ -29,7 +29,7 @@ struct PairwiseNoise {
 /// How conditions in which units lost different trials are summed. The result is the same to rounding.
 /// Products of one pair in one condition with T trials:
 enum class PairForm {
-  fastest,  ///< by the cost model of pairwise_form()
+  automatic,  ///< by the cost model of pairwise_form()
   contrasts,  ///< T 2^(T-1) - 2^T + T, as symmetric products of matrices (subset_contrasts.hpp); T <= 4
   differences,  ///< T (T-1)/2 and some, in register tiles (pair_tiles.hpp); T <= 8
   sums          ///< 3 T and some, in register tiles; any T
@@ -57,7 +57,7 @@ PairForm pairwise_form(std::int64_t n_trials);
 template <class Scalar, class ExecSpace>
 PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(
     ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
-    std::vector<std::int64_t> const& conditions, PairForm form = PairForm::fastest,
+    std::vector<std::int64_t> const& conditions, PairForm form = PairForm::automatic,
     PairSums wanted = PairSums::covariance_and_share);
 
 /// The same over all local conditions.

@@ -221,11 +221,11 @@ PairwiseNoise<Scalar, ExecSpace> pairwise_noise_sums(ExecSpace const& space,
                   "pairwise_noise_sums: condition " << c << " is not one of the "
                                                     << responses.extent(1)
                                                     << " of this rank; indices count from 0");
-  if (form == PairForm::fastest) form = pairwise_form<ExecSpace>(n_trials);
+  if (form == PairForm::automatic) form = pairwise_form<ExecSpace>(n_trials);
   KOVAR_REQUIRE((form != PairForm::contrasts || n_trials <= largest_subset_trials) &&
                     (form != PairForm::differences || n_trials <= largest_difference_trials),
                 "pairwise_noise_sums: this form is not for "
-                    << n_trials << " trials (its work grows too fast with them); take fastest");
+                    << n_trials << " trials (its work grows too fast with them); take automatic");
 
   using View = Matrix<Scalar, ExecSpace>;
   PairwiseNoise<Scalar, ExecSpace> sums;

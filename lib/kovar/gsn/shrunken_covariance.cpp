@@ -188,7 +188,7 @@ struct CaseList {
   }
 };
 
-enum class Weight { unit, unbiased };
+enum class Weight { plain, unbiased };
 
 /// Contrasts between the complete observations of each case: columns h with
 /// sum h h^T = sum (x - mean)(x - mean)^T, divided by the number of columns of the case for
@@ -329,7 +329,7 @@ ShrunkenCovariance<ExecSpace> shrunken_covariance(ExecSpace const& space,
   problem.n_training_columns = training.n_columns;
   problem.largest_rank = training.n_columns;
   problem.validation =
-      case_contrasts<Scalar>(space, observations, complete, held_out, Weight::unit);
+      case_contrasts<Scalar>(space, observations, complete, held_out, Weight::plain);
   problem.n_points = held_out.n_observations;
   problem.largest_response = largest_magnitudes<Scalar>(space, observations);
 

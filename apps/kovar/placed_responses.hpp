@@ -26,7 +26,7 @@ class PlacedResponses {
   {
     if constexpr (!is_host_space<ExecSpace>) {
       KOVAR_REQUIRE(host.span_is_contiguous(), "'" << host.label() << "' is not contiguous");
-      device_ = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::responses", host.span());
+      device_ = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::apps::responses", host.span());
       Kokkos::deep_copy(space, device_, HostListView<Scalar const>(host.data(), host.span()));
       space.fence();  // the copy on the host goes away
       host_ = io::HostResponses<Scalar>();

@@ -16,10 +16,10 @@ std::string pad(std::string const& text, std::size_t width)
   return text + std::string(width > text.size() ? width - text.size() : 0, ' ');
 }
 
-/// "  label   text", the text wrapped in its own column.
-std::string entry(std::string const& label, std::string const& text)
+/// "  word   text", the text wrapped in its own column.
+std::string entry(std::string const& word, std::string const& text)
 {
-  std::string line = pad("  " + label, help_column);
+  std::string line = pad("  " + word, help_column);
   if (line.size() > help_column) line += '\n' + std::string(help_column, ' ');
   return line + wrap(text, line_width, help_column) + '\n';
 }

@@ -27,11 +27,26 @@ std::string message_about(std::string const& code)
   return violations.empty() ? std::string() : violations[0].message;
 }
 
-TEST(WorkRules, HoldInTheLibrary)
+TEST(WorkRules, HoldInTheLibraryAndTheProgram)
 {
-  auto const sources = kovar::test::library_sources();
+  auto sources = kovar::test::library_sources();
   ASSERT_GT(sources.size(), 20U) << "the library's sources were not found";
+  auto const program = kovar::test::program_sources();
+  ASSERT_GT(program.size(), 20U) << "the program's sources were not found";
+  sources.insert(sources.end(), program.begin(), program.end());
   kovar::test::expect_none(work_violations(sources));
+}
+
+TEST(WorkRules, LabelsOfTheProgramNameIt)
+{
+  auto const message_about_label = [](std::string const& label) {
+    auto const violations =
+        work_violations({{"apps/kovar/x.hpp", "Region const region(\"" + label + "\");"}});
+    return violations.empty() ? std::string() : violations[0].message;
+  };
+  EXPECT_EQ(message_about_label("kovar::apps::x"), "");
+  EXPECT_EQ(message_about_label("kovar::gsn::x"),
+            R"(a region is labelled "kovar::gsn::x"; its label must begin with "kovar::apps::)");
 }
 
 TEST(WorkRules, AcceptNamedLaunchesOnAnInstance)

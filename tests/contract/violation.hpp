@@ -10,7 +10,8 @@
 
 namespace kovar::test {
 
-/// A source file of the library, by its path below lib/kovar.
+/// A source file of the library by its path below lib/kovar, or of the program by "apps/" and its path
+/// below that.
 struct SourceFile {
   std::string path;
   std::string text;
@@ -19,6 +20,9 @@ struct SourceFile {
 /// All .hpp and .cpp files of lib/kovar, sorted by path.
 std::vector<SourceFile> library_sources();
 
+/// Those of the program kovar; programs of the tutorial are not among them.
+std::vector<SourceFile> program_sources();
+
 /// A place that breaks a rule.
 struct Violation {
   std::string path;
@@ -26,7 +30,7 @@ struct Violation {
   std::string message;
 };
 
-/// Make a test fail once for each of them, at its place in the library.
+/// Make a test fail once for each of them, at its place in the sources.
 void expect_none(std::vector<Violation> const& violations);
 
 }  // namespace kovar::test

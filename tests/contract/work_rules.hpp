@@ -7,7 +7,7 @@
 #include <vector>
 
 /// \file
-/// How the library puts work on a device.
+/// How the library and the program put work on a device.
 
 namespace kovar::test {
 

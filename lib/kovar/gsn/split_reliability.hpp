@@ -78,7 +78,6 @@ Matrix<double, ExecSpace> mean_patterns(ExecSpace const& space,
           Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n_units),
                                [&](std::int64_t i) { patterns(i, c) -= mean; });
         });
-  space.fence();  // the host copy of the trials goes away
   return patterns;
 }
 

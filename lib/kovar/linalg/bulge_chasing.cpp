@@ -188,6 +188,15 @@ void apply_block(SweepBlock<Scalar> const& block, int n_rows, int m, Scalar* c, 
 /// Most columns of c that one thread takes at a time.
 constexpr int widest_strip = 64;
 
+// The threads of a kernel call BLAS, each for products of its own. A BLAS with threads must not start
+// them there: OpenBLAS works by one thread up to m n k = 4 * 65536 (its interface/gemm.c, with the
+// GEMM_MULTITHREAD_THRESHOLD of 4 that it is built with unless told otherwise).
+constexpr std::int64_t largest_one_threaded_product = 4 * 65536;
+static_assert(std::int64_t{block_rows} * block_sweeps * std::max(widest_strip, block_sweeps) <=
+                  largest_one_threaded_product,
+              "fewer sweeps in a block or narrower strips: products within a kernel stay on their "
+              "thread");
+
 /// Strips of even width, as many for every thread.
 int count_strips(int m, int n_threads)
 {

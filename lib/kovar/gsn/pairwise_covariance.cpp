@@ -54,7 +54,8 @@ Matrix<Scalar, ExecSpace> centered_rows(ExecSpace const& space, Matrix<double, E
 
 /// What is subtracted from the sums of products: entry (i, j) is the sum of row i over the columns in
 /// which row j is not defined. Rows are centred, so it is the sum over those in which row j is defined
-/// with the other sign, and only columns that lost an entry take part. Cost: 2 N^2 flops per such column.
+/// with the other sign, and only columns that lost an entry take part. Cost: 2 N^2 flops per such
+/// column.
 template <class Scalar, class ExecSpace>
 Matrix<Scalar, ExecSpace> sums_where_lost(ExecSpace const& space,
                                           Matrix<double, ExecSpace> const& x,

@@ -9,8 +9,8 @@
 
 namespace kovar::gsn {
 
-/// Streams of the draws of one set of simulations. Far from those of simulate(): the same
-/// seed may serve both.
+/// Streams of the draws of one set of simulations. Far from those of simulate(): the same seed may serve
+/// both.
 struct RsaStreams {
   std::uint32_t signal;
   std::uint32_t noise[2];

@@ -29,14 +29,15 @@ struct SpectralCurve {
   static LevelCurve curve(SpectralCurve spectrum, double largest_level);
 };
 
-/// Sum over points of the squares of Q^T u for the eigenvectors Q of T, one per eigenvalue.
-/// \param t  tridiagonal of order n
-/// \param u  n x m points
+/// Eigenvalues of T, and how much of some points lies along each of its eigenvectors.
 struct PointSpectrum {
   std::vector<double> eigenvalue;  ///< ascending
-  std::vector<double> squares;
+  std::vector<double> squares;     ///< sum over points of the squared coordinate along the vector
 };
 
+/// The spectrum of T = Q Diag(eigenvalue) Q^T, and the sums of squares of the rows of Q^T u.
+/// \param t  tridiagonal of order n
+/// \param u  n x m points
 /// Cost: up to 4/3 n^3 flops for the eigenvectors and 2 n^2 m. Memory: 3 n^2.
 template <class ExecSpace>
 PointSpectrum point_spectrum(ExecSpace const& space,

@@ -126,8 +126,7 @@ std::string filter_name(H5Z_filter_t id, std::string const& stored)
 }
 
 /// Names of the filters that chunks went through.
-/// \throws InputError if one of them is not there to undo it. One that was optional in writing
-/// counts
+/// \throws InputError if one of them is not there to undo it. One that was optional in writing counts
 ///         too: h5py marks all but HDF5's own in this way, and chunks need them nevertheless.
 std::vector<std::string> filters_of(Hdf5Handle const& creation, std::string const& path,
                                     std::string const& name)

@@ -6,6 +6,7 @@
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/estimate_checks.hpp>
 #include <kovar/gsn/finish.hpp>
+#include <kovar/gsn/needed_memory.hpp>
 #include <kovar/gsn/stages.hpp>
 #include <kovar/gsn/task.hpp>
 

@@ -8,11 +8,9 @@
 #include <kovar/dist/communicator.hpp>
 #include <kovar/gsn/condition_split.hpp>
 #include <kovar/gsn/estimate.hpp>
-#include <kovar/gsn/finish.hpp>
 #include <kovar/gsn/options.hpp>
 #include <kovar/gsn/valid_trials.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -113,37 +111,6 @@ inline void require_data(ResponseCensus const& census, std::int64_t first_condit
                     << " (signal is what differs between conditions); at least 2 are "
                        "needed");
   require_folds(n_conditions, options.n_folds);
-}
-
-/// Bytes that one rank will hold at most, beside the responses themselves: the most of three phases.
-inline double needed_bytes(bool is_root, Path path, std::int64_t n_units, std::int64_t n_conditions,
-                           std::int64_t n_trials, std::size_t scalar_size, Options const& options)
-{
-  auto const square = static_cast<double>(n_units) * static_cast<double>(n_units);
-  double const thin = 3.0 * 8.0 * static_cast<double>(n_units) * static_cast<double>(n_conditions) *
-                      static_cast<double>(n_trials);
-  // Levels are scored in double: no square, the correlation matrix, or it and one of a stack.
-  bool const is_low_rank = n_conditions * (n_trials - 1) < n_units;
-  double const n_scoring = options.scoring == Scoring::cholesky        ? 3
-                           : options.scoring == Scoring::decomposition ? 1
-                           : is_low_rank                               ? 0
-                                                                       : 1;
-  // Sums and counts for every pair of units, and products under way.
-  double const n_sums = path == Path::per_unit ? 5 : 1;
-  // Two covariances, the next one of them, the reflectors, eigenvectors and what makes them: at most
-  // half a matrix each, but for a large group of positive eigenvalues. Raw matrices that are returned
-  // are kept beside.
-  bool const keeps_raw =
-      options.returns.contains_any({Item::noise_covariance, Item::signal_covariance});
-  double const n_projection =
-      is_root ? 5.5 + (path == Path::per_unit ? 1 : 0) + (keeps_raw ? 2 : 0) : 1;
-  // Up to four results, two bases, and again the workspace.
-  bool const wants_basis =
-      wants_signal_basis(options.returns) || wants_difference_basis(options.returns);
-  double const n_bases = is_root && wants_basis ? 9 : 0;
-  auto const size = static_cast<double>(scalar_size);
-  return thin +
-         square * std::max({8 * n_scoring, size * n_sums, size * n_projection, size * n_bases});
 }
 
 }  // namespace kovar::gsn

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/host_list.hpp>
-#include <kovar/core/permutation.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/active_units.hpp>
 #include <kovar/gsn/condition_blocks.hpp>

@@ -72,6 +72,96 @@ void require_repeated_trials(std::vector<std::int64_t> const& n_valid,
   }
 }
 
+/// What all matrices are made of, in the order of the split.
+template <class ExecSpace>
+struct ThinStatistics {
+  LocalOrder local;
+  TrialNumbers numbers;
+  Matrix<double, ExecSpace> means;        ///< N x C: of all conditions, on all ranks
+  OrderedContrasts<ExecSpace> contrasts;  ///< of this rank's conditions
+};
+
+/// Means and contrasts of the whole trials. Collective.
+template <class Scalar, class ExecSpace>
+ThinStatistics<ExecSpace> thin_statistics(Task<Scalar, ExecSpace> const& task,
+                                          ResponseCensus const& census)
+{
+  dist::Communicator const& comm = task.comm;
+  std::vector<std::int64_t> const order = permutation(task.n_conditions);
+  dist::Blocks const blocks{task.n_conditions, comm.size()};
+  LocalOrder const local(order, blocks.begin(comm.rank()), blocks.end(comm.rank()));
+  ValidTrials const valid(census, blocks.size(comm.rank()), task.n_trials());
+  std::vector<std::int64_t> const n_valid =
+      valid_counts(comm, valid, blocks.begin(comm.rank()), task.n_conditions);
+  if (task.result.path != Path::even) require_repeated_trials(n_valid, order, task.options.n_folds);
+  TrialNumbers const numbers = trial_numbers(n_valid);
+  TrialPlan const plan = plan_of_valid_trials(valid, local, numbers.fewest);
+  TrialStatistics<ExecSpace> const statistics =
+      trial_statistics<Scalar, ExecSpace>(task.space, task.responses, plan);
+  dist::max_to_all(task.space, comm, statistics.largest);
+  ThinStatistics<ExecSpace> thin = {
+      local,
+      numbers,
+      columns_in_order(task.space, comm, statistics.means, order),
+      {statistics.contrasts, columns_by_position(plan, local), {}, statistics.largest}};
+  for (std::int64_t const condition : order)
+    thin.contrasts.n_valid.push_back(n_valid[static_cast<std::size_t>(condition)]);
+  return thin;
+}
+
+/// Both shrinkage levels, into the result. Collective.
+/// \param n_columns  of all contrasts, over all ranks
+template <class Scalar, class ExecSpace>
+void choose_levels(Task<Scalar, ExecSpace> const& task, ThinStatistics<ExecSpace> const& thin,
+                   double n_columns)
+{
+  Estimate<Scalar, ExecSpace>& result = task.result;
+  Options const& options = task.options;
+  std::int64_t const n_conditions = task.n_conditions;
+  auto const n = static_cast<double>(task.n_units());
+  auto const c = static_cast<double>(n_conditions);
+  LevelRule const rule = task.level_rule();
+  double const noise_work =
+      level_work(task.n_units(), n_columns, result.levels.size(), options.scoring);
+  double const data_work = level_work(task.n_units(), c, result.levels.size(), options.scoring);
+
+  task.clock.begin("noise levels", noise_work);
+  auto const choose_noise_level = [&] {
+    return choose_level<ExecSpace>(
+        task.space, task.comm, options.n_folds,
+        [&](int fold) {
+          return noise_fold(task.space, thin.contrasts, thin.local,
+                            held_out_places(n_conditions, options.n_folds, fold));
+        },
+        rule, "noise covariance", result.warnings);
+  };
+  result.noise_level = level_stage(options.checkpoint, "noise level", data_work / noise_work,
+                                   result, choose_noise_level);
+
+  task.clock.begin("data levels", data_work);
+  auto const choose_data_level = [&] {
+    return choose_level<ExecSpace>(
+        task.space, task.comm, options.n_folds,
+        [&](int fold) {
+          return data_fold(task.space, task.comm, thin.means, thin.contrasts.largest,
+                           held_out_places(n_conditions, options.n_folds, fold));
+        },
+        rule, "data covariance", result.warnings);
+  };
+  result.data_level = level_stage(options.checkpoint, "data level",
+                                  n * n * (n_columns + c) / data_work, result, choose_data_level);
+}
+
+void warn_of_few_trials(double mean_of_repeated, std::vector<Warning>& warnings)
+{
+  if (mean_of_repeated >= 1) return;
+  warnings.push_back(
+      {Warning::Code::few_trials,
+       "on average a condition has " + std::to_string(mean_of_repeated) +
+           " trials from conditions with two whole trials or more; the weights of the loop that "
+           "makes both covariances semidefinite are those of one trial"});
+}
+
 }  // namespace
 
 template <class Scalar, class ExecSpace>
@@ -85,70 +175,27 @@ RawCovariances<Scalar, ExecSpace> whole_trial_covariances(Task<Scalar, ExecSpace
   auto const n = static_cast<double>(task.n_units());
   auto const c = static_cast<double>(n_conditions);
   auto const t = static_cast<double>(task.n_trials());
-  auto const work = [&](double k) {
-    return level_work(task.n_units(), k, result.levels.size(), task.options.scoring);
-  };
 
-  // Thin statistics of this rank's conditions, in the order of the split.
   task.clock.begin("trial statistics", n * c * t);
-  std::vector<std::int64_t> const order = permutation(n_conditions);
-  dist::Blocks const blocks{n_conditions, comm.size()};
-  LocalOrder const local(order, blocks.begin(comm.rank()), blocks.end(comm.rank()));
-  ValidTrials const valid(census, blocks.size(comm.rank()), task.n_trials());
-  std::vector<std::int64_t> const n_valid =
-      valid_counts(comm, valid, blocks.begin(comm.rank()), n_conditions);
-  if (result.path != Path::even) require_repeated_trials(n_valid, order, task.options.n_folds);
-  TrialNumbers const numbers = trial_numbers(n_valid);
-  TrialPlan const plan = plan_of_valid_trials(valid, local, numbers.fewest);
-  TrialStatistics<ExecSpace> const statistics =
-      trial_statistics<Scalar, ExecSpace>(space, task.responses, plan);
-  dist::max_to_all(space, comm, statistics.largest);
-  auto const means = columns_in_order(space, comm, statistics.means, order);
-  OrderedContrasts<ExecSpace> contrasts = {
-      statistics.contrasts, columns_by_position(plan, local), {}, statistics.largest};
-  for (std::int64_t const condition : order)
-    contrasts.n_valid.push_back(n_valid[static_cast<std::size_t>(condition)]);
-
-  int const n_folds = task.options.n_folds;
-  LevelRule const rule = task.level_rule();
-  ContrastWeights const weights = contrast_weights(contrasts.n_valid, {0, 0});
+  ThinStatistics<ExecSpace> const thin = thin_statistics(task, census);
+  ContrastWeights const weights = contrast_weights(thin.contrasts.n_valid, {0, 0});
   auto const n_columns = static_cast<double>(weights.n_columns);
-  task.clock.begin("noise levels", work(n_columns));
-  result.noise_level =
-      level_stage(task.options.checkpoint, "noise level", work(c) / work(n_columns), result, [&] {
-        return choose_level<ExecSpace>(
-            space, comm, n_folds,
-            [&](int fold) {
-              return noise_fold(space, contrasts, local,
-                                held_out_places(n_conditions, n_folds, fold));
-            },
-            rule, "noise covariance", result.warnings);
-      });
-  task.clock.begin("data levels", work(c));
-  result.data_level = level_stage(
-      task.options.checkpoint, "data level", n * n * (n_columns + c) / work(c), result, [&] {
-        return choose_level<ExecSpace>(
-            space, comm, n_folds,
-            [&](int fold) {
-              return data_fold(space, comm, means, statistics.largest,
-                               held_out_places(n_conditions, n_folds, fold));
-            },
-            rule, "data covariance", result.warnings);
-      });
+  choose_levels(task, thin, n_columns);
 
   // Variances of all units from the thin matrices: signal-to-noise ratios need no N x N matrix.
   task.clock.begin("unit variances", n * c * t);
-  auto const noise_columns = weighted_contrasts(space, contrasts, local, {0, 0}, weights);
-  auto const mean = mean_of_columns(space, means, 0, n_conditions);
+  auto const noise_columns = weighted_contrasts(space, thin.contrasts, thin.local, {0, 0}, weights);
+  auto const mean = mean_of_columns(space, thin.means, 0, n_conditions);
+  dist::Blocks const blocks{n_conditions, comm.size()};
   auto const deviations =
-      centered_columns(space, means, blocks.begin(comm.rank()), blocks.end(comm.rank()), mean);
+      centered_columns(space, thin.means, blocks.begin(comm.rank()), blocks.end(comm.rank()), mean);
   double const data_scale = 1 / (c - 1);
-  auto const fewest = static_cast<double>(numbers.fewest);
+  auto const fewest = static_cast<double>(thin.numbers.fewest);
   UnitMoments moments;
   moments.noise_variance = unit_variances(space, comm, noise_columns, weights.scale);
   moments.data_variance = unit_variances(space, comm, deviations, data_scale);
   moments.mean = to_list(space, mean);
-  moments.largest = to_list(space, statistics.largest);
+  moments.largest = to_list(space, thin.contrasts.largest);
   moments.share.assign(moments.mean.size(), 1 / fewest);
   ActiveUnits const active = summarize_units(moments, result);
 
@@ -162,14 +209,9 @@ RawCovariances<Scalar, ExecSpace> whole_trial_covariances(Task<Scalar, ExecSpace
       space, comm, active_rows<Scalar>(space, deviations, active.units, active.data_variance),
       data_scale, "kovar::gsn::data_covariance");
   raw.share.constant = 1 / fewest;
-  raw.difference_share = 1 / numbers.mean;
-  if (numbers.mean_of_repeated < 1)
-    result.warnings.push_back(
-        {Warning::Code::few_trials,
-         "on average a condition has " + std::to_string(numbers.mean_of_repeated) +
-             " trials from conditions with two whole trials or more; the weights of the loop that "
-             "makes both covariances semidefinite are those of one trial"});
-  raw.weights = biconvex_weights(n_conditions, std::max(1.0, numbers.mean_of_repeated));
+  raw.difference_share = 1 / thin.numbers.mean;
+  warn_of_few_trials(thin.numbers.mean_of_repeated, result.warnings);
+  raw.weights = biconvex_weights(n_conditions, std::max(1.0, thin.numbers.mean_of_repeated));
   raw.units = active.units;
   return raw;
 }

@@ -82,62 +82,71 @@ KOKKOS_INLINE_FUNCTION void sweep_block(double const* diagonal, double const* of
   }
 }
 
-/// One sweep: a few points of a block.
-struct Sweep {
-  std::int64_t block;
-  std::int64_t first_point;
+/// Sweeps, each over a few points of a block. Column k of the table: where its block and its points begin,
+/// order of the block, number of points.
+template <class ExecSpace>
+struct SweepList {
+  using Table = Matrix<std::int64_t, ExecSpace>;
+  Table table;  ///< 4 x n_sweeps
+  typename Table::HostMirror table_on_host;
+  double n_points = 0;  ///< of all blocks
+
+  std::int64_t size() const { return static_cast<std::int64_t>(table.extent(1)); }
 };
 
-}  // namespace
+template <class ExecSpace>
+SweepList<ExecSpace> list_sweeps(ExecSpace const& space,
+                                 MaskedTridiagonals<ExecSpace> const& blocks)
+{
+  std::int64_t n_sweeps = 0;
+  for (std::int64_t const m : blocks.n_points)
+    n_sweeps += (m + n_points_at_once - 1) / n_points_at_once;
+  SweepList<ExecSpace> sweeps;
+  sweeps.table =
+      allocate<typename SweepList<ExecSpace>::Table>(space, "kovar::gsn::sweeps", 4, n_sweeps);
+  sweeps.table_on_host = Kokkos::create_mirror_view(sweeps.table);
+  space.fence();  // where the mirror is the view itself, the host writes into fresh memory
+  std::int64_t k = 0;
+  for (std::size_t g = 0; g < blocks.order.size(); ++g) {
+    std::int64_t const n = blocks.order[g];
+    std::int64_t const m = blocks.n_points[g];
+    sweeps.n_points += static_cast<double>(m);
+    for (std::int64_t first_point = 0; first_point < m; first_point += n_points_at_once, ++k) {
+      sweeps.table_on_host(0, k) = blocks.first[g];
+      sweeps.table_on_host(1, k) = blocks.first[g] + n * (2 + first_point);
+      sweeps.table_on_host(2, k) = n;
+      sweeps.table_on_host(3, k) = std::min<std::int64_t>(n_points_at_once, m - first_point);
+    }
+  }
+  Kokkos::deep_copy(space, sweeps.table, sweeps.table_on_host);
+  return sweeps;
+}
+
+/// Sums of every sweep at every level: the four of SweepSums x levels, padded to whole lanes x sweeps.
+template <class ExecSpace>
+using SumsOfSweeps = Kokkos::View<double***, Kokkos::LayoutLeft, ExecSpace>;
 
 template <class ExecSpace>
-std::vector<LevelCurveValue> evaluate_masked(ExecSpace const& space,
-                                             MaskedTridiagonals<ExecSpace> const& blocks,
-                                             std::vector<double> const& levels)
+SumsOfSweeps<ExecSpace> sweep_all(ExecSpace const& space,
+                                  MaskedTridiagonals<ExecSpace> const& blocks,
+                                  SweepList<ExecSpace> const& sweeps,
+                                  std::vector<double> const& levels)
 {
-  Region const region("kovar::gsn::evaluate_masked");
   constexpr int lanes = n_lanes<ExecSpace>;
-  auto const n_levels = static_cast<std::int64_t>(levels.size());
-  std::int64_t const n_level_blocks = (n_levels + lanes - 1) / lanes;
-  std::vector<Sweep> sweeps;
-  double n_all_points = 0;
-  for (std::size_t g = 0; g < blocks.order.size(); ++g) {
-    n_all_points += static_cast<double>(blocks.n_points[g]);
-    for (std::int64_t j = 0; j < blocks.n_points[g]; j += n_points_at_once)
-      sweeps.push_back({static_cast<std::int64_t>(g), j});
-  }
-  auto const n_sweeps = static_cast<std::int64_t>(sweeps.size());
-  std::vector<LevelCurveValue> values(levels.size());
-  if (n_levels == 0 || n_sweeps == 0) return values;
-
-  // Per sweep: where its block and its points begin, order of the block, number of points.
-  auto const table =
-      allocate<Matrix<std::int64_t, ExecSpace>>(space, "kovar::gsn::sweeps", 4, n_sweeps);
-  auto const table_host = Kokkos::create_mirror_view(table);
-  space.fence();  // where the mirror is the view itself, the host writes into fresh memory
-  for (std::int64_t k = 0; k < n_sweeps; ++k) {
-    auto const g = static_cast<std::size_t>(sweeps[static_cast<std::size_t>(k)].block);
-    std::int64_t const first_point = sweeps[static_cast<std::size_t>(k)].first_point;
-    std::int64_t const n = blocks.order[g];
-    table_host(0, k) = blocks.first[g];
-    table_host(1, k) = blocks.first[g] + n * (2 + first_point);
-    table_host(2, k) = n;
-    table_host(3, k) = std::min<std::int64_t>(n_points_at_once, blocks.n_points[g] - first_point);
-  }
-  Kokkos::deep_copy(space, table, table_host);
+  std::int64_t const n_level_blocks =
+      (static_cast<std::int64_t>(levels.size()) + lanes - 1) / lanes;
   std::vector<double> whole_blocks = levels;
   whole_blocks.resize(static_cast<std::size_t>(n_level_blocks * lanes), levels.back());
   auto const level = to_space(space, whole_blocks, "kovar::gsn::levels");
-
-  using Sums = Kokkos::View<double***, Kokkos::LayoutLeft, ExecSpace>;
-  auto const sums =
-      allocate<Sums>(space, "kovar::gsn::sweep_sums", 4, n_level_blocks * lanes, n_sweeps);
+  auto const sums = allocate<SumsOfSweeps<ExecSpace>>(space, "kovar::gsn::sweep_sums", 4,
+                                                      n_level_blocks * lanes, sweeps.size());
   auto const packed = blocks.packed;
+  auto const table = sweeps.table;
   // Blocks differ in order: handed out one by one.
   using Policy = Kokkos::RangePolicy<ExecSpace, Kokkos::Schedule<Kokkos::Dynamic>,
                                      Kokkos::IndexType<std::int64_t>>;
   Kokkos::parallel_for(
-      "kovar::gsn::sweep_masked", Policy(space, 0, n_sweeps * n_level_blocks),
+      "kovar::gsn::sweep_masked", Policy(space, 0, sweeps.size() * n_level_blocks),
       KOKKOS_LAMBDA(std::int64_t index) {
         std::int64_t const k = index / n_level_blocks;
         std::int64_t const s = index % n_level_blocks * lanes;
@@ -153,18 +162,33 @@ std::vector<LevelCurveValue> evaluate_masked(ExecSpace const& space,
           sums(3, s + lane, k) = found.log_determinant_slope[lane];
         }
       });
-  auto const sums_host = Kokkos::create_mirror_view(sums);
-  Kokkos::deep_copy(space, sums_host, sums);
+  return sums;
+}
+
+}  // namespace
+
+template <class ExecSpace>
+std::vector<LevelCurveValue> evaluate_masked(ExecSpace const& space,
+                                             MaskedTridiagonals<ExecSpace> const& blocks,
+                                             std::vector<double> const& levels)
+{
+  Region const region("kovar::gsn::evaluate_masked");
+  std::vector<LevelCurveValue> values(levels.size());
+  SweepList<ExecSpace> const sweeps = list_sweeps(space, blocks);
+  if (levels.empty() || sweeps.size() == 0) return values;
+  auto const sums = sweep_all(space, blocks, sweeps, levels);
+  auto const sums_on_host = Kokkos::create_mirror_view(sums);
+  Kokkos::deep_copy(space, sums_on_host, sums);
   space.fence();  // the host adds up the sweeps
-  double const share = 0.5 / n_all_points;
-  for (std::int64_t k = 0; k < n_sweeps; ++k) {
-    double const weight = share * static_cast<double>(table_host(3, k));
-    for (std::int64_t s = 0; s < n_levels; ++s) {
-      LevelCurveValue& value = values[static_cast<std::size_t>(s)];
-      value.convex += share * sums_host(0, s, k);
-      value.convex_slope += share * sums_host(1, s, k);
-      value.concave += weight * sums_host(2, s, k);
-      value.concave_slope += weight * sums_host(3, s, k);
+  double const share = 0.5 / sweeps.n_points;
+  for (std::int64_t k = 0; k < sweeps.size(); ++k) {
+    double const weight = share * static_cast<double>(sweeps.table_on_host(3, k));
+    for (std::size_t s = 0; s < levels.size(); ++s) {
+      LevelCurveValue& value = values[s];
+      value.convex += share * sums_on_host(0, s, k);
+      value.convex_slope += share * sums_on_host(1, s, k);
+      value.concave += weight * sums_on_host(2, s, k);
+      value.concave_slope += weight * sums_on_host(3, s, k);
     }
   }
   return values;

@@ -36,7 +36,22 @@ struct TrialPlan {
   std::vector<std::int64_t> mean_trial;  ///< ... these: C_local x n_mean_trials
 };
 
-/// Compute them in one pass over the responses (N x C_local x T). NaN may stand in trials that the
+/// 1 / sqrt(t (t+1)) for t = 1 ... T - 1: what makes Helmert contrasts orthonormal.
+template <class ExecSpace>
+Vector<double, ExecSpace> contrast_scales(ExecSpace const& space, std::int64_t n_trials)
+{
+  auto const scale =
+      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::contrast_scales", n_trials);
+  Kokkos::parallel_for(
+      "kovar::gsn::contrast_scales",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 1, n_trials),
+      KOKKOS_LAMBDA(std::int64_t t) {
+        scale(t) = 1 / math::sqrt(static_cast<double>(t) * static_cast<double>(t + 1));
+      });
+  return scale;
+}
+
+/// Means and contrasts in one pass over the responses (N x C_local x T). NaN may stand in trials that the
 /// plan leaves out; they do not count in `largest`. A condition without trials gets no statistics.
 ///
 /// The T-1 Helmert contrasts of a condition, h_t = (x_0 + ... + x_{t-1} - t x_t) / sqrt(t (t+1)), span
@@ -68,14 +83,7 @@ TrialStatistics<ExecSpace> trial_statistics(ExecSpace const& space,
   auto const mean_trial = to_space(space, plan.mean_trial, "kovar::gsn::trials_of_means");
   auto const mean_column = to_space(space, plan.mean_column, "kovar::gsn::mean_columns");
   auto const first_column = to_space(space, plan.first_column, "kovar::gsn::contrast_columns");
-  auto const scale =
-      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::contrast_scales", n_trials);
-  Kokkos::parallel_for(
-      "kovar::gsn::contrast_scales",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 1, n_trials),
-      KOKKOS_LAMBDA(std::int64_t t) {
-        scale(t) = 1 / math::sqrt(static_cast<double>(t) * static_cast<double>(t + 1));
-      });
+  auto const scale = contrast_scales(space, n_trials);
 
   // A team takes a block of units through all conditions: whole cache lines of the column-major
   // results, and one stream of row-major responses per unit.

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Signal and noise covariance from complete data, the plain way."""
-from steps import (Raw, choose_level, covariance_of_columns, data_split,
-                   finish, flat, split)
+from steps import Raw, finish, flat, shrunken_noise, shrunken_total, split
 
 
 def estimate(ops, data, levels, timer):
@@ -20,20 +19,10 @@ def estimate(ops, data, levels, timer):
         train_noise = noise_covariance(residual[:, training])
         full_noise = noise_covariance(residual)
         points = flat(residual[:, held_out])
-    with timer.phase("noise scoring"):
-        noise_choice = choose_level(ops, train_noise, points, levels)
-    with timer.phase("noise covariance"):
-        noise = ops.shrink(full_noise, noise_choice.level)
-        del train_noise, full_noise, residual, points
-
-    with timer.phase("data covariance"):
-        train_data, points = data_split(ops, means)
-    with timer.phase("data scoring"):
-        data_choice = choose_level(ops, train_data, points, levels)
-    with timer.phase("data covariance"):
-        total = ops.shrink(covariance_of_columns(ops, means),
-                           data_choice.level)
-        del train_data, points
+    noise, noise_choice = shrunken_noise(ops, train_noise, points, full_noise,
+                                         levels, timer)
+    del train_noise, full_noise, residual, points
+    total, data_choice = shrunken_total(ops, means, levels, timer)
 
     raw = Raw(noise, total, 1 / n_trials, ops.mean(means, 1)[:, 0], n_trials,
               noise_choice, data_choice)

@@ -110,6 +110,25 @@ def data_split(ops, means):
     return covariance_of_columns(ops, means[:, training]), points
 
 
+def shrunken_noise(ops, training, points, full, levels, timer):
+    """The noise covariance at its best level, and the choice of that."""
+    with timer.phase("noise scoring"):
+        choice = choose_level(ops, training, points, levels)
+    with timer.phase("noise covariance"):
+        return ops.shrink(full, choice.level), choice
+
+
+def shrunken_total(ops, means, levels, timer):
+    """The covariance of condition means likewise."""
+    with timer.phase("data covariance"):
+        training, points = data_split(ops, means)
+    with timer.phase("data scoring"):
+        choice = choose_level(ops, training, points, levels)
+    with timer.phase("data covariance"):
+        return ops.shrink(covariance_of_columns(ops, means),
+                          choice.level), choice
+
+
 def finish(ops, raw, n_conditions, levels, timer):
     """All results, from what a path has estimated."""
     with timer.phase("data covariance"):

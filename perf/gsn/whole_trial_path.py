@@ -5,8 +5,8 @@ A trial counts if no unit is missing in it.
 """
 import numpy as np
 
-from steps import (Raw, choose_level, covariance_of_columns, data_split,
-                   finish, flat, permutation, split)
+from steps import (Raw, finish, flat, permutation, shrunken_noise,
+                   shrunken_total, split)
 
 
 def estimate(ops, data, levels, timer):
@@ -26,20 +26,10 @@ def estimate(ops, data, levels, timer):
                              "one each with two trials without NaN")
         full_noise = noise_covariance(ops, residual, n_valid,
                                       np.arange(n_conditions))
-    with timer.phase("noise scoring"):
-        noise_choice = choose_level(ops, *halves, levels)
-    with timer.phase("noise covariance"):
-        noise = ops.shrink(full_noise, noise_choice.level)
-        del halves, full_noise, residual
-
-    with timer.phase("data covariance"):
-        train_data, points = data_split(ops, means)
-    with timer.phase("data scoring"):
-        data_choice = choose_level(ops, train_data, points, levels)
-    with timer.phase("data covariance"):
-        total = ops.shrink(covariance_of_columns(ops, means),
-                           data_choice.level)
-        del train_data, points
+    noise, noise_choice = shrunken_noise(ops, *halves, full_noise, levels,
+                                         timer)
+    del halves, full_noise, residual
+    total, data_choice = shrunken_total(ops, means, levels, timer)
 
     n_repeated = n_valid[n_valid >= 2].sum() / n_conditions
     raw = Raw(noise, total, 1 / float(n_valid.min()),

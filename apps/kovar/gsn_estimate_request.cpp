@@ -3,8 +3,6 @@
 
 #include <support/command.hpp>
 
-#include <algorithm>
-#include <limits>
 #include <vector>
 
 namespace kovar::apps {
@@ -24,30 +22,6 @@ void require_consistent(EstimateRequest const& request)
   KOVAR_REQUIRE(!request.time_limit || !request.checkpoint.empty(),
                 "gsn estimate: --time_limit is given without --checkpoint (a run that ends early "
                 "would have nothing to go on from); give both");
-  KOVAR_REQUIRE(
-      options.level_data == gsn::LevelData::complete || options.uneven == gsn::Uneven::missing,
-      "gsn estimate: --level_data=observed and --uneven="
-          << gsn::name_of(options.uneven)
-          << " contradict each other (there, trials count only if no unit is missing); give "
-             "--uneven=missing, or leave --level_data away");
-  KOVAR_REQUIRE(options.n_folds >= 1,
-                "gsn estimate: --folds is 0 (levels are scored on at least one split of the "
-                "conditions); give 1 for GSN's split, or 2 and more");
-  bool const chooses =
-      gsn::levels_of(options).size() > 1;  // tells now what is wrong with the levels
-  KOVAR_REQUIRE(chooses || options.level_search == gsn::LevelSearch::grid,
-                "gsn estimate: --level_search=continuous has one level to start from "
-                "(then none is searched for); leave --no-wantshrinkage or the list of one level "
-                "away");
-  KOVAR_REQUIRE(chooses || options.n_folds == 1,
-                "gsn estimate: --folds=" << options.n_folds
-                                         << " has one level to choose from (then none is scored); "
-                                            "leave --no-wantshrinkage or the list of one level "
-                                            "away");
-  KOVAR_REQUIRE(
-      options.level_search == gsn::LevelSearch::grid || options.scoring != gsn::Scoring::cholesky,
-      "gsn estimate: --level_search=continuous and --scoring=cholesky contradict each "
-      "other (cholesky scores single levels); leave one of them away");
   gsn::Items const bases = {gsn::Item::eigenvalues_signal, gsn::Item::eigenvectors_signal,
                             gsn::Item::eigenvalues_difference, gsn::Item::eigenvectors_difference};
   KOVAR_REQUIRE(options.n_components == 0 || options.returns.contains_any(bases),
@@ -55,12 +29,6 @@ void require_consistent(EstimateRequest const& request)
                     << options.n_components
                     << " without a basis in --returns; add eigvals_signal, eigvecs_signal, "
                        "eigvals_difference or eigvecs_difference to it");
-}
-
-/// An int from an option; more than an int holds is cut, which no data set can tell from it.
-int as_int(std::int64_t count)
-{
-  return static_cast<int>(std::min<std::int64_t>(count, std::numeric_limits<int>::max()));
 }
 
 Precision precision_from_name(std::string const& name)
@@ -109,24 +77,9 @@ OptionTable estimate_options()
                  shrinkage_options(),
                  response_rules()})},
       {"Beyond GSN",
-       {
-           {"level_data",
-            Kind::choice,
-            "complete",
-            "with uneven=missing, levels are scored on the held-out trials in which no unit is "
-            "missing, as in GSN, or on every held-out trial by the units that it has",
-            {"complete", "observed"}},
-           {"level_search",
-            Kind::choice,
-            "grid",
-            "take the best level of the list, or the exact minimum over all of [0,1]",
-            {"grid", "continuous"}},
-           {"folds", Kind::count, "1",
-            "splits of the conditions that levels are scored on; 1 holds out a fifth, as GSN does, "
-            "K > 1 hold out each K-th part in turn and levels are chosen by the mean"},
-           {"components", Kind::count, "0",
-            "number of leading components of the bases in returns; 0 stands for all"},
-       }},
+       in_a_row({level_options(),
+                 {{"components", Kind::count, "0",
+                   "number of leading components of the bases in returns; 0 stands for all"}}})},
       {"Long runs",
        {
            {"checkpoint", Kind::file, "",
@@ -171,9 +124,7 @@ EstimateRequest estimate_request(OptionValues const& values)
     options.returns.insert(gsn::item_from_name(name));
   options.scoring = gsn::scoring_from_name(values.text("scoring"));
   options.memory_budget = values.bytes("memory_budget");
-  options.level_data = gsn::level_data_from_name(values.text("level_data"));
-  options.level_search = gsn::level_search_from_name(values.text("level_search"));
-  options.n_folds = as_int(values.count("folds"));
+  read_levels("gsn estimate", values, options);
   options.n_components = values.count("components");
   require_consistent(request);
   return request;

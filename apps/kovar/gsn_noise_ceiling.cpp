@@ -85,6 +85,7 @@ OptionTable noise_ceiling_options()
                      {"fast", "missing", "reference"}},
                     zero_variance_option(),
                 }})},
+          {"Levels, beyond GSN", level_options()},
           machine_group(),
           common_options(),
       },
@@ -122,7 +123,7 @@ gsn::NoiseCeilingOptions ceiling_options(OptionValues const& values)
   options.seed = static_cast<std::uint64_t>(values.count("seed"));
   read_shrinkage(values, options.estimate);
   options.estimate.returns = {};
-  gsn::levels_of(options.estimate);  // tells now what is wrong with the levels
+  read_levels("gsn noise-ceiling", values, options.estimate);
   return options;
 }
 

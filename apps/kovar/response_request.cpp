@@ -4,12 +4,21 @@
 #include <kovar/core/error.hpp>
 #include <support/space_choice.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <system_error>
 
 namespace kovar::apps {
 namespace {
+
+/// An int from an option; more than an int holds is cut, which no data set can tell from it.
+int as_int(std::int64_t count)
+{
+  return static_cast<int>(std::min<std::int64_t>(count, std::numeric_limits<int>::max()));
+}
 
 /// The results are renamed over what was there: that must not be the data.
 void require_other_file(std::string const& command, std::string const& option,
@@ -50,6 +59,27 @@ std::vector<Option> shrinkage_options()
        "choose two shrinkage levels among 51; without it both are 1"},
       {"shrinklevels", OptionKind::reals, "",
        "choose among these levels in [0,1] instead of the 51"},
+  };
+}
+
+std::vector<Option> level_options()
+{
+  using Kind = OptionKind;
+  return {
+      {"level_data",
+       Kind::choice,
+       "complete",
+       "with uneven=missing, levels are scored on the held-out trials in which no unit is "
+       "missing, as in GSN, or on every held-out trial by the units that it has",
+       {"complete", "observed"}},
+      {"level_search",
+       Kind::choice,
+       "grid",
+       "take the best level of the list, or the exact minimum over all of [0,1]",
+       {"grid", "continuous"}},
+      {"folds", Kind::count, "1",
+       "splits of the conditions that levels are scored on; 1 holds out a fifth, as GSN does, "
+       "K > 1 hold out each K-th part in turn and levels are chosen by the mean"},
   };
 }
 
@@ -108,6 +138,37 @@ void read_shrinkage(OptionValues const& values, gsn::Options& options)
   if (values.is_given("shrinklevels")) options.levels = values.reals("shrinklevels");
   options.uneven = gsn::uneven_from_name(values.text("uneven"));
   options.zero_variance = gsn::zero_variance_from_name(values.text("zero_variance"));
+}
+
+void read_levels(std::string const& command, OptionValues const& values, gsn::Options& options)
+{
+  options.level_data = gsn::level_data_from_name(values.text("level_data"));
+  options.level_search = gsn::level_search_from_name(values.text("level_search"));
+  options.n_folds = as_int(values.count("folds"));
+  KOVAR_REQUIRE(
+      options.level_data == gsn::LevelData::complete || options.uneven == gsn::Uneven::missing,
+      command << ": --level_data=observed and --uneven=" << gsn::name_of(options.uneven)
+              << " contradict each other (there, trials count only if no unit is missing); give "
+                 "--uneven=missing, or leave --level_data away");
+  KOVAR_REQUIRE(options.n_folds >= 1,
+                command << ": --folds is 0 (levels are scored on at least one split of the "
+                           "conditions); give 1 for GSN's split, or 2 and more");
+  bool const chooses =
+      gsn::levels_of(options).size() > 1;  // tells now what is wrong with the levels
+  KOVAR_REQUIRE(
+      chooses || options.level_search == gsn::LevelSearch::grid,
+      command << ": --level_search=continuous has one level to start from "
+                 "(then none is searched for); leave --no-wantshrinkage or the list of one level "
+                 "away");
+  KOVAR_REQUIRE(chooses || options.n_folds == 1,
+                command << ": --folds=" << options.n_folds
+                        << " has one level to choose from (then none is scored); "
+                           "leave --no-wantshrinkage or the list of one level "
+                           "away");
+  KOVAR_REQUIRE(
+      options.level_search == gsn::LevelSearch::grid || options.scoring != gsn::Scoring::cholesky,
+      command << ": --level_search=continuous and --scoring=cholesky contradict each "
+                 "other (cholesky scores single levels); leave one of them away");
 }
 
 void require_different_files(std::string const& command, std::string const& input,

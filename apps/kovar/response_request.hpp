@@ -26,6 +26,9 @@ Option result_option();
 /// wantshrinkage, shrinklevels.
 std::vector<Option> shrinkage_options();
 
+/// level_data, level_search, folds: how levels are chosen, beyond GSN.
+std::vector<Option> level_options();
+
 Option zero_variance_option();
 
 /// backend, device, wantverbose.
@@ -50,6 +53,10 @@ ResponseRequest response_request(std::string const& command, OptionValues const&
 
 /// What wantshrinkage, shrinklevels, uneven and zero_variance ask for.
 void read_shrinkage(OptionValues const& values, gsn::Options& options);
+
+/// What level_data, level_search and folds ask for; after read_shrinkage() and the scoring.
+/// \throws InputError if options contradict each other
+void read_levels(std::string const& command, OptionValues const& values, gsn::Options& options);
 
 /// \param files  option and path of what is written; an empty path is none
 /// \throws InputError if one is the input or two are the same

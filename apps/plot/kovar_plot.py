@@ -310,6 +310,10 @@ def read(path):
         raise InputError(f"there is no file '{path}'")
     try:
         with h5py.File(path, "r") as file:
+            if "noise_ceiling_values" in file:
+                raise InputError(f"'{path}' holds a noise ceiling of RSA, "
+                                 "which is not drawn; read it with h5py, or "
+                                 "give a result of 'kovar gsn estimate'")
             return Result(file, os.path.basename(path))
     except (OSError, LookupError, ValueError, TypeError) as error:
         raise InputError(f"'{path}' cannot be read as a result of kovar "

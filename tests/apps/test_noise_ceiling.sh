@@ -48,6 +48,18 @@ ceiling 0 sim.h5 --output=two.h5 --json=two.json --splitmode=1 --ncsims=20 --ncc
 [ "$(grep '"noise_ceiling"' one.json)" != "$(grep '"noise_ceiling"' two.json)" ] ||
   fail "two seeds, one result"
 
+# Levels are chosen as estimate does; what contradicts itself is refused.
+ceiling 0 sim.h5 --output=levels.h5 --mode=1 --ncsims=2 --folds=3 --level-search=continuous
+refuses "gsn noise-ceiling: --level_data=observed and --uneven=fast contradict each other" \
+  --mode=1 --level-data=observed
+refuses "gsn noise-ceiling: --folds is 0" --mode=1 --folds=0
+
+# There is no picture of it: exit code 2, or 1 where Python's packages are not installed.
+"$program" plot one.h5 --output=pictures >out 2>err
+code=$?
+{ [ $code = 2 ] && says err "holds a noise ceiling of RSA, which is not drawn"; } ||
+  { [ $code = 1 ] && says err "lacks"; } || fail "plot ended with $code"
+
 # The record tells the threads of the space that did the work, not those of the default one.
 export OMP_NUM_THREADS=2
 ceiling 0 sim.h5 --output=serial.h5 --json=serial.json --mode=1 --ncsims=2 --backend=serial

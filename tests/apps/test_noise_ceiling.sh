@@ -49,7 +49,14 @@ ceiling 0 sim.h5 --output=two.h5 --json=two.json --splitmode=1 --ncsims=20 --ncc
   fail "two seeds, one result"
 
 # Levels are chosen as estimate does; what contradicts itself is refused.
-ceiling 0 sim.h5 --output=levels.h5 --mode=1 --ncsims=2 --folds=3 --level-search=continuous
+# Other levels give another ceiling from the same draws.
+found=
+for rule in --folds=1 --folds=3 --level-search=continuous; do
+  ceiling 0 sim.h5 --output=levels.h5 --json=levels.json --mode=1 --ncsims=2 $rule
+  value=$(grep '"noise_ceiling"' levels.json)
+  case $found in *"$value"*) fail "$rule changed nothing" ;; esac
+  found="$found $value"
+done
 refuses "gsn noise-ceiling: --level_data=observed and --uneven=fast contradict each other" \
   --mode=1 --level-data=observed
 refuses "gsn noise-ceiling: --folds is 0" --mode=1 --folds=0

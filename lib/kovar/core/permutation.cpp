@@ -20,15 +20,19 @@ std::vector<double> uniform_stream(std::int64_t n, std::uint32_t seed)
   return uniforms;
 }
 
-std::vector<std::int64_t> permutation(std::int64_t n, std::uint32_t seed)
+std::vector<std::int64_t> ascending_order(std::vector<double> const& keys)
 {
-  std::vector<double> const keys = uniform_stream(n, seed);
   std::vector<std::int64_t> order(keys.size());
   std::iota(order.begin(), order.end(), std::int64_t{0});
   std::stable_sort(order.begin(), order.end(), [&keys](std::int64_t a, std::int64_t b) {
     return keys[static_cast<std::size_t>(a)] < keys[static_cast<std::size_t>(b)];
   });
   return order;
+}
+
+std::vector<std::int64_t> permutation(std::int64_t n, std::uint32_t seed)
+{
+  return ascending_order(uniform_stream(n, seed));
 }
 
 }  // namespace kovar

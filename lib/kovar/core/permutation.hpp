@@ -17,6 +17,9 @@ constexpr std::uint32_t gsn_seed = 42;
 /// std::uniform_real_distribution is not used: its result differs between standard libraries.
 std::vector<double> uniform_stream(std::int64_t n, std::uint32_t seed = gsn_seed);
 
+/// Indices of the keys in ascending order; equal ones stay in theirs. Cost: n log n.
+std::vector<std::int64_t> ascending_order(std::vector<double> const& keys);
+
 /// Permutation of 0..n-1: entry k is the index of the k-th smallest of uniform_stream(n, seed).
 /// Depends on n and the seed only. Cost: n log n.
 /// Source: GSN, as given in section 4 of its specification (permutation by ranks of MT19937 draws).

@@ -36,11 +36,15 @@
 #define KOVAR_FOR_HIP(MACRO)
 #endif
 
+/// MACRO(ExecSpace) once for every execution space that runs on the host.
+#define KOVAR_FOR_EACH_HOST_SPACE(MACRO) \
+  KOVAR_FOR_SERIAL(MACRO)                \
+  KOVAR_FOR_OPENMP(MACRO)                \
+  KOVAR_FOR_THREADS(MACRO)
+
 /// MACRO(ExecSpace) once for every execution space of this build.
 #define KOVAR_FOR_EACH_SPACE(MACRO) \
-  KOVAR_FOR_SERIAL(MACRO)           \
-  KOVAR_FOR_OPENMP(MACRO)           \
-  KOVAR_FOR_THREADS(MACRO)          \
+  KOVAR_FOR_EACH_HOST_SPACE(MACRO)  \
   KOVAR_FOR_CUDA(MACRO)             \
   KOVAR_FOR_HIP(MACRO)
 

@@ -251,8 +251,6 @@ void apply_chase_reflectors(ExecSpace const& space, char trans, int n, int m, Sc
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \
   KOVAR_INSTANTIATE(float, ExecSpace)
-KOVAR_FOR_SERIAL(KOVAR_INSTANTIATE_BOTH)
-KOVAR_FOR_OPENMP(KOVAR_INSTANTIATE_BOTH)
-KOVAR_FOR_THREADS(KOVAR_INSTANTIATE_BOTH)
+KOVAR_FOR_EACH_HOST_SPACE(KOVAR_INSTANTIATE_BOTH)
 
 }  // namespace kovar::linalg

@@ -147,8 +147,6 @@ std::vector<Scalar> tridiagonal_pairs(HostSpace const& space, std::vector<Scalar
 #define KOVAR_INSTANTIATE_BOTH(HostSpace) \
   KOVAR_INSTANTIATE(double, HostSpace)    \
   KOVAR_INSTANTIATE(float, HostSpace)
-KOVAR_FOR_SERIAL(KOVAR_INSTANTIATE_BOTH)
-KOVAR_FOR_OPENMP(KOVAR_INSTANTIATE_BOTH)
-KOVAR_FOR_THREADS(KOVAR_INSTANTIATE_BOTH)
+KOVAR_FOR_EACH_HOST_SPACE(KOVAR_INSTANTIATE_BOTH)
 
 }  // namespace kovar::linalg

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <kovar/core/region.hpp>
+#include <kovar/core/permutation.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/linalg/backend/host_lapack.hpp>
 #include <kovar/linalg/rank_one_update.hpp>
@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace kovar::linalg {
 namespace {
@@ -18,17 +17,6 @@ namespace {
 using Indices = std::vector<std::int64_t>;
 
 std::size_t as_size(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-/// Indices in ascending order of the values.
-Indices ascending(std::vector<double> const& values)
-{
-  Indices order(values.size());
-  std::iota(order.begin(), order.end(), std::int64_t(0));
-  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
-    return values[as_size(a)] < values[as_size(b)];
-  });
-  return order;
-}
 
 /// A plane rotation of two of the halves' vectors: (p, q) becomes (c p + s q, c q - s p).
 struct Rotation {
@@ -84,7 +72,7 @@ Deflation deflate(Halves<Scalar> const& halves, double tear)
   double const tolerance = 8 * epsilon * std::max(largest_magnitude(values), largest_magnitude(z));
 
   std::int64_t before = -1;  // the last vector that is not yet set aside
-  for (std::int64_t const i : ascending(values)) {
+  for (std::int64_t const i : ascending_order(values)) {
     if (result.rho * std::fabs(z[as_size(i)]) <= tolerance) {
       result.settled.push_back(i);
       continue;
@@ -306,7 +294,7 @@ std::vector<double> join_halves(HostSpace const& space, Halves<Scalar> const& ha
     values.push_back(joined.deflation.values[as_size(i)]);
     sources.push_back({i, false});
   }
-  Indices const order = ascending(values);
+  Indices const order = ascending_order(values);
   std::vector<double> sorted;
   for (std::int64_t const i : order) sorted.push_back(values[as_size(i)]);
 
@@ -334,8 +322,6 @@ std::vector<double> join_halves(HostSpace const& space, Halves<Scalar> const& ha
 #define KOVAR_INSTANTIATE_BOTH(HostSpace) \
   KOVAR_INSTANTIATE(double, HostSpace)    \
   KOVAR_INSTANTIATE(float, HostSpace)
-KOVAR_FOR_SERIAL(KOVAR_INSTANTIATE_BOTH)
-KOVAR_FOR_OPENMP(KOVAR_INSTANTIATE_BOTH)
-KOVAR_FOR_THREADS(KOVAR_INSTANTIATE_BOTH)
+KOVAR_FOR_EACH_HOST_SPACE(KOVAR_INSTANTIATE_BOTH)
 
 }  // namespace kovar::linalg

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <support/signals.hpp>
 
+#include <pthread.h>
 #include <unistd.h>
 #include <csignal>
 #include <cstring>
@@ -12,8 +13,15 @@ namespace {
 char file_to_remove[4096] = "";
 std::sig_atomic_t volatile has_file = 0;
 
+/// The thread that creates files. While it handles a signal it cannot create the file anew.
+pthread_t writing_thread;
+
 extern "C" void end_on_signal(int number)
 {
+  if (pthread_equal(pthread_self(), writing_thread) == 0) {
+    pthread_kill(writing_thread, number);
+    return;
+  }
   if (has_file != 0) unlink(file_to_remove);
   std::signal(number, SIG_DFL);
   std::raise(number);  // delivered when this handler returns
@@ -39,6 +47,7 @@ void (*handle(int number, void (*handler)(int)))(int)
 
 void end_cleanly_on_signals()
 {
+  writing_thread = pthread_self();
   for (int const number : {SIGINT, SIGTERM}) handle(number, end_on_signal);
   std::signal(SIGXFSZ, SIG_IGN);
 }

@@ -11,7 +11,7 @@ namespace kovar::apps {
 
 /// From here on a file that grows too large is an error of the call that writes it, and SIGINT and
 /// SIGTERM remove the file that RemoveOnSignal names, and then end the program as if nothing had caught
-/// them: the exit code is 130 or 143.
+/// them: the exit code is 130 or 143. To be called by the thread that writes files.
 void end_cleanly_on_signals();
 
 /// While it lives, SIGTERM, SIGUSR1 and the first SIGINT are noted and change nothing else: the work asks

@@ -10,8 +10,10 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -151,6 +153,25 @@ TEST_F(NewHdf5File, RequireWritableLeavesNothing)
 {
   require_writable(path);
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+// A process that does nothing else is ended again and again.
+TEST_F(NewHdf5File, RequireWritableLeavesNothingWhenASignalEndsTheProcess)
+{
+  for (int repeat = 0; repeat < 100; ++repeat) {
+    pid_t const child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      std::signal(SIGTERM, SIG_DFL);
+      while (true) require_writable(path);
+    }
+    usleep(static_cast<useconds_t>(500 + 7 * repeat));
+    kill(child, SIGTERM);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    ASSERT_TRUE(std::filesystem::is_empty(folder.path())) << "at end " << repeat;
+  }
 }
 
 TEST_F(NewHdf5File, WithoutANameIsAnError)

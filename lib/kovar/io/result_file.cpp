@@ -6,11 +6,13 @@
 #include <kovar/io/result_parts.hpp>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -62,6 +64,24 @@ std::int64_t n_components(gsn::Estimate<Scalar, ExecSpace> const& estimate)
   return static_cast<std::int64_t>(n);
 }
 
+/// Create a new file and remove it. No signal that this thread can put off ends the process between the
+/// two. An error code, or 0.
+int create_and_remove(std::string const& path)
+{
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int const descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  int const code = descriptor >= 0 ? 0 : errno;
+  if (descriptor >= 0) {
+    close(descriptor);
+    std::remove(path.c_str());
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return code;
+}
+
 }  // namespace
 
 void require_writable(std::string const& path)
@@ -80,16 +100,11 @@ void require_writable(std::string const& path)
                 "'" << path << "' is no ordinary file, which a result could replace; name another");
 
   std::string const part = part_of(target);
-  int const descriptor = open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  int const code = errno;
-  if (descriptor >= 0) {
-    close(descriptor);
-    std::remove(part.c_str());
-    return;
-  }
+  int const code = create_and_remove(part);
   bool const is_left_over = code == EEXIST && access(part.c_str(), W_OK) == 0;
-  KOVAR_REQUIRE(is_left_over, "'" << path << "' cannot be written (its folder takes no new file: "
-                                  << std::strerror(code) << "); choose another folder");
+  KOVAR_REQUIRE(code == 0 || is_left_over,
+                "'" << path << "' cannot be written (its folder takes no new file: "
+                    << std::strerror(code) << "); choose another folder");
 }
 
 template <class Scalar, class ExecSpace>

@@ -105,6 +105,7 @@ nlohmann::ordered_json estimate_record(Run const& run, EstimateRequest const& re
   record["options"] = {{"uneven", gsn::name_of(options.uneven)},
                        {"zero_variance", gsn::name_of(options.zero_variance)},
                        {"scoring", gsn::name_of(options.scoring)},
+                       {"projection", gsn::name_of(options.projection)},
                        {"level_data", gsn::name_of(options.level_data)},
                        {"level_search", gsn::name_of(options.level_search)},
                        {"folds", options.n_folds},

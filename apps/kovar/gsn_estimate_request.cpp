@@ -118,7 +118,7 @@ EstimateRequest estimate_request(OptionValues const& values)
       {{"output", request.output}, {"json", request.json}, {"checkpoint", request.checkpoint}});
 
   gsn::Options& options = request.options;
-  read_shrinkage(values, options);
+  read_estimate(values, options);
   options.returns = {};
   for (std::string const& name : values.choices("returns"))
     options.returns.insert(gsn::item_from_name(name));

@@ -121,7 +121,7 @@ gsn::NoiseCeilingOptions ceiling_options(OptionValues const& values)
   options.robustness = values.real("simthresh");
   options.max_simulations = values.count("maxsimnum");
   options.seed = static_cast<std::uint64_t>(values.count("seed"));
-  read_shrinkage(values, options.estimate);
+  read_estimate(values, options.estimate);
   options.estimate.returns = {};
   read_levels("gsn noise-ceiling", values, options.estimate);
   return options;

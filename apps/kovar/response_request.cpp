@@ -107,6 +107,13 @@ OptionGroup machine_group(std::vector<Option> const& own)
                       "auto",
                       "the same choice by hardware; auto follows backend",
                       {"auto", "cpu", "cuda", "hip"}}},
+                    {{"projection",
+                      Kind::choice,
+                      "auto",
+                      "how negative eigenvalues are set to zero, with equal results: by "
+                      "eigenpairs, over one "
+                      "or two stages (auto takes the faster), or by products alone, for GPUs",
+                      {"auto", "one_stage", "two_stage", "products"}}},
                     own,
                     {{"wantverbose", Kind::flag, "true", "show progress and summary"}}})};
 }
@@ -132,12 +139,13 @@ ResponseRequest response_request(std::string const& command, OptionValues const&
   return request;
 }
 
-void read_shrinkage(OptionValues const& values, gsn::Options& options)
+void read_estimate(OptionValues const& values, gsn::Options& options)
 {
   options.shrinkage = values.flag("wantshrinkage");
   if (values.is_given("shrinklevels")) options.levels = values.reals("shrinklevels");
   options.uneven = gsn::uneven_from_name(values.text("uneven"));
   options.zero_variance = gsn::zero_variance_from_name(values.text("zero_variance"));
+  options.projection = gsn::projection_from_name(values.text("projection"));
 }
 
 void read_levels(std::string const& command, OptionValues const& values, gsn::Options& options)

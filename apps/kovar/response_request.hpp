@@ -31,7 +31,7 @@ std::vector<Option> level_options();
 
 Option zero_variance_option();
 
-/// backend, device, wantverbose.
+/// backend, device, projection, wantverbose.
 /// \param own  options of one command, before the last of these
 OptionGroup machine_group(std::vector<Option> const& own = {});
 
@@ -51,10 +51,10 @@ struct ResponseRequest {
 /// \throws InputError if the space is not built in
 ResponseRequest response_request(std::string const& command, OptionValues const& values);
 
-/// What wantshrinkage, shrinklevels, uneven and zero_variance ask for.
-void read_shrinkage(OptionValues const& values, gsn::Options& options);
+/// What wantshrinkage, shrinklevels, uneven, zero_variance and projection ask for.
+void read_estimate(OptionValues const& values, gsn::Options& options);
 
-/// What level_data, level_search and folds ask for; after read_shrinkage() and the scoring.
+/// What level_data, level_search and folds ask for; after read_estimate() and the scoring.
 /// \throws InputError if options contradict each other
 void read_levels(std::string const& command, OptionValues const& values, gsn::Options& options);
 

@@ -257,6 +257,10 @@ beyond_gsn() {
     --components=3
   case $(level_of shrinklevelN) in 0.[0-9][0-9] | 0.[0-9] | 1.0) fail "the level is on the grid" ;; esac
   for word in '"folds": 5' '"level_search": "continuous"' '"components": 3'; do says times.json "$word"; done
+  for method in one_stage two_stage products; do
+    estimate 0 --json=times.json --projection=$method
+    says times.json "\"projection\": \"$method\""
+  done
   estimate 0 --json=times.json --dataset=/uneven --uneven=missing --level-data=observed
   says times.json '"path": "per_unit"'
   estimate 0 --json=times.json --dataset=/uneven

@@ -113,10 +113,12 @@ inline RandomProblem random_problem(std::uint64_t seed)
   if (one_in(4)) problem.options.zero_variance = gsn::ZeroVariance::compat;
   if (one_in(4)) problem.options.level_search = gsn::LevelSearch::continuous;
   if (one_in(3)) problem.options.level_data = gsn::LevelData::observed;
+  if (one_in(3)) problem.options.projection = gsn::ProjectionMethod::products;
   if (one_in(4) && c >= 6) problem.options.n_folds = static_cast<int>(whole(2, 5));
   text << ", level_search=" << gsn::name_of(problem.options.level_search)
        << ", level_data=" << gsn::name_of(problem.options.level_data)
        << ", folds=" << problem.options.n_folds
+       << ", projection=" << gsn::name_of(problem.options.projection)
        << ", zero_variance=" << gsn::name_of(problem.options.zero_variance);
   problem.responses = r;
   problem.description = text.str();

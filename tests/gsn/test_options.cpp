@@ -74,6 +74,8 @@ TEST(Names, GoThereAndBack)
     EXPECT_EQ(name_of(zero_variance_from_name(name)), name);
   for (auto const name : {"auto", "cholesky", "low_rank", "decomposition"})
     EXPECT_EQ(name_of(scoring_from_name(name)), name);
+  for (auto const name : {"auto", "one_stage", "two_stage", "products"})
+    EXPECT_EQ(name_of(projection_from_name(name)), name);
 }
 
 TEST(Names, UnknownOnesAreRefusedWithTheValidOnes)
@@ -88,6 +90,9 @@ TEST(Names, UnknownOnesAreRefusedWithTheValidOnes)
   EXPECT_EQ(error_of([] { scoring_from_name("svd"); }),
             "scoring: 'svd' is not one of its values; choose from auto, cholesky, low_rank, "
             "decomposition");
+  EXPECT_EQ(error_of([] { projection_from_name("svd"); }),
+            "projection: 'svd' is not one of its values; choose from auto, one_stage, two_stage, "
+            "products");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/spectrum.hpp"
 #include "support/typed.hpp"
 #include "support/views.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 namespace kovar::gsn {
@@ -18,41 +20,33 @@ class PsdProjection : public ::testing::Test {
 };
 TYPED_TEST_SUITE(PsdProjection, test::ScalarsAndSpaces);
 
-/// Orthogonal n x n matrix: I - 2 u u^T / |u|^2.
-test::HostMatrix reflector(std::int64_t n)
-{
-  auto const u = test::random_matrix(n, 1, 3);
-  double square = 0;
-  for (double const x : u.values) square += x * x;
-  auto q = test::product(u, test::transposed(u));
-  for (double& x : q.values) x *= -2 / square;
-  for (std::int64_t i = 0; i < n; ++i) q(i, i) += 1;
-  return q;
-}
+constexpr std::array<ProjectionMethod, 4> all_methods = {
+    ProjectionMethod::automatic, ProjectionMethod::one_stage, ProjectionMethod::two_stage,
+    ProjectionMethod::products};
 
-test::HostMatrix with_eigenvalues(test::HostMatrix const& q, std::vector<double> const& values)
-{
-  auto scaled = q;
-  for (std::int64_t j = 0; j < q.n_cols; ++j)
-    for (std::int64_t i = 0; i < q.n_rows; ++i) scaled(i, j) *= values[static_cast<std::size_t>(j)];
-  return test::product(scaled, test::transposed(q));
-}
-
+/// Also checks that the upper triangle, where callers keep something else, stays.
 template <class T>
-test::HostMatrix project(test::HostMatrix const& a, Projection expected)
+test::HostMatrix project(test::HostMatrix a, Projection expected,
+                         ProjectionMethod method = ProjectionMethod::automatic)
 {
   using ExecSpace = typename T::ExecSpace;
+  for (std::int64_t j = 0; j < a.n_cols; ++j)
+    for (std::int64_t i = 0; i < j; ++i) a(i, j) = -55;
   auto const a_space = test::to_space<typename T::Scalar, ExecSpace>(a);
   auto const work = test::to_space<typename T::Scalar, ExecSpace>(a);
-  EXPECT_EQ((project_psd<typename T::Scalar, ExecSpace>(ExecSpace(), a_space, work)), expected);
-  return test::to_host(a_space);
+  EXPECT_EQ((project_psd<typename T::Scalar, ExecSpace>(ExecSpace(), a_space, work, method)),
+            expected);
+  auto const found = test::to_host(a_space);
+  for (std::int64_t j = 0; j < a.n_cols; ++j)
+    for (std::int64_t i = 0; i < j; ++i) EXPECT_EQ(found(i, j), -55);
+  return found;
 }
 
 // With few and with many negative eigenvalues: both sides of "the smaller group".
 TYPED_TEST(PsdProjection, ClipsNegativeEigenvaluesFromEitherSide)
 {
   for (std::int64_t const n : {40, 150}) {
-    auto const q = reflector(n);
+    auto const q = test::reflector(n);
     for (std::int64_t const n_negative : {std::int64_t{1}, n / 3, n / 2, n / 2 + 1, n - 1, n}) {
       std::vector<double> values;
       std::vector<double> clipped;
@@ -61,11 +55,14 @@ TYPED_TEST(PsdProjection, ClipsNegativeEigenvaluesFromEitherSide)
         values.push_back(k < n_negative ? -size : size);
         clipped.push_back(k < n_negative ? 0 : size);
       }
-      auto const found = project<TypeParam>(with_eigenvalues(q, values), Projection::clipped);
-      EXPECT_LE(
-          test::largest_difference(found, with_eigenvalues(q, clipped), test::Triangle::lower),
-          200 * TypeParam::epsilon)
-          << n_negative << " of " << n;
+      auto const a = test::with_eigenvalues(q, values);
+      auto const expected = test::with_eigenvalues(q, clipped);
+      for (ProjectionMethod const method : all_methods) {
+        auto const found = project<TypeParam>(a, Projection::clipped, method);
+        EXPECT_LE(test::largest_difference(found, expected, test::Triangle::lower),
+                  200 * TypeParam::epsilon)
+            << n_negative << " of " << n << ", " << name_of(method);
+      }
     }
   }
 }
@@ -73,10 +70,12 @@ TYPED_TEST(PsdProjection, ClipsNegativeEigenvaluesFromEitherSide)
 TYPED_TEST(PsdProjection, LeavesADefiniteMatrixUntouched)
 {
   auto const a = test::random_symmetric(23, 1, 0.5);
-  auto const found = project<TypeParam>(a, Projection::unchanged);
-  for (std::int64_t j = 0; j < 23; ++j)
-    for (std::int64_t i = j; i < 23; ++i)
-      EXPECT_EQ(found(i, j), static_cast<typename TypeParam::Scalar>(a(i, j)));
+  for (ProjectionMethod const method : all_methods) {
+    auto const found = project<TypeParam>(a, Projection::unchanged, method);
+    for (std::int64_t j = 0; j < 23; ++j)
+      for (std::int64_t i = j; i < 23; ++i)
+        EXPECT_EQ(found(i, j), static_cast<typename TypeParam::Scalar>(a(i, j)));
+  }
 }
 
 TYPED_TEST(PsdProjection, IsIdempotentAndNeverLowersTheMatrix)
@@ -99,10 +98,12 @@ TYPED_TEST(PsdProjection, IsIdempotentAndNeverLowersTheMatrix)
 TYPED_TEST(PsdProjection, OfOneNumberIsItsPositivePart)
 {
   test::HostMatrix a(1, 1);
-  a(0, 0) = -2;
-  EXPECT_EQ(project<TypeParam>(a, Projection::clipped)(0, 0), 0);
-  a(0, 0) = 3;
-  EXPECT_EQ(project<TypeParam>(a, Projection::unchanged)(0, 0), 3);
+  for (ProjectionMethod const method : all_methods) {
+    a(0, 0) = -2;
+    EXPECT_EQ(project<TypeParam>(a, Projection::clipped, method)(0, 0), 0);
+    a(0, 0) = 3;
+    EXPECT_EQ(project<TypeParam>(a, Projection::unchanged, method)(0, 0), 3);
+  }
 }
 
 // What remains is much smaller than the negative part: it must not be made of the rounding of that part.
@@ -117,12 +118,14 @@ TYPED_TEST(PsdProjection, KeepsASmallPositivePartBesideALargeNegativeOne)
   test::HostMatrix m = test::product(x, test::transposed(x));
   double const ratio = 0.01 / TypeParam::epsilon;
   for (std::size_t k = 0; k < m.values.size(); ++k) m.values[k] -= ratio * negative.values[k];
-  auto const found = project<TypeParam>(m, Projection::clipped);
-  auto const copy = test::to_space<Scalar, ExecSpace>(found);
-  auto const values = linalg::eigenvalues<Scalar, ExecSpace>(
-      ExecSpace(), linalg::tridiagonalize<Scalar, ExecSpace>(ExecSpace(), copy));
-  EXPECT_GT(values.back(), 0.1);
-  EXPECT_GE(values.front(), -10.0 * static_cast<double>(n) * TypeParam::epsilon * values.back());
+  for (ProjectionMethod const method : all_methods) {
+    auto const found = project<TypeParam>(m, Projection::clipped, method);
+    auto const copy = test::to_space<Scalar, ExecSpace>(found);
+    auto const values = linalg::eigenvalues<Scalar, ExecSpace>(
+        ExecSpace(), linalg::tridiagonalize<Scalar, ExecSpace>(ExecSpace(), copy));
+    EXPECT_GT(values.back(), 0.1);
+    EXPECT_GE(values.front(), -10.0 * static_cast<double>(n) * TypeParam::epsilon * values.back());
+  }
 }
 
 }  // namespace

@@ -109,6 +109,7 @@ TEST(FingerprintOf, ChangesWithEveryOptionThatChangesTheResultAndNamesIt)
       {"uneven", [](Options& o) { o.uneven = kovar::gsn::Uneven::missing; }},
       {"zero_variance", [](Options& o) { o.zero_variance = kovar::gsn::ZeroVariance::compat; }},
       {"scoring", [](Options& o) { o.scoring = kovar::gsn::Scoring::cholesky; }},
+      {"projection", [](Options& o) { o.projection = kovar::gsn::ProjectionMethod::products; }},
       {"level_data", [](Options& o) { o.level_data = kovar::gsn::LevelData::observed; }},
       {"level_search", [](Options& o) { o.level_search = kovar::gsn::LevelSearch::continuous; }},
       {"folds", [](Options& o) { o.n_folds = 5; }},

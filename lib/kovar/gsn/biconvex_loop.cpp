@@ -89,6 +89,7 @@ struct Loop {
   bool is_even;
   std::int64_t n_whole;
   Matrix<Scalar, ExecSpace> work;
+  ProjectionMethod method;
   Projection of_signal = Projection::unchanged;  ///< what the last projection did
   Projection of_noise = Projection::unchanged;
 };
@@ -142,9 +143,9 @@ bool first_pass_settles(ExecSpace const& space, Loop<Scalar, ExecSpace>& loop)
 {
   auto const signal = loop.signal.matrix;
   auto const noise = loop.noise.matrix;
-  loop.of_signal = project_psd(space, signal, loop.work, loop.of_signal);
+  loop.of_signal = project_psd(space, signal, loop.work, loop.method, loop.of_signal);
   noise_step(space, loop, noise);
-  loop.of_noise = project_psd(space, noise, loop.work);
+  loop.of_noise = project_psd(space, noise, loop.work, loop.method);
   recall(space, loop.signal, loop.work);
   if (!is_settled(space, loop, loop.work, signal)) return false;
   recall(space, loop.noise, loop.work);
@@ -159,11 +160,11 @@ bool next_pass_settles(ExecSpace const& space, Loop<Scalar, ExecSpace>& loop,
   auto const signal = loop.signal.matrix;
   auto const noise = loop.noise.matrix;
   signal_step(space, loop, next);
-  loop.of_signal = project_psd(space, next, loop.work, loop.of_signal);
+  loop.of_signal = project_psd(space, next, loop.work, loop.method, loop.of_signal);
   bool const signal_settled = is_settled(space, loop, signal, next);
   linalg::copy_lower_triangle(space, next, signal);
   noise_step(space, loop, next);
-  loop.of_noise = project_psd(space, next, loop.work, loop.of_noise);
+  loop.of_noise = project_psd(space, next, loop.work, loop.method, loop.of_noise);
   bool const noise_settled = signal_settled && is_settled(space, loop, noise, next);
   linalg::copy_lower_triangle(space, next, noise);
   return noise_settled;
@@ -194,7 +195,8 @@ BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
                                                 Matrix<Scalar, ExecSpace> const& noise,
                                                 NoiseShare<Scalar, ExecSpace> const& share,
                                                 BiconvexWeights const& weights,
-                                                std::int64_t n_whole, LoopInputs inputs)
+                                                std::int64_t n_whole, LoopInputs inputs,
+                                                ProjectionMethod method)
 {
   Region const region("kovar::gsn::biconvex_loop");
   Loop<Scalar, ExecSpace> loop;
@@ -205,6 +207,7 @@ BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
   loop.is_even = !share.is_entrywise() &&
                  std::fabs(weights.noise + weights.residual * share.constant - 1) < 1e-12;
   loop.n_whole = n_whole;
+  loop.method = method;
   loop.work = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gsn::projection_work",
                                                   signal.extent(0), signal.extent(1));
   if (loop.is_even) {
@@ -235,10 +238,11 @@ BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
   return result;
 }
 
-#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                \
-  template BiconvexResult<Scalar, ExecSpace> biconvex_loop(                                 \
-      ExecSpace const&, Matrix<Scalar, ExecSpace> const&, Matrix<Scalar, ExecSpace> const&, \
-      NoiseShare<Scalar, ExecSpace> const&, BiconvexWeights const&, std::int64_t, LoopInputs);
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                  \
+  template BiconvexResult<Scalar, ExecSpace> biconvex_loop(                                   \
+      ExecSpace const&, Matrix<Scalar, ExecSpace> const&, Matrix<Scalar, ExecSpace> const&,   \
+      NoiseShare<Scalar, ExecSpace> const&, BiconvexWeights const&, std::int64_t, LoopInputs, \
+      ProjectionMethod);
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \
   KOVAR_INSTANTIATE(float, ExecSpace)

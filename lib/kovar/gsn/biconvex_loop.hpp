@@ -3,6 +3,7 @@
 #define KOVAR_GSN_BICONVEX_LOOP_HPP
 
 #include <kovar/core/views.hpp>
+#include <kovar/gsn/options.hpp>
 
 #include <cstdint>
 
@@ -73,17 +74,19 @@ enum class LoopInputs {
 /// \param n_whole  order of the matrices with units left out whose rows are zero: it enters the
 ///                 correlations
 /// \param inputs   the results do not depend on it
+/// \param method   of the projections
 /// Cost: where cS is definite and wN + wD share = 1 (complete data) one Cholesky. Else, on complete data,
 /// one partial eigendecomposition and one Cholesky: the second pass then changes nothing (section 19
 /// of the specification) and is not run. Other passes take one projection each of signal and noise.
 /// Memory beside the inputs: one n x n matrix where the first pass is the last, else two; two more if the
-/// inputs are kept; and what eigenpairs() takes. The inputs stand in the upper triangles of the
+/// inputs are kept; and what eigenpairs() takes, or two by products. The inputs stand in the upper triangles of the
 /// matrices whose lower triangles change.
 template <class Scalar, class ExecSpace>
 BiconvexResult<Scalar, ExecSpace> biconvex_loop(
     ExecSpace const& space, Matrix<Scalar, ExecSpace> const& signal,
     Matrix<Scalar, ExecSpace> const& noise, NoiseShare<Scalar, ExecSpace> const& share,
-    BiconvexWeights const& weights, std::int64_t n_whole, LoopInputs inputs = LoopInputs::keep);
+    BiconvexWeights const& weights, std::int64_t n_whole, LoopInputs inputs = LoopInputs::keep,
+    ProjectionMethod method = ProjectionMethod::automatic);
 
 }  // namespace kovar::gsn
 

@@ -63,7 +63,7 @@ ProjectedCovariances<Scalar, ExecSpace> projection_stage(
     if (!task.comm.is_root()) return;
     covariances = shrink(task.space, raw, task.result.noise_level.level,
                          task.result.data_level.level, task.options.returns);
-    if (!is_held) project(task.space, raw, task.n_units(), covariances);
+    if (!is_held) project(task.space, raw, task.n_units(), task.options.projection, covariances);
   });
   if (is_held) {
     read_projection(task.space, task.comm, *checkpoint, raw.units, covariances);

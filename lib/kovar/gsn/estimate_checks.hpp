@@ -55,6 +55,7 @@ inline std::vector<std::int64_t> call_signature(std::int64_t n_units, std::int64
           n_conditions,
           options.returns.bits(),
           static_cast<std::int64_t>(options.scoring),
+          static_cast<std::int64_t>(options.projection),
           static_cast<std::int64_t>(options.zero_variance),
           static_cast<std::int64_t>(options.uneven),
           static_cast<std::int64_t>(options.level_data),

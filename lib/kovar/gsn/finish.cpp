@@ -80,12 +80,13 @@ ProjectedCovariances<Scalar, ExecSpace> shrink(ExecSpace const& space,
 
 template <class Scalar, class ExecSpace>
 void project(ExecSpace const& space, RawCovariances<Scalar, ExecSpace> const& raw,
-             std::int64_t n_units, ProjectedCovariances<Scalar, ExecSpace>& covariances)
+             std::int64_t n_units, ProjectionMethod method,
+             ProjectedCovariances<Scalar, ExecSpace>& covariances)
 {
   bool const keeps_raw = covariances.noise.extent(0) > 0 || covariances.signal.extent(0) > 0;
   BiconvexResult<Scalar, ExecSpace> const loop =
       biconvex_loop(space, raw.data, raw.noise, raw.share, raw.weights, n_units,
-                    keeps_raw ? LoopInputs::keep : LoopInputs::overwrite);
+                    keeps_raw ? LoopInputs::keep : LoopInputs::overwrite, method);
   covariances.noise_psd = loop.noise;
   covariances.signal_psd = loop.signal;
   covariances.n_iterations = loop.n_iterations;
@@ -164,7 +165,7 @@ void store_difference_basis(ExecSpace const& space, Options const& options,
   template ProjectedCovariances<Scalar, ExecSpace> shrink(                                        \
       ExecSpace const&, RawCovariances<Scalar, ExecSpace> const&, double, double, Items const&);  \
   template void project(ExecSpace const&, RawCovariances<Scalar, ExecSpace> const&, std::int64_t, \
-                        ProjectedCovariances<Scalar, ExecSpace>&);                                \
+                        ProjectionMethod, ProjectedCovariances<Scalar, ExecSpace>&);              \
   template void store_matrices(ExecSpace const&, std::vector<std::int64_t> const&, Items const&,  \
                                ProjectedCovariances<Scalar, ExecSpace>&,                          \
                                Estimate<Scalar, ExecSpace>&);                                     \

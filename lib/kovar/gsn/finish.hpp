@@ -61,7 +61,8 @@ ProjectedCovariances<Scalar, ExecSpace> shrink(ExecSpace const& space,
 /// Make both semidefinite. Rank 0 alone. \see biconvex_loop for cost
 template <class Scalar, class ExecSpace>
 void project(ExecSpace const& space, RawCovariances<Scalar, ExecSpace> const& raw,
-             std::int64_t n_units, ProjectedCovariances<Scalar, ExecSpace>& covariances);
+             std::int64_t n_units, ProjectionMethod method,
+             ProjectedCovariances<Scalar, ExecSpace>& covariances);
 
 /// Whole matrices over all units into the result, those that were asked for; then semidefinite ones
 /// over all units in `covariances`. Rank 0 alone.

@@ -32,13 +32,16 @@ struct NearestPsd {
 };
 
 /// Nearest positive semidefinite matrix, in the Frobenius norm, to (m + m^T) / 2. No ridge is added.
-/// \param m  n x n, both triangles; not changed
+/// \param m       n x n, both triangles; not changed
+/// \param method  the result does not depend on it but for rounding
 /// \throws InputError if m is not square or an entry is NaN or infinite
 /// \throws BackendError if an eigensolver does not converge
-/// Cost: n^3/3 flops where m is definite, else that of project_psd(). Memory: 3 n x n matrices.
+/// Cost: n^3/3 flops where m is definite, else that of project_psd(). Memory: 3 n x n matrices,
+/// 5 by products.
 template <class Scalar, class ExecSpace>
 NearestPsd<Scalar, ExecSpace> nearest_psd(ExecSpace const& space,
-                                          Matrix<Scalar, ExecSpace> const& m)
+                                          Matrix<Scalar, ExecSpace> const& m,
+                                          ProjectionMethod method = ProjectionMethod::automatic)
 {
   std::int64_t const n = m.extent(0);
   KOVAR_REQUIRE(m.extent_int(1) == n, "nearest_psd: '" << m.label() << "' is " << n << " x "
@@ -69,7 +72,7 @@ NearestPsd<Scalar, ExecSpace> nearest_psd(ExecSpace const& space,
                                                      << ") (such a matrix has no eigenvalues)");
 
   auto const work = allocate<View>(space, "kovar::gsn::projection_work", n, n);
-  result.projection = project_psd(space, result.matrix, work);
+  result.projection = project_psd(space, result.matrix, work, method);
   linalg::fill_upper_triangle(space, result.matrix);
   if (n == 1) {
     auto const host = Kokkos::create_mirror_view(symmetric);

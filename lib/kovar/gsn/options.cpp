@@ -39,6 +39,12 @@ constexpr Names<Scoring, 4> scoring_names = {{{"auto", Scoring::automatic},
                                               {"low_rank", Scoring::low_rank},
                                               {"decomposition", Scoring::decomposition}}};
 
+constexpr Names<ProjectionMethod, 4> projection_names = {
+    {{"auto", ProjectionMethod::automatic},
+     {"one_stage", ProjectionMethod::one_stage},
+     {"two_stage", ProjectionMethod::two_stage},
+     {"products", ProjectionMethod::products}}};
+
 template <class Value, std::size_t n>
 Value value_of(Names<Value, n> const& names, std::string const& option, std::string const& name)
 {
@@ -80,6 +86,10 @@ Scoring scoring_from_name(std::string const& name)
 {
   return value_of(scoring_names, "scoring", name);
 }
+ProjectionMethod projection_from_name(std::string const& name)
+{
+  return value_of(projection_names, "projection", name);
+}
 LevelData level_data_from_name(std::string const& name)
 {
   return value_of(level_data_names, "level_data", name);
@@ -96,6 +106,7 @@ std::string name_of(ZeroVariance zero_variance)
   return name_in(zero_variance_names, zero_variance);
 }
 std::string name_of(Scoring scoring) { return name_in(scoring_names, scoring); }
+std::string name_of(ProjectionMethod projection) { return name_in(projection_names, projection); }
 
 std::vector<double> default_shrinkage_levels()
 {

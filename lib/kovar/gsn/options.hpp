@@ -74,6 +74,15 @@ enum class Scoring {
   decomposition  ///< one decomposition of the training correlation matrix
 };
 
+/// How negative eigenvalues are set to zero. All give the same matrices but for rounding.
+enum class ProjectionMethod {
+  automatic,  ///< eigenpairs, by the form that is faster for the order
+  one_stage,  ///< eigenpairs by way of a tridiagonal form made column by column
+  two_stage,  ///< eigenpairs by way of a band and then a tridiagonal form; as one_stage on devices
+  products  ///< the matrix sign by products alone: for devices on which these run much faster than
+  ///< eigensolvers; two more n x n matrices. Eigenbases are made of eigenpairs all the same
+};
+
 /// On what held-out data levels are scored where units lost trials (Uneven::missing).
 enum class LevelData {
   complete,  ///< trials (conditions) in which every unit is present, as in GSN; level 1 if too few
@@ -89,6 +98,7 @@ enum class LevelSearch {
 Uneven uneven_from_name(std::string const& name);
 ZeroVariance zero_variance_from_name(std::string const& name);
 Scoring scoring_from_name(std::string const& name);
+ProjectionMethod projection_from_name(std::string const& name);
 LevelData level_data_from_name(std::string const& name);
 LevelSearch level_search_from_name(std::string const& name);
 std::string name_of(LevelData level_data);
@@ -96,6 +106,7 @@ std::string name_of(LevelSearch level_search);
 std::string name_of(Uneven uneven);
 std::string name_of(ZeroVariance zero_variance);
 std::string name_of(Scoring scoring);
+std::string name_of(ProjectionMethod projection);
 
 /// The 51 levels of GSN: k * 0.02 for k = 0..49, and 1.
 std::vector<double> default_shrinkage_levels();
@@ -110,6 +121,7 @@ struct Options {
   Uneven uneven = Uneven::fast;  ///< looked at only when the data contain NaN
   ZeroVariance zero_variance = ZeroVariance::exclude;
   Scoring scoring = Scoring::automatic;
+  ProjectionMethod projection = ProjectionMethod::automatic;
   LevelData level_data = LevelData::complete;  ///< looked at only on the per-unit path
   LevelSearch level_search = LevelSearch::grid;
   /// 1: one split of the conditions, a fifth held out, as in GSN. k > 1: k splits, each holding out

@@ -6,6 +6,7 @@
 #include <kovar/linalg/cholesky.hpp>
 #include <kovar/linalg/diagonal.hpp>
 #include <kovar/linalg/eigen.hpp>
+#include <kovar/linalg/matrix_sign.hpp>
 #include <kovar/linalg/product.hpp>
 #include <kovar/linalg/triangle.hpp>
 
@@ -41,35 +42,64 @@ void scale_by_roots(ExecSpace const& space, linalg::Eigenpairs<Scalar, ExecSpace
       });
 }
 
+/// Where rounding errors of the negative part's size stay behind and the rest is smaller than that by this
+/// factor, it is made of the positive part instead.
+constexpr double largest_cancellation = 16;
+
+linalg::TridiagonalForm form_of(ProjectionMethod method)
+{
+  switch (method) {
+    case ProjectionMethod::one_stage:
+      return linalg::TridiagonalForm::one_stage;
+    case ProjectionMethod::two_stage:
+      return linalg::TridiagonalForm::two_stage;
+    case ProjectionMethod::automatic:
+    case ProjectionMethod::products:
+      break;
+  }
+  return linalg::TridiagonalForm::automatic;
+}
+
 /// Eigenpairs of a with eigenvalues above zero, or the smaller of the two groups.
 enum class Group { smaller, positive };
 
 template <class Scalar, class ExecSpace>
 linalg::Eigenpairs<Scalar, ExecSpace> pairs_of(ExecSpace const& space,
                                                Matrix<Scalar, ExecSpace> const& a,
-                                               Matrix<Scalar, ExecSpace> const& work, Group group,
+                                               Matrix<Scalar, ExecSpace> const& work,
+                                               linalg::TridiagonalForm form, Group group,
                                                std::int64_t& n_negative)
 {
   linalg::copy_lower_triangle(space, a, work);
   std::int64_t const n = a.extent(0);
   return linalg::eigenpairs<Scalar, ExecSpace>(
-      space, work, [&](linalg::CountBelow<Scalar> const& count_below) {
+      space, work,
+      [&](linalg::CountBelow<Scalar> const& count_below) {
         n_negative = count_below(0);
         return n_negative <= n / 2 && group == Group::smaller ? linalg::EigenRange{0, n_negative}
                                                               : linalg::EigenRange{n_negative, n};
-      });
+      },
+      form);
+}
+
+/// a := the positive part of a.
+template <class Scalar, class ExecSpace>
+void keep_positive_pairs(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
+                         Matrix<Scalar, ExecSpace> const& work, linalg::TridiagonalForm form)
+{
+  std::int64_t n_negative = 0;
+  auto const positive = pairs_of(space, a, work, form, Group::positive, n_negative);
+  scale_by_roots(space, positive, Scalar(1));
+  linalg::syrk(space, linalg::Op::none, Scalar(1), positive.vectors, Scalar(0), a);
 }
 
 /// Replace a, found to be not definite, by its projection.
 template <class Scalar, class ExecSpace>
 Projection clip_eigenvalues(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
-                            Matrix<Scalar, ExecSpace> const& work)
+                            Matrix<Scalar, ExecSpace> const& work, linalg::TridiagonalForm form)
 {
-  // Taking away the negative part leaves rounding errors of its size. Where what remains is smaller
-  // by this factor it is made of the positive part instead.
-  constexpr double largest_cancellation = 16;
   std::int64_t n_negative = 0;
-  auto pairs = pairs_of(space, a, work, Group::smaller, n_negative);
+  auto pairs = pairs_of(space, a, work, form, Group::smaller, n_negative);
   if (n_negative == 0) return Projection::unchanged;
   bool const is_negative_group = pairs.range.first == 0;
   Scalar const one = 1;
@@ -81,9 +111,34 @@ Projection clip_eigenvalues(ExecSpace const& space, Matrix<Scalar, ExecSpace> co
   if (-smallest > largest_cancellation * linalg::trace(space, a)) {
     linalg::syrk(space, linalg::Op::none, -one, pairs.vectors, one, a);  // a as it was
     pairs.vectors = {};                                                  // room for the others
-    auto const positive = pairs_of(space, a, work, Group::positive, n_negative);
-    scale_by_roots(space, positive, one);
-    linalg::syrk(space, linalg::Op::none, one, positive.vectors, Scalar(0), a);
+    keep_positive_pairs(space, a, work, form);
+  }
+  return Projection::clipped;
+}
+
+/// The same without eigenpairs: a (I + sign(a)) / 2.
+template <class Scalar, class ExecSpace>
+Projection clip_by_sign(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
+                        Matrix<Scalar, ExecSpace> const& work)
+{
+  std::int64_t const n = a.extent(0);
+  using View = Matrix<Scalar, ExecSpace>;
+  auto const sign = allocate<View>(space, "kovar::gsn::sign", n, n);
+  auto const product = allocate<View>(space, "kovar::gsn::sign_work", n, n);
+  linalg::matrix_sign<Scalar, ExecSpace>(space, a, sign, {work, product});
+  linalg::copy_lower_triangle(space, a, work);
+  linalg::fill_upper_triangle(space, work);
+  linalg::gemm(space, linalg::Op::none, linalg::Op::none, Scalar(1), work, sign, Scalar(0),
+               product);
+  double const sum = linalg::trace(space, a);
+  linalg::for_lower_triangle(
+      space, "kovar::gsn::add_magnitude", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+        a(i, j) = Scalar(0.5) * (work(i, j) + product(i, j));
+      });
+  double const positive_sum = linalg::trace(space, a);
+  if (positive_sum - sum > largest_cancellation * positive_sum) {
+    linalg::copy_lower_triangle(space, work, a);
+    keep_positive_pairs(space, a, work, linalg::TridiagonalForm::automatic);
   }
   return Projection::clipped;
 }
@@ -100,29 +155,22 @@ bool is_positive_definite(ExecSpace const& space, Matrix<Scalar, ExecSpace> cons
 
 template <class Scalar, class ExecSpace>
 Projection project_psd(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
-                       Matrix<Scalar, ExecSpace> const& work)
+                       Matrix<Scalar, ExecSpace> const& work, ProjectionMethod method,
+                       Projection before)
 {
   Region const region("kovar::gsn::project_psd");
-  if (is_positive_definite(space, a, work)) return Projection::unchanged;
-  return clip_eigenvalues(space, a, work);
-}
-
-template <class Scalar, class ExecSpace>
-Projection project_psd(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
-                       Matrix<Scalar, ExecSpace> const& work, Projection before)
-{
-  if (before == Projection::unchanged) return project_psd(space, a, work);
-  Region const region("kovar::gsn::project_psd");
-  return clip_eigenvalues(space, a, work);
+  bool const by_products = method == ProjectionMethod::products;
+  bool const tries_factor = by_products || before == Projection::unchanged;
+  if (tries_factor && is_positive_definite(space, a, work)) return Projection::unchanged;
+  if (by_products) return clip_by_sign(space, a, work);
+  return clip_eigenvalues(space, a, work, form_of(method));
 }
 
 #define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                             \
   template bool is_positive_definite(ExecSpace const&, Matrix<Scalar, ExecSpace> const&, \
                                      Matrix<Scalar, ExecSpace> const&);                  \
   template Projection project_psd(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,    \
-                                  Matrix<Scalar, ExecSpace> const&);                     \
-  template Projection project_psd(ExecSpace const&, Matrix<Scalar, ExecSpace> const&,    \
-                                  Matrix<Scalar, ExecSpace> const&, Projection);
+                                  Matrix<Scalar, ExecSpace> const&, ProjectionMethod, Projection);
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \
   KOVAR_INSTANTIATE(float, ExecSpace)

@@ -89,6 +89,7 @@ Fingerprint fingerprint_of(dist::Communicator const& comm, HostResponses<Scalar>
           {"uneven", gsn::name_of(options.uneven)},
           {"zero_variance", gsn::name_of(options.zero_variance)},
           {"scoring", gsn::name_of(options.scoring)},
+          {"projection", gsn::name_of(options.projection)},
           {"level_data", gsn::name_of(options.level_data)},
           {"level_search", gsn::name_of(options.level_search)},
           {"folds", std::to_string(options.n_folds)},

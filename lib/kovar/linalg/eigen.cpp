@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
-#include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
-#include <kovar/core/simd.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/linalg/backend/dispatch.hpp>
 #include <kovar/linalg/band_reduction.hpp>
@@ -11,6 +9,7 @@
 #include <kovar/linalg/bulge_chasing.hpp>
 #include <kovar/linalg/divide_and_conquer.hpp>
 #include <kovar/linalg/eigen.hpp>
+#include <kovar/linalg/largest_magnitude.hpp>
 #include <kovar/linalg/triangle.hpp>
 
 #include <algorithm>
@@ -48,22 +47,12 @@ TridiagonalForm form_of(TridiagonalForm wanted, std::int64_t n)
   return TridiagonalForm::two_stage;
 }
 
-/// Largest magnitude of diagonal and off-diagonal.
-template <class Scalar>
-double largest_magnitude(std::vector<Scalar> const& d, std::vector<Scalar> const& e)
-{
-  double largest = 0;
-  for (double const x : d) largest = std::max(largest, std::fabs(x));
-  for (double const x : e) largest = std::max(largest, std::fabs(x));
-  return largest;
-}
-
 /// Eigenvalues of a tridiagonal matrix below x, by Sylvester's law: negative pivots of T - x I. In
 /// double and for entries of at most 1, whatever the matrix: squares of large numbers overflow.
 template <class Scalar>
 std::int64_t count_below(std::vector<Scalar> const& d, std::vector<Scalar> const& e, double x)
 {
-  double const largest = largest_magnitude(d, e);
+  double const largest = std::max(largest_magnitude(d), largest_magnitude(e));
   if (largest == 0) return x > 0 ? static_cast<std::int64_t>(d.size()) : 0;
   constexpr double smallest_pivot = std::numeric_limits<double>::min();
   std::int64_t n_negative = 0;
@@ -104,27 +93,6 @@ void scale(ExecSpace const& space, Vector<Scalar, ExecSpace> const& x, Scalar fa
       "kovar::linalg::rescale_tridiagonal",
       Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, x.extent(0)),
       KOKKOS_LAMBDA(std::int64_t i) { x(i) *= factor; });
-}
-
-/// Largest magnitude in the lower triangle.
-template <class Scalar, class ExecSpace>
-double largest_magnitude(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a)
-{
-  using Policy = Kokkos::TeamPolicy<ExecSpace, Kokkos::Schedule<Kokkos::Dynamic>>;
-  using Team = typename Policy::member_type;
-  std::int64_t const n = a.extent(0);
-  double largest = 0;
-  if (n == 0) return largest;
-  Kokkos::parallel_reduce(
-      "kovar::linalg::largest_magnitude", Policy(space, static_cast<int>(n), Kokkos::AUTO),
-      KOKKOS_LAMBDA(Team const& team, double& bound) {
-        std::int64_t const j = team.league_rank();
-        double const of_column = team_max<ExecSpace>(
-            team, j, n, [&](std::int64_t i) { return math::fabs(static_cast<double>(a(i, j))); });
-        if (of_column > bound) bound = of_column;
-      },
-      Kokkos::Max<double>(largest));
-  return std::max(largest, 0.0);
 }
 
 /// Bring the lower triangle near 1 where needed.

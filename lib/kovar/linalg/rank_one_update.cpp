@@ -2,6 +2,7 @@
 #include <kovar/core/permutation.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/linalg/backend/host_lapack.hpp>
+#include <kovar/linalg/largest_magnitude.hpp>
 #include <kovar/linalg/rank_one_update.hpp>
 #include <kovar/linalg/secular_equation.hpp>
 
@@ -48,13 +49,6 @@ std::vector<double> tearing_vector(Halves<Scalar> const& halves, double tear)
   for (std::int64_t i = 0; i < halves.lower.n; ++i)
     z[as_size(halves.upper.n + i)] = lower_root * halves.lower.vectors[i * halves.lower.n];
   return z;
-}
-
-double largest_magnitude(std::vector<double> const& v)
-{
-  double largest = 0;
-  for (double const x : v) largest = std::max(largest, std::fabs(x));
-  return largest;
 }
 
 /// Set aside vectors that the term hardly touches, and of two vectors with almost one value a

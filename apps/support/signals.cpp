@@ -14,7 +14,8 @@ char file_to_remove[4096] = "";
 std::sig_atomic_t volatile has_file = 0;
 
 /// The thread that creates files. While it handles a signal it cannot create the file anew.
-pthread_t writing_thread;
+pthread_t writing_thread =
+    pthread_self();  // the main one, until end_cleanly_on_signals() says otherwise
 
 extern "C" void end_on_signal(int number)
 {

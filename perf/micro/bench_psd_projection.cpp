@@ -11,7 +11,7 @@ namespace kovar::perf {
 namespace {
 
 /// The nearest semidefinite matrix where a share (in percent) of the eigenvalues is negative, by every
-/// method: what gsn::ProjectionMethod::automatic goes by. Counted is the least by eigenpairs: the
+/// method. Counted is the least by eigenpairs: the
 /// tridiagonal form 4/3 n^3, the vectors back 2 n^2 m, and their product n^2 m.
 template <class Scalar>
 void project_psd(benchmark::State& state)

@@ -11,8 +11,14 @@
 
 #include <gtest/gtest.h>
 
+#include <pthread.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <csignal>
+#include <fstream>
+#include <string>
+#include <thread>
 
 namespace {
 
@@ -227,6 +233,31 @@ TEST(StopRule, StopsAfterASignal)
     std::raise(number);
     EXPECT_EQ(rule("second", 1), signal_name(number));
   }
+}
+
+// A process-wide signal may come to any thread; the one that writes files must be the one that ends.
+TEST(EndCleanlyOnSignalsDeathTest, EndsOnTheThreadThatWrites)
+{
+  std::string const path = testing::TempDir() + "kovar_removed_on_signal";
+  EXPECT_EXIT(
+      {
+        std::ofstream(path) << "part of a result";
+        end_cleanly_on_signals();
+        RemoveOnSignal const remove_on_signal(path);
+        sigset_t term;
+        sigemptyset(&term);
+        sigaddset(&term, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &term, nullptr);
+        std::thread([&] {
+          pthread_sigmask(SIG_UNBLOCK, &term, nullptr);
+          std::raise(SIGTERM);
+        }).join();
+        // Still there: the other thread has handed the signal on.
+        if (!std::ifstream(path)) _exit(1);
+        pthread_sigmask(SIG_UNBLOCK, &term, nullptr);
+      },
+      testing::KilledBySignal(SIGTERM), "");
+  EXPECT_FALSE(std::ifstream(path).good());
 }
 
 TEST(NoteSignalsDeathTest, TheSecondInterruptEndsTheProgram)

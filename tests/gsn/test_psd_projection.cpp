@@ -9,8 +9,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
+#include <vector>
 
 namespace kovar::gsn {
 namespace {
@@ -104,6 +107,52 @@ TYPED_TEST(PsdProjection, OfOneNumberIsItsPositivePart)
     a(0, 0) = 3;
     EXPECT_EQ(project<TypeParam>(a, Projection::unchanged, method)(0, 0), 3);
   }
+}
+
+TYPED_TEST(PsdProjection, OfZeroIsZero)
+{
+  for (ProjectionMethod const method : all_methods) {
+    auto const found = project<TypeParam>(test::HostMatrix(7, 7), Projection::unchanged, method);
+    for (std::int64_t i = 0; i < 7; ++i) EXPECT_EQ(found(i, i), 0);
+  }
+}
+
+// As covariances of fewer conditions than units are.
+TYPED_TEST(PsdProjection, LeavesWhatIsZeroAtZero)
+{
+  std::int64_t const n = 50;
+  auto const q = test::reflector(n);
+  std::vector<double> values(n, 0.0);
+  std::vector<double> clipped(n, 0.0);
+  for (std::size_t k = 0; k < 12; ++k) values[k] = k < 5 ? -1.0 : 1.5;
+  for (std::size_t k = 5; k < 12; ++k) clipped[k] = 1.5;
+  for (ProjectionMethod const method : all_methods)
+    EXPECT_LE(test::largest_difference(project<TypeParam>(test::with_eigenvalues(q, values),
+                                                          Projection::clipped, method),
+                                       test::with_eigenvalues(q, clipped), test::Triangle::lower),
+              100 * TypeParam::epsilon)
+        << name_of(method);
+}
+
+TYPED_TEST(PsdProjection, TakesTheLargestAndTheSmallestNumbers)
+{
+  using Limits = std::numeric_limits<typename TypeParam::Scalar>;
+  auto const a = test::random_symmetric(30, 9, -0.8);
+  auto const expected = project<TypeParam>(a, Projection::clipped);
+  double largest = 0;
+  for (double const x : a.values) largest = std::max(largest, std::fabs(x));
+  largest *= 30;  // eigenvalues too are numbers
+  for (double const scale : {0.9 * static_cast<double>(Limits::max()) / largest,
+                             8 * static_cast<double>(Limits::min()) / TypeParam::epsilon})
+    for (ProjectionMethod const method : all_methods) {
+      auto scaled = a;
+      for (double& x : scaled.values) x *= scale;
+      auto found = project<TypeParam>(scaled, Projection::clipped, method);
+      for (double& x : found.values) x /= scale;
+      EXPECT_LE(test::largest_difference(found, expected, test::Triangle::lower),
+                200 * TypeParam::epsilon)
+          << name_of(method) << " at " << scale;
+    }
 }
 
 // What remains is much smaller than the negative part: it must not be made of the rounding of that part.

@@ -15,6 +15,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -159,13 +160,25 @@ TEST_F(NewHdf5File, RequireWritableLeavesNothing)
 TEST_F(NewHdf5File, RequireWritableLeavesNothingWhenASignalEndsTheProcess)
 {
   for (int repeat = 0; repeat < 100; ++repeat) {
+    int begun[2];
+    ASSERT_EQ(pipe(begun), 0);
     pid_t const child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
       std::signal(SIGTERM, SIG_DFL);
-      while (true) require_writable(path);
+      try {
+        require_writable(path);
+        if (write(begun[1], "x", 1) == 1)
+          while (true) require_writable(path);
+      } catch (std::exception const&) {
+      }
+      _exit(1);
     }
-    usleep(static_cast<useconds_t>(500 + 7 * repeat));
+    close(begun[1]);
+    char byte = 0;
+    EXPECT_EQ(read(begun[0], &byte, 1), 1) << "the child ended before its second call";
+    close(begun[0]);
+    usleep(static_cast<useconds_t>(7 * repeat));
     kill(child, SIGTERM);
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);

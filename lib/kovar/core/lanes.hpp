@@ -27,6 +27,8 @@ struct VectorType {
   static constexpr int n_bytes = 16;
 #endif
   typedef Number type __attribute__((vector_size(n_bytes), aligned(sizeof(Number)), may_alias));
+  /// The same where packs stand at multiples of their size; may be a template argument.
+  typedef Number aligned_type __attribute__((vector_size(n_bytes)));
   static constexpr int n = n_bytes / sizeof(Number);
 };
 #endif
@@ -35,12 +37,14 @@ struct VectorType {
 template <class Number, class ExecSpace, bool on_host = is_host_space<ExecSpace>>
 struct Lanes {
   using type = Number;
+  using aligned_type = Number;
   static constexpr int n = 1;
 };
 #ifdef KOVAR_HAS_VECTOR_TYPES
 template <class Number, class ExecSpace>
 struct Lanes<Number, ExecSpace, true> {
   using type = typename VectorType<Number>::type;
+  using aligned_type = typename VectorType<Number>::aligned_type;
   static constexpr int n = VectorType<Number>::n;
 };
 #endif

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
+#include <kovar/core/simd.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/psd_projection.hpp>
 #include <kovar/linalg/cholesky.hpp>
 #include <kovar/linalg/diagonal.hpp>
 #include <kovar/linalg/eigen.hpp>
+#include <kovar/linalg/largest_magnitude.hpp>
 #include <kovar/linalg/matrix_sign.hpp>
 #include <kovar/linalg/product.hpp>
 #include <kovar/linalg/triangle.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace kovar::gsn {
@@ -42,8 +46,8 @@ void scale_by_roots(ExecSpace const& space, linalg::Eigenpairs<Scalar, ExecSpace
       });
 }
 
-/// Where rounding errors of the negative part's size stay behind and the rest is smaller than that by this
-/// factor, it is made of the positive part instead.
+/// Subtracting the negative part leaves rounding errors of its size. Where it is larger than the rest by
+/// this factor, the result is made of the positive eigenpairs instead.
 constexpr double largest_cancellation = 16;
 
 linalg::TridiagonalForm form_of(ProjectionMethod method)
@@ -116,31 +120,79 @@ Projection clip_eigenvalues(ExecSpace const& space, Matrix<Scalar, ExecSpace> co
   return Projection::clipped;
 }
 
-/// The same without eigenpairs: a (I + sign(a)) / 2.
 template <class Scalar, class ExecSpace>
-Projection clip_by_sign(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
-                        Matrix<Scalar, ExecSpace> const& work)
+void scale_lower(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a, Scalar factor)
+{
+  linalg::for_lower_triangle(
+      space, "kovar::gsn::scale_lower", a.extent(0),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { a(i, j) *= factor; });
+}
+
+/// a := a (I + sign(a)) / 2; original (n x n): both triangles of a as it was.
+template <class Scalar, class ExecSpace>
+void keep_positive_part(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
+                        Matrix<Scalar, ExecSpace> const& original)
 {
   std::int64_t const n = a.extent(0);
   using View = Matrix<Scalar, ExecSpace>;
   auto const sign = allocate<View>(space, "kovar::gsn::sign", n, n);
   auto const product = allocate<View>(space, "kovar::gsn::sign_work", n, n);
-  linalg::matrix_sign<Scalar, ExecSpace>(space, a, sign, {work, product});
-  linalg::copy_lower_triangle(space, a, work);
-  linalg::fill_upper_triangle(space, work);
-  linalg::gemm(space, linalg::Op::none, linalg::Op::none, Scalar(1), work, sign, Scalar(0),
+  linalg::matrix_sign<Scalar, ExecSpace>(space, a, sign, {original, product});
+  linalg::copy_lower_triangle(space, a, original);
+  linalg::fill_upper_triangle(space, original);
+  linalg::gemm(space, linalg::Op::none, linalg::Op::none, Scalar(0.5), original, sign, Scalar(0),
                product);
-  double const sum = linalg::trace(space, a);
   linalg::for_lower_triangle(
-      space, "kovar::gsn::add_magnitude", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-        a(i, j) = Scalar(0.5) * (work(i, j) + product(i, j));
+      space, "kovar::gsn::add_half", n, KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+        a(i, j) = Scalar(0.5) * original(i, j) + product(i, j);
       });
+}
+
+/// Frobenius norm of the difference of two symmetric matrices, lower triangles.
+template <class Scalar, class ExecSpace>
+double distance(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
+                Matrix<Scalar, ExecSpace> const& b)
+{
+  using Policy = Kokkos::TeamPolicy<ExecSpace, Kokkos::Schedule<Kokkos::Dynamic>>;
+  using Team = typename Policy::member_type;
+  std::int64_t const n = a.extent(0);
+  double square = 0;
+  Kokkos::parallel_reduce(
+      "kovar::gsn::distance", Policy(space, static_cast<int>(n), Kokkos::AUTO),
+      KOKKOS_LAMBDA(Team const& team, double& sum) {
+        std::int64_t const j = team.league_rank();
+        double const of_column = team_sum<ExecSpace>(team, j, n, [&](std::int64_t i) {
+          double const difference = static_cast<double>(a(i, j)) - static_cast<double>(b(i, j));
+          return (i == j ? 1 : 2) * difference * difference;
+        });
+        Kokkos::single(Kokkos::PerTeam(team), [&] { sum += of_column; });
+      },
+      square);
+  return std::sqrt(square);
+}
+
+/// The same as clip_eigenvalues() by products alone.
+template <class Scalar, class ExecSpace>
+Projection clip_by_sign(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
+                        Matrix<Scalar, ExecSpace> const& work)
+{
+  // Entries near 1, by a power of two: sums of products neither overflow nor vanish.
+  double const largest = linalg::largest_magnitude<Scalar, ExecSpace>(space, a);
+  if (largest == 0) return Projection::unchanged;
+  int const exponent = std::max(std::ilogb(largest), std::numeric_limits<Scalar>::min_exponent + 2);
+  scale_lower(space, a, std::ldexp(Scalar(1), -exponent));
+  keep_positive_part(space, a, work);
+  Projection result = Projection::clipped;
   double const positive_sum = linalg::trace(space, a);
-  if (positive_sum - sum > largest_cancellation * positive_sum) {
+  if (positive_sum <= linalg::trace(space, work)) {  // no eigenvalue is below zero
+    linalg::copy_lower_triangle(space, work, a);
+    result = Projection::unchanged;
+  } else if (distance(space, work, a) > largest_cancellation * positive_sum) {
     linalg::copy_lower_triangle(space, work, a);
     keep_positive_pairs(space, a, work, linalg::TridiagonalForm::automatic);
   }
-  return Projection::clipped;
+  scale_lower(space, a, std::ldexp(Scalar(1), exponent));
+  return result;
 }
 
 }  // namespace

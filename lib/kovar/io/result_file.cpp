@@ -64,10 +64,19 @@ std::int64_t n_components(gsn::Estimate<Scalar, ExecSpace> const& estimate)
   return static_cast<std::int64_t>(n);
 }
 
-/// Create a new file and remove it. No signal that this thread can put off ends the process between the
-/// two. An error code, or 0.
-int create_and_remove(std::string const& path)
+/// Does the folder take a new file of this path? Leaves nothing: the file has no name where the file
+/// system can do that, and elsewhere it is removed at once, while this thread puts off all signals. An
+/// error code, or 0.
+int try_new_file(std::string const& folder, std::string const& path)
 {
+#ifdef O_TMPFILE
+  int const nameless = open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  if (nameless >= 0) {
+    close(nameless);
+    return 0;
+  }
+  if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) return errno;
+#endif
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -100,11 +109,14 @@ void require_writable(std::string const& path)
                 "'" << path << "' is no ordinary file, which a result could replace; name another");
 
   std::string const part = part_of(target);
-  int const code = create_and_remove(part);
-  bool const is_left_over = code == EEXIST && access(part.c_str(), W_OK) == 0;
-  KOVAR_REQUIRE(code == 0 || is_left_over,
-                "'" << path << "' cannot be written (its folder takes no new file: "
-                    << std::strerror(code) << "); choose another folder");
+  bool const is_left_over = access(part.c_str(), F_OK) == 0;
+  int code = 0;
+  if (!is_left_over)
+    code = try_new_file(folder.string(), part);
+  else if (access(part.c_str(), W_OK) != 0)
+    code = errno;
+  KOVAR_REQUIRE(code == 0, "'" << path << "' cannot be written (its folder takes no new file: "
+                               << std::strerror(code) << "); choose another folder");
 }
 
 template <class Scalar, class ExecSpace>

@@ -19,8 +19,7 @@ namespace kovar::io {
 using Provenance = std::vector<std::pair<std::string, std::string>>;
 
 /// Check that a file can be written at path, before any computing: its folder exists and takes a
-/// new file. Leaves nothing, also when a signal ends the process meanwhile (handlers that end it must
-/// run on the calling thread, as the default action does). \throws InputError
+/// new file. Leaves nothing, also when a signal ends the process meanwhile. \throws InputError
 void require_writable(std::string const& path);
 
 /// Write the estimate under GSN's names (cN, cSb, shrinklevelN, ncsnr ...), each dataset with the

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_LINALG_LANE_EIGENPAIR_HPP
+#define KOVAR_LINALG_LANE_EIGENPAIR_HPP
+
+#include <kovar/linalg/lane_eigenvalue.hpp>
+#include <kovar/linalg/lane_eigenvector.hpp>
+#include <kovar/linalg/lane_tridiagonal.hpp>
+
+/// \file
+/// One eigenpair of small symmetric matrices, one matrix in each lane.
+
+namespace kovar::linalg {
+
+/// Bring the matrices near 1, each by a power of two: no digit changes, and squares neither overflow nor
+/// vanish. \return what to multiply eigenvalues by
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION Pack scale_lanes(Array const& a, int d)
+{
+  using Number = lane_number_t<Pack>;
+  std::int64_t const n = triangle_size(d);
+  Pack largest = {};
+  for (std::int64_t k = 0; k < n; ++k) largest = lane_max(lane_abs(Pack(a[k])), largest);
+  // The inverse of a smaller power would overflow.
+  Pack const smallest = all_lanes<Pack>(4 * std::numeric_limits<Number>::min());
+  Pack const power = lane_power_of_two_below(lane_max(largest, smallest));
+  Pack const inverse = 1 / power;
+  for (std::int64_t k = 0; k < n; ++k) a[k] *= inverse;
+  return power;
+}
+
+/// Work of the functions below on matrices of order d, in packs.
+constexpr std::int64_t eigenpair_work_size(std::int64_t d)
+{
+  return 4 * d + tridiagonal_work_size(d);
+}
+
+namespace detail {
+
+/// 0, or NaN where the tridiagonal matrix is not finite: an entry of the matrix that is not spoils all
+/// that comes after it.
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION Pack taint_of(LaneTridiagonal<Array> const& t, int d)
+{
+  Pack taint = {};
+  for (int i = 0; i < d; ++i) taint += t.diagonal[i] * 0;
+  for (int i = 0; i + 1 < d; ++i) taint += t.off_diagonal[i] * 0;
+  return taint;
+}
+
+/// A matrix in the form in which its eigenvalue was found.
+template <class Pack, class Array>
+struct FoundEigenvalue {
+  LaneTridiagonal<Array> form;
+  Pack value;  ///< of the scaled matrix
+  Pack norm;
+  Pack scale;  ///< of the matrix; NaN where it is not finite
+};
+
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION FoundEigenvalue<Pack, Array> find_eigenvalue(Array const& matrix, int d,
+                                                                    int k, Array const& work)
+{
+  FoundEigenvalue<Pack, Array> found;
+  found.form = {work, work + d, work + 2 * d};
+  found.scale = scale_lanes<Pack>(matrix, d);
+  tridiagonalize_lanes<Pack>(matrix, d, found.form, work + 4 * d);
+  found.scale += taint_of<Pack>(found.form, d);
+  found.value = lane_eigenvalue<Pack>(found.form.diagonal, found.form.off_diagonal, d, k,
+                                      work + 3 * d, found.norm);
+  return found;
+}
+
+}  // namespace detail
+
+/// Eigenvalue k (0: the smallest) of symmetric matrices. A matrix with NaN or infinity gives NaN; its
+/// neighbours do not notice.
+/// \param matrix  triangle_size(d) packs, lower triangles column by column; overwritten
+/// \param work    eigenpair_work_size(d) packs
+/// Cost: 4/3 d^3 flops and those of lane_eigenvalue().
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION Pack lane_kth_eigenvalue(Array const& matrix, int d, int k,
+                                                Array const& work)
+{
+  auto const found = detail::find_eigenvalue<Pack>(matrix, d, k, work);
+  return found.value * found.scale;
+}
+
+/// The same eigenvalue, bit for bit, and a unit eigenvector of it. Where the eigenvalue repeats it is one of
+/// its eigenspace, the same one in whatever lane.
+/// \param vector  d packs, result
+/// Cost: 2 d^2 flops more.
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION Pack lane_kth_eigenpair(Array const& matrix, int d, int k,
+                                               Array const& vector, Array const& work)
+{
+  auto const found = detail::find_eigenvalue<Pack>(matrix, d, k, work);
+  lane_eigenvector<Pack>(found.form.diagonal, found.form.off_diagonal, d, found.value, found.norm,
+                         vector, work + 4 * d);
+  apply_lane_reflectors<Pack>(matrix, d, found.form.tau, vector);
+  normalize_lanes<Pack>(vector, d);
+  Pack const taint = found.scale * 0;
+  for (int i = 0; i < d; ++i) vector[i] += taint;
+  return found.value * found.scale;
+}
+
+}  // namespace kovar::linalg
+
+#endif

@@ -407,9 +407,25 @@ random_pauses() {
   awk -v seed="$seed" -v n="$1" 'BEGIN { srand(seed); while (n-- > 0) print 0.05 + 0.95 * rand() }'
 }
 
-# The processes of the program: those that the launcher started, or the one there is.
+# The processes of the program: those that the launcher started, or the one there is. What the launcher
+# has forked and not yet made the program has another name.
 program_processes() {
-  if [ -n "$launcher" ]; then pgrep -P "$child"; else echo "$child"; fi
+  if [ -n "$launcher" ]; then pgrep -P "$child" -x "$(basename "$program")"; else echo "$child"; fi
+}
+
+# Kill the first process. The launcher ends the others; one that does not within 20 s, as happens where a
+# rank dies while it starts, is killed with them.
+kill_run() {
+  victim=$(program_processes | head -n 1)
+  [ -z "$victim" ] || kill -KILL "$victim" 2>/dev/null
+  for _ in $(seq 200); do
+    kill -0 "$child" 2>/dev/null || break
+    sleep 0.1
+  done
+  # shellcheck disable=SC2046  # several processes
+  ! kill -0 "$child" 2>/dev/null || kill -KILL $(program_processes) "$child" 2>/dev/null
+  wait "$child"
+  code=$?
 }
 
 survives_kills() {
@@ -423,10 +439,7 @@ survives_kills() {
   for pause in $(random_pauses "${kills:-12}"); do
     in_background
     sleep "$pause"
-    victim=$(program_processes | head -n 1)
-    [ -z "$victim" ] || kill -KILL "$victim" 2>/dev/null
-    wait $child
-    code=$?
+    kill_run
     [ "$(grep -c 'kovar: error' err)" -le 1 ] || fail "told more than once"
     [ ! -e run.checkpoint ] || n_between_stages=$((n_between_stages + 1))
     [ -e result.h5 ] || continue

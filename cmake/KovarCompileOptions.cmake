@@ -12,6 +12,10 @@ endif()
 
 function(kovar_compile_options target)
   target_compile_options(${target} PRIVATE ${KOVAR_ARCH_FLAG})
+  # Nobody looks at errno; with it, square roots are calls and not vector instructions.
+  if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang" OR KOVAR_ENABLE_CUDA)
+    target_compile_options(${target} PRIVATE -fno-math-errno)
+  endif()
   if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
     if(KOVAR_ENABLE_CUDA)
       target_compile_options(${target} PRIVATE -Wall -Wextra)

@@ -73,7 +73,8 @@ KOKKOS_FORCEINLINE_FUNCTION bool any_lane(lane_mask_t<Pack> const& mask)
 template <class Pack>
 KOKKOS_FORCEINLINE_FUNCTION Pack lane_abs(Pack const& x)
 {
-  return x < 0 ? -x : x;
+  Pack const negative = -x;
+  return x > negative ? x : negative;
 }
 
 /// The larger; b where a is NaN.

@@ -171,14 +171,19 @@ KOKKOS_INLINE_FUNCTION Pack lane_eigenvalue(Array const& diagonal, Array const& 
   Pack x = bracket.low + (bracket.high - bracket.low) * Number(0.5);
   for (int step = 0; step < n_steps; ++step)
     x = detail::laguerre_step(diagonal, squares, d, k, x, bracket);
-  Pack const tolerance = norm * std::numeric_limits<Number>::epsilon();
-  Pack const around[4] = {x - 8 * tolerance, x - tolerance, x + tolerance, x + 8 * tolerance};
+  Pack const tolerance = norm * (Number(0.5) * std::numeric_limits<Number>::epsilon());
+  Pack const around[4] = {x - 6 * tolerance, x - tolerance, x + tolerance, x + 6 * tolerance};
   detail::cut_bracket(diagonal, squares, d, k, around, bracket);
-  // A cut divides the width by 5 unless there is no number between.
+  // A cut divides the width by 5 unless there is no number between. Lanes that are done stay as they are:
+  // what they hold must not depend on their neighbours.
   constexpr int most_cuts = std::numeric_limits<Number>::digits / 2;
   for (int cut = 0; cut < most_cuts; ++cut) {
-    if (!any_lane<Pack>(bracket.high - bracket.low > 3 * tolerance)) break;
-    detail::multisect(diagonal, squares, d, k, bracket);
+    auto const is_wide = bracket.high - bracket.low > 2.5f * tolerance;
+    if (!any_lane<Pack>(is_wide)) break;
+    auto narrower = bracket;
+    detail::multisect(diagonal, squares, d, k, narrower);
+    bracket.low = is_wide ? narrower.low : bracket.low;
+    bracket.high = is_wide ? narrower.high : bracket.high;
   }
   return bracket.low + (bracket.high - bracket.low) * Number(0.5);
 }

@@ -4,11 +4,11 @@ import math
 
 EPS = {"float": 2.0**-23, "double": 2.0**-52}
 # Of the gradients, relative: eps / gap of the few samples with small gaps.
-GRADIENT = {"float": 1e-3, "double": 1e-10}
+GRADIENT = {"float": 1e-4, "double": 1e-10}
 # Of the errors of each epoch, relative: the stored triangle of A changes
 # gradients by a factor that Adam divides out up to its epsilon, and thousands
 # of steps amplify roundings.
-TRAINING = 1e-3
+TRAINING = 1e-4
 
 
 def differences(case, ours, reference):

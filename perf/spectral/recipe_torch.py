@@ -221,7 +221,10 @@ def main():
         data = Data(arguments)
         model = make_model(arguments, len(data.columns))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        print(f"{arguments.data}: {error}", file=sys.stderr)
+        text = str(error)
+        if arguments.data not in text:
+            text = f"{arguments.data}: {text}"
+        print(text, file=sys.stderr)
         return 2
     start = time.perf_counter()
     history, best = train(model, data, arguments)

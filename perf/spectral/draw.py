@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Draw the record of compare.py: time per matrix by size, and single cases.
+
+    draw.py spectral_compare.json --output=DIR
+"""
+import argparse
+import json
+import os
+import sys
+
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+COLOURS = {"kovar": "#0072B2", "torch": "#E69F00", "numpy": "#999999"}
+NAMES = {"kovar": "kovar", "torch": "PyTorch", "numpy": "NumPy"}
+TITLES = {"values": "One eigenvalue of given matrices",
+          "spectrum": "All eigenvalues of given matrices",
+          "predict": "Model, value only",
+          "gradient": "Model, value and gradient", "training": "Training"}
+
+
+def ratio_text(x):
+    return f"{x:.0f}x" if x >= 10 else f"{x:.1f}x"
+
+
+def lines_by_size(axes, results):
+    """Microseconds per matrix over d; what others take, as a multiple."""
+    for precision, style in (("float", "-"), ("double", "--")):
+        chosen = sorted((r for r in results
+                         if r["case"]["precision"] == precision),
+                        key=lambda r: r["case"]["d"])
+        for program in COLOURS:
+            found = [r for r in chosen if program in r["seconds"]]
+            if not found:
+                continue
+            sizes = [r["case"]["d"] for r in found]
+            factors = [1e6 / r["n_matrices"] for r in found]
+            cells = [r["seconds"][program] for r in found]
+            middle = [c["median"] * f for c, f in zip(cells, factors)]
+            error = [[(c["median"] - c["min"]) * f
+                      for c, f in zip(cells, factors)],
+                     [(c["max"] - c["median"]) * f
+                      for c, f in zip(cells, factors)]]
+            axes.errorbar(sizes, middle, yerr=error, fmt="o" + style,
+                          color=COLOURS[program], capsize=2, markersize=4,
+                          label=f"{NAMES[program]}, {precision}")
+            for r, d, y in zip(found, sizes, middle):
+                if program in r["ratios"]:
+                    above = precision == "double"
+                    axes.annotate(
+                        ratio_text(r["ratios"][program]["median"]), (d, y),
+                        (0, 6 if above else -13), textcoords="offset points",
+                        ha="center", fontsize=8, color=COLOURS[program])
+    axes.set_yscale("log")
+    axes.margins(x=0.12, y=0.15)
+    axes.set_xticks(sorted({r["case"]["d"] for r in results}))
+    axes.set_xlabel("matrix size d")
+    axes.set_ylabel("microseconds per matrix")
+
+
+def bars(axes, results):
+    """One bar per program and precision: cases of a single size."""
+    entries = [(r, p) for r in results for p in COLOURS if p in r["seconds"]]
+    training = results[0]["case"]["case"] == "training"
+    most = 0.0
+    for y, (r, program) in enumerate(entries):
+        factor = 1.0 if training else 1e6 / r["n_matrices"]
+        cell = {k: v * factor for k, v in r["seconds"][program].items()}
+        most = max(most, cell["max"])
+        axes.barh(y, cell["median"], 0.75, color=COLOURS[program], xerr=[
+            [cell["median"] - cell["min"]], [cell["max"] - cell["median"]]],
+            error_kw={"elinewidth": 0.8, "capsize": 2})
+        label = f"{cell['median']:.3g}"
+        if program in r["ratios"]:
+            label += f"  ({ratio_text(r['ratios'][program]['median'])})"
+        axes.annotate(label, (cell["max"], y), (4, 0), va="center",
+                      textcoords="offset points", fontsize=8)
+    axes.set_yticks(range(len(entries)), [
+        f"{NAMES[p]}, {r['case']['precision']}" for r, p in entries])
+    axes.set_ylim(len(entries) - 0.5, -0.5)
+    axes.set_xlim(0, most * 1.3)
+    axes.set_xlabel("seconds" if training else "microseconds per matrix")
+
+
+def draw(record):
+    by_case = {}
+    for result in record["results"]:
+        by_case.setdefault(result["case"]["case"], []).append(result)
+    figure, all_axes = plt.subplots(
+        1, len(by_case), figsize=(1 + 4.2 * len(by_case), 4.4), squeeze=False,
+        layout="constrained")
+    for axes, (name, results) in zip(all_axes[0], by_case.items()):
+        sizes = sorted({r["case"]["d"] for r in results})
+        title = TITLES[name]
+        if len(sizes) == 1:
+            bars(axes, results)
+            title += f", d = {sizes[0]}"
+        else:
+            lines_by_size(axes, results)
+            axes.legend(frameon=False, fontsize=8)
+        axes.set_title(title, loc="left", fontsize=10)
+        axes.spines[["top", "right"]].set_visible(False)
+    threads, first = record["threads"], record["programs"][0]
+    figure.suptitle(
+        f"{NAMES[first]} on {threads} thread{'s' * (threads > 1)}, median and"
+        f" range of {record['rounds']} paired rounds; 2x: takes twice as long"
+        f" as {NAMES[first]}", fontsize=10, x=0.01, ha="left")
+    return figure
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("record", help="spectral_compare.json")
+    parser.add_argument("--output", default=".", metavar="DIR")
+    arguments = parser.parse_args()
+    try:
+        with open(arguments.record, encoding="utf-8") as file:
+            figure = draw(json.load(file))
+    except (OSError, ValueError, KeyError) as error:
+        print(f"{arguments.record}: not a record of compare.py ({error})",
+              file=sys.stderr)
+        return 2
+    os.makedirs(arguments.output, exist_ok=True)
+    for ending in ("png", "svg"):
+        figure.savefig(os.path.join(
+            arguments.output, f"spectral_compare.{ending}"), dpi=150)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -151,6 +151,20 @@ TEST(CsvErrors, Quotes)
             "one; put the whole field in quotes and write its quotes as two (\"\")");
 }
 
+TEST(CsvErrors, SeparatorsOfOtherUse)
+{
+  TableOptions options;
+  options.comment = '#';
+  for (char const separator : {' ', '"', '.', '-', 'e', '1', '#', '\n'}) {
+    options.separator = separator;
+    std::string const name(1, separator == '\n' ? '?' : separator);
+    EXPECT_EQ(error("a\n1\n", options),
+              "'data.csv' cannot be read with the separator '" + name +
+                  "' (it is part of numbers, blanks, quotes, lines or comments); take a comma, a "
+                  "semicolon or a tab");
+  }
+}
+
 TEST(CsvErrors, OtherKindsOfFile)
 {
   EXPECT_EQ(error(std::string("\xFF\xFE\x61\0", 4)), "'data.csv' is UTF-16 text; save it as UTF-8");

@@ -5,6 +5,7 @@
 #include <kovar/io/csv_records.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -66,6 +67,24 @@ std::string_view checked_text(std::string_view text, std::string const& source)
   KOVAR_REQUIRE(text.substr(0, 4096).find('\0') == std::string_view::npos,
                 "'" << source << "' is no text (it holds zero bytes); give a CSV or HDF5 file");
   return text;
+}
+
+/// The separator given, or found in the text.
+/// \throws InputError if it may be part of a number or of quoting
+char separator_of(std::string_view text, std::string const& source, TableOptions const& options)
+{
+  char const given = options.separator;
+  if (given == '\0') return detect_separator(text, options.comment);
+  bool const is_in_numbers = std::isalnum(static_cast<unsigned char>(given)) != 0 || given == '.' ||
+                             given == '+' || given == '-';
+  bool const has_other_use =
+      given == ' ' || given == '"' || given == '\n' || given == '\r' || given == options.comment;
+  KOVAR_REQUIRE(!is_in_numbers && !has_other_use,
+                "'" << source << "' cannot be read with the separator "
+                    << shown(std::string_view(&given, 1))
+                    << " (it is part of numbers, blanks, quotes, lines or comments); take a comma, "
+                       "a semicolon or a tab");
+  return given;
 }
 
 /// Whether the first record is a header.
@@ -190,8 +209,7 @@ class TableBuilder {
 Table parse_csv(std::string_view text, std::string const& source, TableOptions const& options)
 {
   text = checked_text(text, source);
-  char const separator =
-      options.separator != '\0' ? options.separator : detect_separator(text, options.comment);
+  char const separator = separator_of(text, source, options);
   CsvRecords records(text, source, separator, options.comment);
   std::vector<CsvField> fields;
   KOVAR_REQUIRE(records.next(fields), "'" << source << "' holds blank lines only; write a table");

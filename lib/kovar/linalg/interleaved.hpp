@@ -72,10 +72,11 @@ KOKKOS_FORCEINLINE_FUNCTION std::int64_t column_index(std::int64_t d, std::int64
 
 namespace detail {
 
-/// On a host: a thread per group, its work in scratch memory.
+/// On a host (true_type): a thread per group, its work in scratch memory.
 template <class Scalar, class ExecSpace, class Body>
-void for_lane_groups(std::true_type, ExecSpace const& space, std::string const& label,
-                     std::int64_t n_problems, std::int64_t n_work, Body const& body)
+void for_groups_by_threads(ExecSpace const& space, std::string const& label,
+                           std::int64_t n_problems, std::int64_t n_work, Body const& body,
+                           std::true_type)
 {
   using Pack = LanePack<Scalar, ExecSpace>;
   constexpr int width = n_lanes<Pack>;
@@ -99,10 +100,11 @@ void for_lane_groups(std::true_type, ExecSpace const& space, std::string const& 
       });
 }
 
-/// On a device: a thread per problem, the work of neighbours side by side in global memory.
+/// On a device (false_type): a thread per problem, the work of neighbours side by side in global memory.
 template <class Scalar, class ExecSpace, class Body>
-void for_lane_groups(std::false_type, ExecSpace const& space, std::string const& label,
-                     std::int64_t n_problems, std::int64_t n_work, Body const& body)
+void for_groups_by_threads(ExecSpace const& space, std::string const& label,
+                           std::int64_t n_problems, std::int64_t n_work, Body const& body,
+                           std::false_type)
 {
   constexpr std::int64_t largest_bytes = std::int64_t{1} << 28;
   std::int64_t const bytes_each = n_work * static_cast<std::int64_t>(sizeof(Scalar));
@@ -131,8 +133,8 @@ void for_lane_groups(ExecSpace const& space, std::string const& label, std::int6
                      std::int64_t n_work, Body const& body)
 {
   if (n_problems == 0) return;
-  detail::for_lane_groups<Scalar>(std::bool_constant<is_host_space<ExecSpace>>(), space, label,
-                                  n_problems, n_work, body);
+  detail::for_groups_by_threads<Scalar>(space, label, n_problems, n_work, body,
+                                        std::bool_constant<is_host_space<ExecSpace>>());
 }
 
 }  // namespace kovar::linalg

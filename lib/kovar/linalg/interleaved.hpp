@@ -48,6 +48,13 @@ using LanePack = typename Lanes<Scalar, ExecSpace>::aligned_type;
 template <class Scalar, class ExecSpace>
 using LaneArray = InterleavedArray<LanePack<Scalar, ExecSpace>, is_host_space<ExecSpace>>;
 
+/// A pack of consecutive numbers of any place.
+template <class Scalar, class ExecSpace>
+KOKKOS_FORCEINLINE_FUNCTION LanePack<Scalar, ExecSpace> load_pack(Scalar const* from)
+{
+  return *reinterpret_cast<typename Lanes<Scalar, ExecSpace>::type const*>(from);
+}
+
 /// Neighbouring problems, one in each lane. Of the last group some lanes may be empty: they repeat
 /// its last problem when they are read and are not written.
 struct LaneGroup {

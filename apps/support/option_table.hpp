@@ -19,6 +19,7 @@ enum class OptionKind {
   reals,     ///< numbers joined by commas, may be empty
   choice,    ///< one of Option::valid
   choices,   ///< some of Option::valid joined by commas; "none" or nothing is the empty list
+  names,     ///< any words joined by commas; "none" or nothing is the empty list
   bytes,     ///< amount of memory: 800MB, 2GB, 1.5GiB
   duration,  ///< HH:MM:SS or seconds
   text,      ///< anything
@@ -30,7 +31,7 @@ enum class OptionKind {
 constexpr std::nullopt_t required = std::nullopt;
 
 struct Option {
-  std::string name;  ///< words joined by _; on a command line - does as well
+  std::string name;  ///< words joined by _; on a command line - does as well; -o is --output
   OptionKind kind;
   std::optional<std::string> fallback;  ///< value if it is not given, as it would be typed
   std::string help;

@@ -22,6 +22,7 @@ KindFacts const& facts_of(OptionKind kind)
       {"=X,X,...", "a list of numbers such as 0,0.5,1", {Type::list, Type::real, Type::integer}},
       {"=NAME", "a name", {Type::text}},
       {"=NAME,...", "a list of names", {Type::list, Type::text}},
+      {"=NAME,...", "a list of names", {Type::list, Type::text}},
       {"=SIZE", "an amount of memory such as 800MB or 2GB", {Type::text, Type::integer}},
       {"=TIME", "HH:MM:SS or a number of seconds", {Type::text, Type::real, Type::integer}},
       {"=TEXT", "a text", {Type::text}},
@@ -153,6 +154,8 @@ std::string fault_of(Option const& option, std::string const& text)
     case OptionKind::choice:
       if (std::count(option.valid.begin(), option.valid.end(), text) == 0)
         return advice(text, option.valid);
+      break;
+    case OptionKind::names:
       break;
     case OptionKind::choices:
       for (std::string const& item : read_choices(text))

@@ -28,7 +28,7 @@ void OptionValues::unknown(std::string const& name, std::string const& shown) co
 void OptionValues::take_arguments(std::vector<std::string> const& arguments)
 {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    std::string const& argument = arguments[i];
+    std::string const argument = arguments[i] == "-o" ? "--output" : arguments[i];
     bool const named = argument.rfind("--", 0) == 0;
     if (!named) {
       KOVAR_REQUIRE(argument.rfind('-', 0) != 0, command_
@@ -141,6 +141,11 @@ std::vector<double> OptionValues::reals(std::string const& name) const
 }
 
 std::vector<std::string> OptionValues::choices(std::string const& name) const
+{
+  return read_choices(text(name));
+}
+
+std::vector<std::string> OptionValues::names(std::string const& name) const
 {
   return read_choices(text(name));
 }

@@ -23,7 +23,7 @@ class OptionValues {
   /// \param command  "gsn estimate": starts the messages
   OptionValues(std::string command, OptionTable table);
 
-  /// Take --name=value, --name value, --flag, --no-flag and the positional argument. The last of
+  /// Take --name=value, --name value, -o value, --flag, --no-flag and the positional argument. The last of
   /// several wins.
   /// \throws InputError that names the nearest option or value and lists the valid ones
   void take_arguments(std::vector<std::string> const& arguments);
@@ -42,6 +42,7 @@ class OptionValues {
   double real(std::string const& name) const;
   std::vector<double> reals(std::string const& name) const;
   std::vector<std::string> choices(std::string const& name) const;
+  std::vector<std::string> names(std::string const& name) const;
   std::int64_t bytes(std::string const& name) const;
   double seconds(std::string const& name) const;
 

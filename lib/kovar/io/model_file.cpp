@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
+#include <kovar/core/region.hpp>
+#include <kovar/io/hdf5_file.hpp>
+#include <kovar/io/model_file.hpp>
+#include <kovar/io/new_hdf5_file.hpp>
+#include <kovar/io/result_parts.hpp>
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace kovar::io {
+namespace {
+
+constexpr char const* model_content = "k-th-eigenvalue model";
+
+std::vector<std::string> names_of(std::vector<ColumnTransform> const& columns)
+{
+  std::vector<std::string> names;
+  for (ColumnTransform const& column : columns) names.push_back(column.column);
+  return names;
+}
+
+/// A group of columns: means and scales as datasets, names and logarithms as attributes.
+void write_columns(NewHdf5File& file, std::string const& group,
+                   std::vector<ColumnTransform> const& columns)
+{
+  std::vector<double> means;
+  std::vector<double> scales;
+  std::vector<std::int64_t> constant;
+  std::vector<std::string> logarithms;
+  for (ColumnTransform const& column : columns) {
+    means.push_back(column.mean);
+    scales.push_back(column.scale);
+    constant.push_back(column.is_constant ? 1 : 0);
+    logarithms.emplace_back(name_of(column.logarithm));
+  }
+  file.create_group(group);
+  file.write_texts(group, "names", names_of(columns));
+  file.write_texts(group, "logarithms", logarithms);
+  write_numbers(
+      file, group + "/mean", means,
+      {"unit of the column", "mean of the training rows, after the logarithm", {"column"}});
+  write_numbers(file, group + "/scale", scales,
+                {"unit of the column", "standard deviation of the training rows", {"column"}});
+  write_numbers(file, group + "/is_constant", constant,
+                {"1", "1 where all training rows have one value", {"column"}});
+}
+
+/// Reads the parts of a model; a missing or misshapen one is an error that names it.
+class ModelReader {
+ public:
+  explicit ModelReader(std::string const& path) : path_(path), file_(open_hdf5_file(path)) {}
+
+  void require_model() const
+  {
+    auto const content = read_texts(file_, "/", "content");
+    KOVAR_REQUIRE(content && content->size() == 1 && content->front() == model_content,
+                  "'" << path_ << "' holds no model"
+                      << (content && content->size() == 1 ? " but: " + content->front() : "")
+                      << "; give a file that 'kovar spectral train' wrote");
+  }
+
+  std::vector<double> numbers(std::string const& name) const
+  {
+    Hdf5Handle const dataset(H5Dopen2(file_.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
+    KOVAR_REQUIRE(dataset.valid(), "'" << path_ << "' lacks the dataset '" << name
+                                       << "' (it is no whole model); train it again");
+    std::int64_t n = 1;
+    for (std::int64_t const extent : extents_of(dataset)) n *= extent;
+    std::vector<double> values(static_cast<std::size_t>(n));
+    if (H5Dread(dataset.id(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
+      throw BackendError("reading '" + name + "' from '" + path_ + "' failed in H5Dread (" +
+                         hdf5_message() + "); the file may be damaged: try h5dump on it");
+    return values;
+  }
+
+  bool has(std::string const& name) const
+  {
+    return H5Lexists(file_.id(), name.c_str(), H5P_DEFAULT) > 0;
+  }
+
+  std::vector<ColumnTransform> columns(std::string const& group) const
+  {
+    auto const names = read_texts(file_, group, "names");
+    auto const logarithms = read_texts(file_, group, "logarithms");
+    auto const means = numbers(group + "/mean");
+    auto const scales = numbers(group + "/scale");
+    auto const constant = numbers(group + "/is_constant");
+    KOVAR_REQUIRE(names && logarithms && logarithms->size() == names->size() &&
+                      means.size() == names->size() && scales.size() == names->size() &&
+                      constant.size() == names->size(),
+                  "'" << path_ << "': the parts of '" << group
+                      << "' have different lengths (it is no whole model); train it again");
+    std::vector<ColumnTransform> columns;
+    for (std::size_t i = 0; i < names->size(); ++i)
+      columns.push_back(
+          {(*names)[i], logarithm_named((*logarithms)[i]), means[i], scales[i], constant[i] != 0});
+    return columns;
+  }
+
+ private:
+  QuietHdf5 quiet_;
+  std::string path_;
+  Hdf5Handle file_;
+};
+
+}  // namespace
+
+void write_model(std::string const& path, SavedModel const& model, Provenance const& provenance)
+{
+  Region const region("kovar::io::write_model[HDF5]");
+  require_writable(path);
+  std::int64_t const p = model.n_features();
+  NewHdf5File file(path, 8 * (size_of(model.coefficients) + size_of(model.diagonal)));
+  write_scalar(file, "k", model.k, "index of the eigenvalue, 0 the smallest");
+  write_numbers(file, "diagonal", model.diagonal, {"1", "mu, the constant term", {"row"}});
+  if (p > 0)
+    file.write("coefficients", {p, size_of(model.coefficients) / p}, model.coefficients.data(),
+               {"1",
+                "lower triangles of A_i, row by row: (0,0), (1,0), (1,1), (2,0) ...",
+                {"feature", "entry"}});
+  write_columns(file, "features", model.transform.features);
+  if (model.transform.target) write_columns(file, "target", {*model.transform.target});
+  TrainingCurves const& curves = model.curves;
+  if (!curves.train_rmse.empty()) {
+    write_numbers(
+        file, "training/train_rmse", curves.train_rmse,
+        {"1", "root of the mean squared error over the epoch, standardised units", {"epoch"}});
+    write_numbers(file, "training/validation_rmse", curves.validation_rmse,
+                  {"1", "the same of the validation rows after it", {"epoch"}});
+    write_numbers(file, "training/learning_rate", curves.learning_rate,
+                  {"1", "learning rate of the epoch", {"epoch"}});
+    write_numbers(file, "training/largest_norm", curves.largest_norm,
+                  {"1", "largest spectral norm of the A_i", {"epoch"}});
+    write_scalar(file, "training/best_epoch", model.best_epoch,
+                 "epoch whose parameters these are, from 1");
+  }
+  write_origin(file, model_content, {}, provenance);
+  file.commit();
+}
+
+SavedModel read_model(std::string const& path)
+{
+  Region const region("kovar::io::read_model[HDF5]");
+  ModelReader const reader(path);
+  reader.require_model();
+  SavedModel model;
+  model.k = static_cast<std::int64_t>(reader.numbers("k").at(0));
+  model.diagonal = reader.numbers("diagonal");
+  model.coefficients = reader.numbers("coefficients");
+  model.transform.features = reader.columns("features");
+  if (reader.has("target")) model.transform.target = reader.columns("target").at(0);
+  if (reader.has("training")) {
+    model.curves.train_rmse = reader.numbers("training/train_rmse");
+    model.curves.validation_rmse = reader.numbers("training/validation_rmse");
+    model.curves.learning_rate = reader.numbers("training/learning_rate");
+    model.curves.largest_norm = reader.numbers("training/largest_norm");
+    model.best_epoch = static_cast<std::int64_t>(reader.numbers("training/best_epoch").at(0));
+  }
+  auto const d = static_cast<std::size_t>(model.order());
+  KOVAR_REQUIRE(d > 0 && model.k >= 0 && model.k < model.order() &&
+                    model.coefficients.size() == model.transform.features.size() * d * (d + 1) / 2,
+                "'" << path << "': k is " << model.k << ", the diagonal has " << d
+                    << " entries and " << model.transform.features.size() << " features have "
+                    << model.coefficients.size()
+                    << " coefficients (these do not fit each other); train it again");
+  return model;
+}
+
+}  // namespace kovar::io

@@ -15,6 +15,7 @@ Command gsn_simulate();
 Command info();
 Command plot();
 Command spectral_predict();
+Command spectral_train();
 
 }  // namespace kovar::apps
 

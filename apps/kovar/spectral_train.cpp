@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "commands.hpp"
+#include "spectral_train_request.hpp"
+
+#include <kovar/core/error.hpp>
+#include <kovar/core/hash.hpp>
+#include <kovar/core/host_list.hpp>
+#include <kovar/io/checkpoint_file.hpp>
+#include <kovar/io/model_file.hpp>
+#include <kovar/io/new_hdf5_file.hpp>
+#include <kovar/spectral/training.hpp>
+#include <support/exit_code.hpp>
+#include <support/progress_bar.hpp>
+#include <support/run_record.hpp>
+#include <support/signals.hpp>
+#include <support/space_choice.hpp>
+#include <support/summary_table.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+namespace kovar::apps {
+namespace {
+
+/// What one run is made of.
+struct Job {
+  Context const& context;
+  OptionValues const& values;
+  TrainRequest const& request;
+  io::PreparedSamples const& samples;
+  Kokkos::Timer const& since_start;
+};
+
+/// Rows of numbers on a space, converted to its scalar.
+template <class Scalar, class ExecSpace>
+spectral::Rows<Scalar, ExecSpace> to_rows(ExecSpace const& space, std::vector<double> const& list,
+                                          std::int64_t n_columns, char const* label)
+{
+  std::vector<Scalar> const numbers(list.begin(), list.end());
+  auto const rows = allocate<spectral::Rows<Scalar, ExecSpace>>(
+      space, label, static_cast<std::int64_t>(list.size()) / n_columns, n_columns);
+  Kokkos::deep_copy(space, Vector<Scalar, ExecSpace>(rows.data(), rows.size()),
+                    HostListView<Scalar const>(numbers.data(), numbers.size()));
+  space.fence();  // the list goes away
+  return rows;
+}
+
+template <class Scalar, class ExecSpace>
+Vector<Scalar, ExecSpace> to_vector(ExecSpace const& space, std::vector<double> const& list,
+                                    char const* label)
+{
+  return to_space(space, std::vector<Scalar>(list.begin(), list.end()), label);
+}
+
+/// What a checkpoint belongs to: all options that change the result, and the samples.
+io::Fingerprint fingerprint_of_training(Job const& job)
+{
+  io::Fingerprint fingerprint = {{"version of kovar", KOVAR_VERSION}};
+  for (char const* name :
+       {"order", "k", "norm_penalty", "storage", "seed", "epochs", "batch", "optimizer",
+        "learning_rate", "weight_decay", "schedule", "patience", "shuffle_batches", "precision"})
+    fingerprint.emplace_back(name, job.values.text(name));
+  std::uint64_t hash = 0;
+  std::uint64_t position = 0;
+  auto const add = [&](std::vector<double> const& list) {
+    for (double const x : list) hash += hash_term(position++, bits_of_value(x));
+  };
+  add(job.samples.train.x);
+  add(job.samples.train.y);
+  add(job.samples.validation.x);
+  add(job.samples.validation.y);
+  fingerprint.emplace_back("hash of the samples", std::to_string(hash));
+  return fingerprint;
+}
+
+/// Why a training ends here, asked after each epoch.
+std::string reason_to_stop(Job const& job)
+{
+  if (int const number = NoteSignals::noted(); number != 0) return signal_name(number);
+  std::optional<double> const& limit = job.request.time_limit;
+  double const seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - job.context.start).count();
+  return limit && seconds > *limit ? "time limit" : "";
+}
+
+/// The curves as one line that is drawn over: epoch, errors and the time that is left at most.
+class CurveLine {
+ public:
+  ~CurveLine()
+  {
+    if (has_drawn_) std::cerr << "\r\033[K" << std::flush;
+  }
+  void show(spectral::EpochRecord const& epoch, std::int64_t n_epochs)
+  {
+    double const seconds = since_start_.seconds();
+    if (has_drawn_ && seconds - last_ < 0.1) return;
+    if (n_before_ < 0) n_before_ = epoch.epoch;
+    last_ = seconds;
+    has_drawn_ = true;
+    auto const n_done = static_cast<double>(epoch.epoch + 1 - n_before_);
+    double const left = seconds / n_done * static_cast<double>(n_epochs - epoch.epoch - 1);
+    char line[160];
+    std::snprintf(line, sizeof line,
+                  "epoch %lld of %lld   train %.4f   validation %.4f   %.0f s left",
+                  static_cast<long long>(epoch.epoch + 1), static_cast<long long>(n_epochs),
+                  epoch.train_rmse, epoch.validation_rmse, left);
+    std::cerr << '\r' << line << "\033[K" << std::flush;
+  }
+
+ private:
+  Kokkos::Timer since_start_;
+  double last_ = 0;
+  std::int64_t n_before_ = -1;
+  bool has_drawn_ = false;
+};
+
+template <class Scalar, class ExecSpace>
+io::SavedModel saved_model(ExecSpace const& space, Job const& job,
+                           spectral::TrainableModel<Scalar, ExecSpace> const& model,
+                           spectral::TrainingResult const& result)
+{
+  io::SavedModel saved;
+  saved.k = model.k;
+  for (Scalar const mu : spectral::entries_of(model.diagonal)) saved.diagonal.push_back(mu);
+  for (Scalar const a : to_list(
+           space, Vector<Scalar, ExecSpace>(model.coefficients.data(), model.coefficients.size())))
+    saved.coefficients.push_back(a);
+  saved.transform = job.samples.transform;
+  for (spectral::EpochRecord const& epoch : result.history) {
+    saved.curves.train_rmse.push_back(epoch.train_rmse);
+    saved.curves.validation_rmse.push_back(epoch.validation_rmse);
+    saved.curves.learning_rate.push_back(epoch.learning_rate);
+    saved.curves.largest_norm.push_back(epoch.largest_norm);
+  }
+  saved.best_epoch = result.best_epoch + 1;
+  return saved;
+}
+
+char const* words_for(spectral::TrainingEnd end)
+{
+  switch (end) {
+    case spectral::TrainingEnd::all_epochs:
+      return "all epochs done";
+    case spectral::TrainingEnd::no_improvement:
+      return "no lower validation error";
+    case spectral::TrainingEnd::stopped:
+      break;
+  }
+  return "stopped";
+}
+
+void report(Job const& job, Run const& run, spectral::TrainingResult const& result,
+            std::vector<PhaseTime> const& phases, std::int64_t peak_bytes)
+{
+  TrainRequest const& request = job.request;
+  double const total_seconds = job.since_start.seconds();
+  // Errors in the units of the target.
+  auto const& target = job.samples.transform.target;
+  double const scale = target && target->logarithm == io::Logarithm::none ? target->scale : 1;
+  std::int64_t const shown = result.best_epoch >= 0
+                                 ? result.best_epoch
+                                 : static_cast<std::int64_t>(result.history.size()) - 1;
+  auto const& epoch = result.history.at(static_cast<std::size_t>(shown));
+  bool const has_validation = job.samples.validation.n_rows() > 0;
+  if (request.talks) {
+    SummaryTable table;
+    table.heading("Training on " + request.table.path);
+    table.line("target", target ? target->column : "");
+    table.line("features", job.samples.train.n_features);
+    table.line("training rows", job.samples.train.n_rows());
+    table.line("validation rows", job.samples.validation.n_rows());
+    if (job.samples.n_dropped > 0) table.line("rows left out", job.samples.n_dropped);
+    table.line("order, eigenvalue",
+               std::to_string(request.order) + ", " + std::to_string(request.k));
+    table.line("epochs",
+               std::to_string(result.history.size()) + " (" + words_for(result.end) + ")");
+    table.line("epoch of the model", shown + 1);
+    table.line("training RMSE in it", scale * epoch.train_rmse);
+    if (has_validation) table.line("validation RMSE after it", scale * epoch.validation_rmse);
+    table.line("model", request.output);
+    table.heading("Time");
+    table.phases(phases, total_seconds);
+    std::cout << table.text() << std::flush;
+  }
+  for (io::ColumnTransform const& column : job.samples.transform.features)
+    if (column.is_constant)
+      std::cerr << "kovar: warning: '" << column.column
+                << "' has one value in all training rows: it tells nothing" << std::endl;
+  if (request.json.empty()) return;
+  auto record = record_of(run, phases, total_seconds, peak_bytes);
+  record["input"] = request.table.path;
+  record["rows"] = {{"train", job.samples.train.n_rows()},
+                    {"validation", job.samples.validation.n_rows()},
+                    {"left_out", job.samples.n_dropped}};
+  record["model"] = {{"order", request.order}, {"k", request.k}};
+  record["epochs"] = result.history.size();
+  record["end"] = words_for(result.end);
+  record["results"] = {{"epoch", shown + 1}, {"train_rmse", scale * epoch.train_rmse}};
+  if (has_validation) record["results"]["validation_rmse"] = scale * epoch.validation_rmse;
+  write_json(request.json, record);
+}
+
+template <class Scalar, class ExecSpace>
+void train_and_report(Job const& job, ExecSpace const& space)
+{
+  TrainRequest const& request = job.request;
+  dist::Communicator const& comm = job.context.comm;
+  Run const run = describe_run(job.context, "spectral train", space_name<ExecSpace>(),
+                               host_threads<ExecSpace>());
+  double const read_seconds = job.since_start.seconds();
+  std::unique_ptr<io::CheckpointFile> checkpoint;
+  if (!request.checkpoint.empty()) {
+    checkpoint = std::make_unique<io::CheckpointFile>(comm, request.checkpoint,
+                                                      fingerprint_of_training(job));
+    if (comm.is_root() && request.talks && !checkpoint->stages().empty())
+      std::cout << "Going on from the checkpoint '" << request.checkpoint
+                << "' (done: " << checkpoint->stages().back() << ")" << std::endl;
+  }
+
+  io::Samples const& train = job.samples.train;
+  io::Samples const& validation = job.samples.validation;
+  std::int64_t const p = train.n_features;
+  spectral::TrainingData<Scalar, ExecSpace> const data = {
+      to_rows<Scalar>(space, train.x, p, "kovar::apps::x"),
+      to_vector<Scalar>(space, train.y, "kovar::apps::y"),
+      to_rows<Scalar>(space, validation.x, p, "kovar::apps::x_validation"),
+      to_vector<Scalar>(space, validation.y, "kovar::apps::y_validation")};
+  auto model = spectral::initial_model<Scalar>(space, request.order, p, request.k, request.seed,
+                                               request.storage);
+  spectral::TrainingOptions options = request.options;
+  options.checkpoint = checkpoint.get();
+  std::optional<CurveLine> line;
+  if (request.talks && comm.is_root() && ProgressBar::has_terminal()) {
+    line.emplace();
+    options.on_epoch = [&](spectral::EpochRecord const& epoch) {
+      line->show(epoch, options.n_epochs);
+    };
+  }
+  if (checkpoint) options.stop = [&job] { return reason_to_stop(job); };
+  std::optional<RemoveOnSignal> remove_on_signal;
+  if (checkpoint && comm.is_root())
+    remove_on_signal.emplace(io::part_of(io::target_of(request.checkpoint)));
+  spectral::TrainingResult const result = spectral::train(space, comm, model, data, options);
+  remove_on_signal.reset();
+  line.reset();
+  double const train_seconds = job.since_start.seconds() - read_seconds;
+
+  dist::agree(comm, [&] {
+    if (!comm.is_root()) return;
+    RemoveOnSignal const remove_model(io::part_of(io::target_of(request.output)));
+    io::write_model(request.output, saved_model(space, job, model, result),
+                    provenance_of(run, job.values));
+  });
+  if (checkpoint) checkpoint->remove();
+  std::int64_t const peak = peak_memory_bytes(comm);
+  dist::agree(comm, [&] {
+    if (!comm.is_root()) return;
+    report(job, run, result,
+           {{"read", read_seconds},
+            {"train", train_seconds},
+            {"write", job.since_start.seconds() - read_seconds - train_seconds}},
+           peak);
+  });
+}
+
+int run_train(Context const& context, OptionValues const& values)
+{
+  Kokkos::Timer const since_start;
+  dist::Communicator const& comm = context.comm;
+  TrainRequest request;
+  std::optional<NoteSignals> note_signals;
+  dist::agree(comm, [&] {
+    request = train_request(values);
+    if (!request.checkpoint.empty()) note_signals.emplace();
+    if (!comm.is_root()) return;
+    io::require_writable(request.output);
+    if (!request.checkpoint.empty()) io::require_writable(request.checkpoint);
+    if (!request.json.empty()) io::require_writable(request.json);
+  });
+  io::Table const table = io::read_table(comm, request.table.path, request.table.options);
+  io::PreparedSamples samples;
+  dist::agree(comm, [&] { samples = io::prepare_samples(table, request.samples); });
+  Job const job{context, values, request, samples, since_start};
+  with_space(request.space, [&](auto const& space) {
+    if (request.single_precision)
+      train_and_report<float>(job, space);
+    else
+      train_and_report<double>(job, space);
+  });
+  return exit_done;
+}
+
+}  // namespace
+
+Command spectral_train()
+{
+  return {
+      "spectral train",
+      "a k-th-eigenvalue model of a column of a table",
+      "Fits f(x) = lambda_k(diag(mu) + sum_i x_i A_i) to the rows of a table by minibatches and "
+      "Adam. Features and target are standardised by the training rows; the model's file keeps "
+      "how, so that 'kovar spectral predict' takes new rows as they are. Ranks share each "
+      "batch.",
+      {"kovar spectral train housing.csv --target=price --log=income,rooms -o model.h5",
+       "kovar spectral train data.h5 --order=30 --epochs=300 --patience=30 --validation=3000 "
+       "-o model.h5",
+       "kovar plot model.h5 --output=pictures"},
+      train_options(),
+      Needs::kokkos,
+      run_train};
+}
+
+}  // namespace kovar::apps

@@ -109,8 +109,6 @@ class Training {
   void run_epoch()
   {
     Region const region("kovar::spectral::epoch");
-    using X = ConstRows<Scalar, ExecSpace>;
-    using Y = ConstVector<Scalar, ExecSpace>;
     EpochRecord record;
     record.epoch = state_.n_epochs_done();
     record.learning_rate =
@@ -118,13 +116,11 @@ class Training {
     Kokkos::Timer const timer;
     bool const is_shuffled = options_.order == RowOrder::shuffled;
     if (is_shuffled) shuffle(record.epoch);
-    Scalar const* const x = is_shuffled ? x_.data() : data_.x.data();
-    Scalar const* const y = is_shuffled ? y_.data() : data_.y.data();
-    std::size_t const p = data_.x.extent(1);
+    auto const x = is_shuffled ? ConstRows<Scalar, ExecSpace>(x_) : data_.x;
+    auto const y = is_shuffled ? ConstVector<Scalar, ExecSpace>(y_) : data_.y;
     for (std::int64_t batch = 0; batch < n_batches_; ++batch) {
-      auto const first = static_cast<std::size_t>(batch_begin(batch));
-      std::size_t const n = static_cast<std::size_t>(batch_end(batch)) - first;
-      step_.run(X(x + first * p, n, p), Y(y + first, n), record.learning_rate, batch);
+      std::int64_t const first = batch_begin(batch);
+      step_.run(x, y, {first, batch_end(batch) - first}, record.learning_rate, batch);
     }
     step_losses_ = step_.losses(n_batches_);
     record.seconds = timer.seconds();

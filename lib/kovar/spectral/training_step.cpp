@@ -111,12 +111,11 @@ TrainingStep<Scalar, ExecSpace>::TrainingStep(ExecSpace const& space,
 }
 
 template <class Scalar, class ExecSpace>
-void TrainingStep<Scalar, ExecSpace>::run(X const& x, Y const& y, double learning_rate,
-                                          std::int64_t slot)
+void TrainingStep<Scalar, ExecSpace>::run(X const& x, Y const& y, Batch const& batch,
+                                          double learning_rate, std::int64_t slot)
 {
-  auto const n = static_cast<std::int64_t>(x.extent(0));
-  dist::Blocks const blocks{n, n_ranks_};
-  std::int64_t const first = blocks.begin(rank_);
+  dist::Blocks const blocks{batch.n, n_ranks_};
+  std::int64_t const first = batch.begin + blocks.begin(rank_);
   std::int64_t const n_mine = blocks.size(rank_);
   X const my_x(x.data() + first * p_, static_cast<std::size_t>(n_mine),
                static_cast<std::size_t>(p_));
@@ -127,13 +126,14 @@ void TrainingStep<Scalar, ExecSpace>::run(X const& x, Y const& y, double learnin
   Scalar* const squared_error = gradient_.data() + n_parameters;
 
   evaluate(space_, model_, my_x, values, vectors_);
-  auto const factor = static_cast<Scalar>(2 / static_cast<double>(n));
+  auto const factor = static_cast<Scalar>(2 / static_cast<double>(batch.n));
   subtract_targets(space_, values, my_y, factor, upstream, squared_error);
   parameter_gradient(space_, model_, my_x, vectors_, upstream, model_gradient_);
   sum_over_ranks();
 
   Scalar const* const start = parameters_.data() + n_upper_ + n_coefficients_;
-  finish_gradient(space_, start, model_gradient_.diagonal, squared_error, n, losses_.data() + slot);
+  finish_gradient(space_, start, model_gradient_.diagonal, squared_error, batch.n,
+                  losses_.data() + slot);
   if (n_upper_ > 0) spread_to_squares(space_, d_, model_gradient_.coefficients, upper_gradient_);
   if (options_.norm_penalty > 0) add_penalty();
   adam_.step(space_, parameters_, part_of(gradient_, 0, n_parameters), learning_rate);

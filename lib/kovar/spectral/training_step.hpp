@@ -24,6 +24,12 @@ struct StepOptions {
   std::int64_t n_evaluated_rows = 0;  ///< of the largest evaluation
 };
 
+/// Neighbouring rows.
+struct Batch {
+  std::int64_t begin = 0;
+  std::int64_t n = 0;
+};
+
 /// A model in training with all memory that its steps need: after the constructor nothing is allocated.
 /// The parameters of the model, their gradient and the optimiser's moments are flat vectors in the order
 ///     upper (Storage::full only), coefficients, start, increments.
@@ -40,12 +46,13 @@ class TrainingStep {
 
   /// Move the parameters by the gradient of the mean squared error over a batch. Does not wait for the
   /// instance on devices.
-  /// \param x     batch x p, contiguous, all rows on every rank
-  /// \param y     batch
-  /// \param slot  where in losses() the mean squared error before the step is left
+  /// \param x      n x p, contiguous, the same on every rank
+  /// \param y      n
+  /// \param batch  which of the rows
+  /// \param slot   where in losses() the mean squared error before the step is left
   /// Cost: evaluate() and parameter_gradient() of a rank's share, one message of as many numbers as there
   /// are parameters, and about 15 flops per parameter.
-  void run(X const& x, Y const& y, double learning_rate, std::int64_t slot);
+  void run(X const& x, Y const& y, Batch const& batch, double learning_rate, std::int64_t slot);
 
   /// Losses of the first n slots. Waits for the instance.
   std::vector<double> losses(std::int64_t n) const;

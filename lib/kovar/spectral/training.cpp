@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
+#include <kovar/core/region.hpp>
+#include <kovar/core/spaces.hpp>
+#include <kovar/spectral/training.hpp>
+#include <kovar/spectral/training_checks.hpp>
+#include <kovar/spectral/training_state.hpp>
+#include <kovar/spectral/training_step.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace kovar::spectral {
+namespace {
+
+/// A text of rank 0 on all ranks; collective.
+std::string shared(dist::Communicator const& comm, std::string text)
+{
+  auto size = static_cast<double>(text.size());
+  comm.broadcast(&size, 1);
+  text.resize(static_cast<std::size_t>(size));
+  comm.broadcast(text.data(), static_cast<std::int64_t>(text.size()));
+  return text;
+}
+
+/// One run of train().
+template <class Scalar, class ExecSpace>
+class Training {
+ public:
+  Training(ExecSpace const& space, dist::Communicator const& comm,
+           TrainableModel<Scalar, ExecSpace>& model, TrainingData<Scalar, ExecSpace> const& data,
+           TrainingOptions const& options)
+      : space_(space),
+        comm_(comm),
+        model_(model),
+        data_(data),
+        options_(options),
+        n_rows_(static_cast<std::int64_t>(data.x.extent(0))),
+        n_batches_((n_rows_ + options.batch_size - 1) / options.batch_size),
+        step_(space, comm, model, step_options())
+  {
+    state_.best_parameters = allocate<Vector<Scalar, ExecSpace>>(
+        space, "kovar::spectral::best_parameters", step_.parameters().extent(0));
+    Kokkos::deep_copy(space_, state_.best_parameters, step_.parameters());
+    if (options.order == RowOrder::file) return;
+    order_ = allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::spectral::order", n_rows_);
+    x_ = allocate<Rows<Scalar, ExecSpace>>(space, "kovar::spectral::shuffled_x", n_rows_,
+                                           data.x.extent(1));
+    y_ = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::spectral::shuffled_y", n_rows_);
+  }
+
+  TrainingResult run()
+  {
+    if (options_.checkpoint != nullptr)
+      take_up_state(space_, comm_, *options_.checkpoint, step_, state_);
+    TrainingResult result;
+    while (state_.n_epochs_done() < options_.n_epochs && !has_lost_patience()) {
+      run_epoch();
+      result.stopped_by = tell();
+      leave_behind(result.stopped_by);
+      if (!result.stopped_by.empty()) break;
+    }
+    if (!result.stopped_by.empty())
+      result.end = TrainingEnd::stopped;
+    else if (has_lost_patience())
+      result.end = TrainingEnd::no_improvement;
+    if (options_.keep == Keep::best && state_.best_epoch >= 0)
+      step_.set_parameters(state_.best_parameters);
+    step_.copy_to(model_);
+    result.history = state_.history;
+    result.best_epoch = state_.best_epoch;
+    result.step_losses = step_losses_;
+    return result;
+  }
+
+ private:
+  StepOptions step_options() const
+  {
+    StepOptions step;
+    step.optimizer = options_.optimizer;
+    step.norm_penalty = options_.norm_penalty;
+    step.n_batch_rows = std::min(options_.batch_size, n_rows_);
+    step.n_losses = n_batches_;
+    step.n_evaluated_rows = static_cast<std::int64_t>(data_.x_validation.extent(0));
+    return step;
+  }
+
+  bool has_lost_patience() const
+  {
+    return options_.patience > 0 && state_.best_epoch >= 0 &&
+           state_.n_epochs_done() - 1 - state_.best_epoch >= options_.patience;
+  }
+
+  std::int64_t batch_begin(std::int64_t batch) const { return batch * options_.batch_size; }
+  std::int64_t batch_end(std::int64_t batch) const
+  {
+    return std::min(n_rows_, (batch + 1) * options_.batch_size);
+  }
+
+  void shuffle(std::int64_t epoch)
+  {
+    auto const rows = shuffled_rows(options_.seed, epoch, n_rows_);
+    Kokkos::deep_copy(space_, order_, HostListView<std::int64_t const>(rows.data(), rows.size()));
+    reorder_rows<Scalar, ExecSpace>(space_, order_, data_.x, data_.y, x_, y_);
+    space_.fence();  // the list goes away
+  }
+
+  void run_epoch()
+  {
+    Region const region("kovar::spectral::epoch");
+    EpochRecord record;
+    record.epoch = state_.n_epochs_done();
+    record.learning_rate =
+        learning_rate(options_.schedule, options_.learning_rate, record.epoch, options_.n_epochs);
+    Kokkos::Timer const timer;
+    bool const is_shuffled = options_.order == RowOrder::shuffled;
+    if (is_shuffled) shuffle(record.epoch);
+    auto const x = is_shuffled ? ConstRows<Scalar, ExecSpace>(x_) : data_.x;
+    auto const y = is_shuffled ? ConstVector<Scalar, ExecSpace>(y_) : data_.y;
+    for (std::int64_t batch = 0; batch < n_batches_; ++batch) {
+      std::int64_t const first = batch_begin(batch);
+      step_.run(x, y, {first, batch_end(batch) - first}, record.learning_rate, batch);
+    }
+    step_losses_ = step_.losses(n_batches_);
+    record.seconds = timer.seconds();
+    record.n_steps = step_.optimizer().n_steps();
+    record.train_rmse = train_error(record.epoch);
+    record.validation_rmse = step_.root_mean_squared_error(data_.x_validation, data_.y_validation);
+    record.largest_norm = step_.largest_norm();
+    state_.history.push_back(record);
+    if (record.validation_rmse < state_.best_error) {
+      state_.best_error = record.validation_rmse;
+      state_.best_epoch = record.epoch;
+      Kokkos::deep_copy(space_, state_.best_parameters, step_.parameters());
+    }
+  }
+
+  /// The error over the rows of the epoch. \throws InputError if a loss is not finite
+  double train_error(std::int64_t epoch) const
+  {
+    double sum = 0;
+    for (std::int64_t batch = 0; batch < n_batches_; ++batch) {
+      double const loss = step_losses_[static_cast<std::size_t>(batch)];
+      if (!std::isfinite(loss)) throw_not_finite(epoch, batch, loss);
+      sum += loss * static_cast<double>(batch_end(batch) - batch_begin(batch));
+    }
+    return std::sqrt(sum / static_cast<double>(n_rows_));
+  }
+
+  [[noreturn]] void throw_not_finite(std::int64_t epoch, std::int64_t batch, double loss) const
+  {
+    std::ostringstream message;
+    message
+        << "train: the loss is " << loss << " in epoch " << epoch << ", step " << batch << ", rows "
+        << batch_begin(batch) << " to " << batch_end(batch) - 1
+        << (options_.order == RowOrder::shuffled ? " of the shuffled order" : "")
+        << " (nothing can be learnt from it); look for NaN and infinity in these rows, or lower "
+           "the learning rate";
+    throw InputError(message.str(), true);  // losses are the same on all ranks
+  }
+
+  /// Report the epoch. \return why to stop, on all ranks; empty to go on
+  std::string tell()
+  {
+    std::string reason;
+    dist::agree(comm_, [&] {
+      if (!comm_.is_root()) return;
+      if (options_.on_epoch) options_.on_epoch(state_.history.back());
+      if (options_.stop) reason = options_.stop();
+    });
+    return shared(comm_, reason);
+  }
+
+  /// Leave the epoch in the checkpoint where its turn has come or training stops here.
+  void leave_behind(std::string const& stopped_by)
+  {
+    if (options_.checkpoint == nullptr) return;
+    std::int64_t const n_done = state_.n_epochs_done();
+    bool const ends = n_done == options_.n_epochs || has_lost_patience();
+    if (stopped_by.empty() && (ends || n_done % options_.n_epochs_to_checkpoint != 0)) return;
+    put_state(space_, comm_, *options_.checkpoint, step_, state_);
+    options_.checkpoint->complete_stage("epoch " + std::to_string(n_done));
+    if (!stopped_by.empty())
+      throw Stopped("training stopped after " + std::to_string(n_done) + " epochs (" + stopped_by +
+                    "); the checkpoint holds what is done");
+  }
+
+  ExecSpace space_;
+  dist::Communicator comm_;
+  TrainableModel<Scalar, ExecSpace>& model_;
+  TrainingData<Scalar, ExecSpace> data_;
+  TrainingOptions const& options_;
+  std::int64_t n_rows_;
+  std::int64_t n_batches_;
+  TrainingStep<Scalar, ExecSpace> step_;
+  TrainingState<Scalar, ExecSpace> state_;
+  std::vector<double> step_losses_;
+  Vector<std::int64_t, ExecSpace> order_;
+  Rows<Scalar, ExecSpace> x_;
+  Vector<Scalar, ExecSpace> y_;
+};
+
+}  // namespace
+
+template <class Scalar, class ExecSpace>
+TrainingResult train(ExecSpace const& space, dist::Communicator const& comm,
+                     TrainableModel<Scalar, ExecSpace>& model,
+                     TrainingData<Scalar, ExecSpace> const& data, TrainingOptions const& options)
+{
+  dist::agree(comm, [&] {
+    require_valid(options);
+    require_fitting(model, data, options);
+  });
+  Region const region("kovar::spectral::train");
+  return Training<Scalar, ExecSpace>(space, comm, model, data, options).run();
+}
+
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                 \
+  template TrainingResult train(ExecSpace const&, dist::Communicator const&, \
+                                TrainableModel<Scalar, ExecSpace>&,          \
+                                TrainingData<Scalar, ExecSpace> const&, TrainingOptions const&);
+#define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
+  KOVAR_INSTANTIATE(double, ExecSpace)    \
+  KOVAR_INSTANTIATE(float, ExecSpace)
+KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE_BOTH)
+
+}  // namespace kovar::spectral

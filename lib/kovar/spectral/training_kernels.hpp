@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_SPECTRAL_TRAINING_KERNELS_HPP
+#define KOVAR_SPECTRAL_TRAINING_KERNELS_HPP
+
+#include <kovar/core/views.hpp>
+#include <kovar/linalg/symmetric_batch.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <cmath>
+#include <cstdint>
+#include <type_traits>
+
+/// \file
+/// The small kernels between the large ones of a training step. On hosts those that a single thread
+/// does run on the caller's, since waking the others takes longer than they do.
+
+namespace kovar::spectral {
+
+using linalg::ConstRows;
+using linalg::Rows;
+
+template <class Scalar, class ExecSpace>
+using ConstVector = Kokkos::View<Scalar const*, Kokkos::LayoutLeft, ExecSpace>;
+
+namespace detail {
+
+template <class ExecSpace, class Body>
+void run_once(ExecSpace const& space, char const* /*label*/, Body const& body, std::true_type)
+{
+  space.fence();  // the caller's thread goes on with what kernels wrote
+  body(0);
+}
+
+template <class ExecSpace, class Body>
+void run_once(ExecSpace const& space, char const* label, Body const& body, std::false_type)
+{
+  Kokkos::parallel_for(label, Kokkos::RangePolicy<ExecSpace>(space, 0, 1), body);
+}
+
+template <class ExecSpace, class Values, class Targets, class Number, class Sum>
+void subtract_targets(ExecSpace const& space, Values const& values, Targets const& targets,
+                      Number factor, Values const& upstream, Sum* sum, std::true_type)
+{
+  space.fence();  // the caller's thread reads the values
+  double total = 0;
+  for (std::size_t b = 0; b < values.extent(0); ++b) {
+    Number const residual = values(b) - targets(b);
+    upstream(b) = factor * residual;
+    total += static_cast<double>(residual) * static_cast<double>(residual);
+  }
+  *sum = static_cast<Sum>(total);
+}
+
+template <class ExecSpace, class Values, class Targets, class Number, class Sum>
+void subtract_targets(ExecSpace const& space, Values const& values, Targets const& targets,
+                      Number factor, Values const& upstream, Sum* sum, std::false_type)
+{
+  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  using Team = typename Policy::member_type;
+  auto const n = static_cast<std::int64_t>(values.extent(0));
+  Kokkos::parallel_for(
+      "kovar::spectral::subtract_targets", Policy(space, 1, Kokkos::AUTO),
+      KOKKOS_LAMBDA(Team const& team) {
+        double total = 0;
+        Kokkos::parallel_reduce(
+            Kokkos::TeamThreadRange(team, n),
+            [&](std::int64_t b, double& partial) {
+              Number const residual = values(b) - targets(b);
+              upstream(b) = factor * residual;
+              partial += static_cast<double>(residual) * static_cast<double>(residual);
+            },
+            total);
+        Kokkos::single(Kokkos::PerTeam(team), [&] { *sum = static_cast<Sum>(total); });
+      });
+}
+
+}  // namespace detail
+
+/// Call body(0) once, after all earlier work of the instance and before all later.
+template <class ExecSpace, class Body>
+void run_once(ExecSpace const& space, char const* label, Body const& body)
+{
+  detail::run_once(space, label, body, std::bool_constant<is_host_space<ExecSpace>>());
+}
+
+/// upstream := factor (values - targets), and *sum := the sum of the squared residuals, in double and in
+/// an order that does not depend on the number of threads. upstream may be values.
+template <class ExecSpace, class Values, class Targets, class Number, class Sum>
+void subtract_targets(ExecSpace const& space, Values const& values, Targets const& targets,
+                      Number factor, Values const& upstream, Sum* sum)
+{
+  detail::subtract_targets(space, values, targets, factor, upstream, sum,
+                           std::bool_constant<is_host_space<ExecSpace>>());
+}
+
+/// mu from start and increments, one after the other: as entries_of().
+template <class Scalar>
+KOKKOS_INLINE_FUNCTION void sum_increments(Scalar const* parameters, Scalar* mu, std::int64_t d)
+{
+  mu[0] = parameters[0];
+  for (std::int64_t j = 1; j < d; ++j) {
+    Scalar const t = parameters[j];
+    mu[j] = mu[j - 1] + (t > 0 ? t : Scalar(0)) + ::log1p(::exp(t > 0 ? -t : t));
+  }
+}
+
+/// Derivatives by start and increments in place of those by mu: as gradient_of().
+template <class Scalar>
+KOKKOS_INLINE_FUNCTION void chain_increments(Scalar const* parameters, Scalar* gradient,
+                                             std::int64_t d)
+{
+  Scalar sum = 0;  // over all entries from here on
+  for (std::int64_t j = d; j-- > 0;) {
+    sum += gradient[j];
+    Scalar const t = parameters[j];
+    Scalar const small = ::exp(t > 0 ? -t : t);
+    gradient[j] = j == 0 ? sum : sum * ((t >= 0 ? Scalar(1) : small) / (1 + small));
+  }
+}
+
+/// mu of the model from its parameters, in one small kernel.
+template <class Scalar, class ExecSpace>
+void sum_all_increments(ExecSpace const& space, Scalar const* parameters,
+                        Vector<Scalar, ExecSpace> const& mu)
+{
+  run_once(
+      space, "kovar::spectral::sum_increments", KOKKOS_LAMBDA(int) {
+        sum_increments(parameters, mu.data(), static_cast<std::int64_t>(mu.extent(0)));
+      });
+}
+
+/// Derivatives by start and increments in place of those by mu, and the mean of the squared error.
+template <class Scalar, class ExecSpace>
+void finish_gradient(ExecSpace const& space, Scalar const* parameters,
+                     Vector<Scalar, ExecSpace> const& gradient, Scalar const* squared_error,
+                     std::int64_t n, double* loss)
+{
+  run_once(
+      space, "kovar::spectral::finish_gradient", KOKKOS_LAMBDA(int) {
+        *loss = static_cast<double>(*squared_error) / static_cast<double>(n);
+        chain_increments(parameters, gradient.data(),
+                         static_cast<std::int64_t>(gradient.extent(0)));
+      });
+}
+
+/// From true derivatives by the lower triangles to what Storage::full hands on: half of them off the
+/// diagonal, and the same above it.
+template <class Scalar, class ExecSpace>
+void spread_to_squares(ExecSpace const& space, std::int64_t d, Rows<Scalar, ExecSpace> const& lower,
+                       Rows<Scalar, ExecSpace> const& upper)
+{
+  auto const p = static_cast<std::int64_t>(lower.extent(0));
+  Kokkos::parallel_for(
+      "kovar::spectral::spread_to_squares",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, p * d),
+      KOKKOS_LAMBDA(std::int64_t index) {
+        std::int64_t const feature = index / d;
+        std::int64_t const i = index % d;
+        for (std::int64_t j = 0; j < i; ++j) {
+          Scalar const half = lower(feature, i * (i + 1) / 2 + j) / 2;
+          lower(feature, i * (i + 1) / 2 + j) = half;
+          upper(feature, i * (i - 1) / 2 + j) = half;
+        }
+      });
+}
+
+/// The extreme eigenvalues of matrices, and their eigenvectors as rows.
+template <class Scalar, class ExecSpace>
+struct ExtremePairs {
+  Vector<Scalar, ExecSpace> lowest;
+  Vector<Scalar, ExecSpace> highest;
+  Rows<Scalar, ExecSpace> lowest_vectors;
+  Rows<Scalar, ExecSpace> highest_vectors;
+};
+
+/// gradient += weight times the true derivatives of the matrices' spectral norms by the entries of their
+/// lower triangles: of |lambda| with the vector u they are sign(lambda) u_j^2 and 2 sign(lambda) u_i u_j.
+template <class Scalar, class ExecSpace>
+void add_norm_gradient(ExecSpace const& space, ExtremePairs<Scalar, ExecSpace> const& pairs,
+                       Scalar weight, Rows<Scalar, ExecSpace> const& gradient)
+{
+  auto const p = static_cast<std::int64_t>(gradient.extent(0));
+  auto const d = static_cast<std::int64_t>(pairs.lowest_vectors.extent(1));
+  Kokkos::parallel_for(
+      "kovar::spectral::add_norm_gradient",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, p * d),
+      KOKKOS_LAMBDA(std::int64_t index) {
+        std::int64_t const feature = index / d;
+        std::int64_t const i = index % d;
+        bool const is_lowest = -pairs.lowest(feature) > pairs.highest(feature);
+        Scalar const value = is_lowest ? pairs.lowest(feature) : pairs.highest(feature);
+        Scalar const* const u =
+            is_lowest ? &pairs.lowest_vectors(feature, 0) : &pairs.highest_vectors(feature, 0);
+        Scalar const factor = (value > 0 ? weight : value < 0 ? -weight : Scalar(0)) * u[i];
+        Scalar* const row = &gradient(feature, i * (i + 1) / 2);
+        for (std::int64_t j = 0; j < i; ++j) row[j] += 2 * factor * u[j];
+        row[i] += factor * u[i];
+      });
+}
+
+/// Rows in another order: row i of `to` is row order(i) of `from`, and the same of their targets.
+template <class Scalar, class ExecSpace>
+void reorder_rows(ExecSpace const& space, Vector<std::int64_t, ExecSpace> const& order,
+                  ConstRows<Scalar, ExecSpace> const& from,
+                  ConstVector<Scalar, ExecSpace> const& from_targets,
+                  Rows<Scalar, ExecSpace> const& to, Vector<Scalar, ExecSpace> const& to_targets)
+{
+  auto const p = static_cast<std::int64_t>(from.extent(1));
+  Kokkos::parallel_for(
+      "kovar::spectral::reorder_rows",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(
+          space, 0, static_cast<std::int64_t>(order.extent(0))),
+      KOKKOS_LAMBDA(std::int64_t i) {
+        for (std::int64_t f = 0; f < p; ++f) to(i, f) = from(order(i), f);
+        to_targets(i) = from_targets(order(i));
+      });
+}
+
+}  // namespace kovar::spectral
+
+#endif

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_SPECTRAL_TRAINING_STEP_HPP
+#define KOVAR_SPECTRAL_TRAINING_STEP_HPP
+
+#include <kovar/dist/communicator.hpp>
+#include <kovar/spectral/adam.hpp>
+#include <kovar/spectral/trainable_model.hpp>
+#include <kovar/spectral/training_kernels.hpp>
+
+#include <cstdint>
+#include <vector>
+
+/// \file
+/// One step of training on a minibatch: values, residuals, gradient, sum over ranks, optimiser.
+
+namespace kovar::spectral {
+
+/// Sizes of a training, and what its steps minimise.
+struct StepOptions {
+  AdamOptions optimizer;
+  double norm_penalty = 0;            ///< times the sum of the spectral norms of the A_i is added
+  std::int64_t n_batch_rows = 10;     ///< of the largest batch
+  std::int64_t n_losses = 1;          ///< steps whose losses are kept
+  std::int64_t n_evaluated_rows = 0;  ///< of the largest evaluation
+};
+
+/// Neighbouring rows.
+struct Batch {
+  std::int64_t begin = 0;
+  std::int64_t n = 0;
+};
+
+/// A model in training with all memory that its steps need: after the constructor nothing is allocated.
+/// The parameters of the model, their gradient and the optimiser's moments are flat vectors in the order
+///     upper (Storage::full only), coefficients, start, increments.
+/// All ranks hold the same; each takes its share of every batch, and the gradients' sum over ranks, the
+/// only message of a step, makes them move alike.
+template <class Scalar, class ExecSpace>
+class TrainingStep {
+ public:
+  using X = ConstRows<Scalar, ExecSpace>;
+  using Y = ConstVector<Scalar, ExecSpace>;
+
+  TrainingStep(ExecSpace const& space, dist::Communicator const& comm,
+               TrainableModel<Scalar, ExecSpace> const& start, StepOptions const& options);
+
+  /// Move the parameters by the gradient of the mean squared error over a batch. Does not wait for the
+  /// instance on devices.
+  /// \param x      n x p, contiguous, the same on every rank
+  /// \param y      n
+  /// \param batch  which of the rows
+  /// \param slot   where in losses() the mean squared error before the step is left
+  /// Cost: evaluate() and parameter_gradient() of a rank's share, one message of as many numbers as there
+  /// are parameters, and about 15 flops per parameter.
+  void run(X const& x, Y const& y, Batch const& batch, double learning_rate, std::int64_t slot);
+
+  /// Losses of the first n slots. Waits for the instance.
+  std::vector<double> losses(std::int64_t n) const;
+
+  /// Root of the mean squared error over n rows, each rank taking its share; NaN for no rows.
+  double root_mean_squared_error(X const& x, Y const& y);
+
+  /// The largest of the spectral norms of the A_i.
+  double largest_norm();
+
+  /// The parameters as they are now; views are those of this object.
+  EigenvalueModel<Scalar, ExecSpace> const& model() const { return model_; }
+  Vector<Scalar, ExecSpace> const& parameters() const { return parameters_; }
+  Adam<Scalar, ExecSpace>& optimizer() { return adam_; }
+
+  /// Replace all parameters: by a vector in their order, or into a model of the same shape.
+  void set_parameters(Vector<Scalar, ExecSpace> const& parameters);
+  void copy_to(TrainableModel<Scalar, ExecSpace>& model) const;
+
+ private:
+  using List = Vector<Scalar, ExecSpace>;
+  void sum_over_ranks();
+  void add_penalty();
+  void update_diagonal();
+
+  ExecSpace space_;
+  dist::Communicator comm_;
+  StepOptions options_;
+  std::int64_t rank_;
+  std::int64_t n_ranks_;
+  std::int64_t n_upper_;
+  std::int64_t n_coefficients_;
+  std::int64_t d_;
+  std::int64_t p_;
+  List parameters_;
+  List gradient_;  ///< and behind it the sum of squared residuals
+  EigenvalueModel<Scalar, ExecSpace> model_;
+  ModelGradient<Scalar, ExecSpace> model_gradient_;
+  Rows<Scalar, ExecSpace> upper_gradient_;
+  List values_;
+  List upstream_;
+  Rows<Scalar, ExecSpace> vectors_;
+  ExtremePairs<Scalar, ExecSpace> extremes_;
+  Vector<double, ExecSpace> losses_;
+  Vector<double, ExecSpace> error_;
+  typename List::HostMirror gradient_host_;
+  Adam<Scalar, ExecSpace> adam_;
+};
+
+}  // namespace kovar::spectral
+
+#endif

@@ -2,6 +2,7 @@
 #include "commands.hpp"
 #include "spectral_train_request.hpp"
 
+#include <kovar/core/config.hpp>
 #include <kovar/core/error.hpp>
 #include <kovar/core/hash.hpp>
 #include <kovar/core/host_list.hpp>

@@ -4,6 +4,7 @@
 
 #include <kovar/core/error.hpp>
 #include <kovar/linalg/kth_eigenpair.hpp>
+#include <support/command.hpp>
 #include <support/space_choice.hpp>
 
 #include <charconv>

@@ -88,7 +88,8 @@ int draw(OptionValues const& values)
 {
   std::string const result = values.text("result");
   KOVAR_REQUIRE(std::filesystem::exists(result),
-                "plot: there is no file '" << result << "'; 'kovar gsn estimate' writes one");
+                "plot: there is no file '"
+                    << result << "'; 'kovar gsn estimate' and 'kovar spectral train' write one");
   return run_python(find_python(), {find_script(), result, "--output=" + values.text("output")});
 }
 
@@ -108,14 +109,16 @@ Command plot()
 {
   return {
       "plot",
-      "pictures of a result file",
-      "Draws the eigenspectra of signal and noise, the likelihood of the shrinkage levels, the "
-      "noise ceilings and the covariance matrices, each as PNG and SVG. Needs python3 with h5py "
+      "pictures of a result or a model",
+      "Draws of an estimate the eigenspectra of signal and noise, the likelihood of the shrinkage "
+      "levels, the noise ceilings and the covariance matrices; of a model its training, the "
+      "importances of features and how it responds to each. PNG and SVG. Needs python3 with h5py "
       "and matplotlib.",
       {"kovar plot result.h5", "kovar plot result.h5 --output=pictures"},
       {{{"Pictures",
          {
-             {"result", OptionKind::file, required, "HDF5 file of 'kovar gsn estimate'"},
+             {"result", OptionKind::file, required,
+              "HDF5 file of 'kovar gsn estimate' or 'kovar spectral train'"},
              {"output", OptionKind::folder, ".", "folder of the pictures"},
          }}},
        "result"},

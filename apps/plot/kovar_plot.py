@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Draw the result file of `kovar gsn estimate`.
+"""Draw the file of `kovar gsn estimate` or `kovar spectral train`.
 
-Pictures, each as .png and .svg: eigenspectra, shrinkage (the two curves of
-negative log-likelihood with the chosen levels, and of the folds if there are
-several), ncsnr, covariances, and overview with all of them.  What the file
-does not hold is left out, with a note.
+Pictures of an estimate, each as .png and .svg: eigenspectra, shrinkage (the
+two curves of negative log-likelihood with the chosen levels, and of the folds
+if there are several), ncsnr, covariances, and overview with all of them.
+Pictures of a model: training, importances, responses and overview.  What the
+file does not hold is left out, with a note.
 """
 import argparse
 import os
@@ -19,12 +20,13 @@ import numpy as np  # noqa: E402
 
 sys.dont_write_bytecode = True  # nothing is left beside an installed script
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+import kovar_plot_model  # noqa: E402
 from kovar_plot_levels import NOISE, draw_curve  # noqa: E402
 
 EXAMPLES = """\
 examples:
   kovar_plot.py result.h5
-  kovar_plot.py result.h5 --output=pictures
+  kovar_plot.py model.h5 --output=pictures
 
 Exit code: 0 done, 1 the pictures cannot be written, 2 bad input.
 """
@@ -305,6 +307,20 @@ FIGURES = {"eigenspectra": spectra_figure, "shrinkage": shrinkage_figure,
            "overview": overview_figure}
 
 
+def holds_model(file):
+    content = file.attrs.get("content", "")
+    if isinstance(content, bytes):
+        content = content.decode()
+    return content == kovar_plot_model.CONTENT
+
+
+def figures(result):
+    """Pictures by name; None where there is nothing to draw."""
+    if isinstance(result, kovar_plot_model.Model):
+        return kovar_plot_model.figures(result)
+    return {name: make(result) for name, make in FIGURES.items()}
+
+
 def read(path):
     if not os.path.isfile(path):
         raise InputError(f"there is no file '{path}'")
@@ -314,6 +330,8 @@ def read(path):
                 raise InputError(f"'{path}' holds a noise ceiling of RSA, "
                                  "which is not drawn; read it with h5py, or "
                                  "give a result of 'kovar gsn estimate'")
+            if holds_model(file):
+                return kovar_plot_model.Model(file, os.path.basename(path))
             return Result(file, os.path.basename(path))
     except (OSError, LookupError, ValueError, TypeError) as error:
         raise InputError(f"'{path}' cannot be read as a result of kovar "
@@ -322,8 +340,7 @@ def read(path):
 
 def write(result, folder):
     os.makedirs(folder, exist_ok=True)
-    for name, make in FIGURES.items():
-        figure = make(result)
+    for name, figure in figures(result).items():
         if figure is None:
             print(f"note: no picture {name}, nothing in the file to draw")
             continue

@@ -1,1 +1,176 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/typed.hpp"
+#include "training_problem.hpp"
+
+#include <kovar/linalg/kth_eigenpair.hpp>
+#include <kovar/spectral/sorted_diagonal.hpp>
+#include <kovar/spectral/training_kernels.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+namespace kovar::spectral {
+namespace {
+
+template <class T>
+class TrainingKernels : public ::testing::Test {
+};
+TYPED_TEST_SUITE(TrainingKernels, test::ScalarsAndSpaces);
+
+SortedDiagonal<double> some_diagonal(std::int64_t d)
+{
+  SortedDiagonal<double> diagonal;
+  diagonal.start = 0.3;
+  for (std::int64_t j = 1; j < d; ++j)  // from -40 to 40, beyond float's exp(-x) + 1
+    diagonal.increments.push_back(-40 + 80.0 * static_cast<double>(j) / static_cast<double>(d));
+  return diagonal;
+}
+
+std::vector<double> numbers_of(SortedDiagonal<double> const& diagonal)
+{
+  std::vector<double> numbers = {diagonal.start};
+  numbers.insert(numbers.end(), diagonal.increments.begin(), diagonal.increments.end());
+  return numbers;
+}
+
+TYPED_TEST(TrainingKernels, SumIncrementsAsTheHostDoes)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  for (std::int64_t const d : {1, 2, 9}) {
+    auto const diagonal = some_diagonal(d);
+    auto const expected = entries_of(diagonal);
+    auto const parameters = test::to_list<Scalar, ExecSpace>(numbers_of(diagonal));
+    Vector<Scalar, ExecSpace> const mu("test::mu", d);
+    sum_all_increments<Scalar>(ExecSpace(), parameters.data(), mu);
+    auto const found = test::to_vector(mu);
+    for (std::size_t j = 0; j < found.size(); ++j)
+      EXPECT_NEAR(found[j], expected[j], 4 * TypeParam::epsilon * (1 + std::fabs(expected[j])))
+          << j << " of " << d;
+  }
+}
+
+TYPED_TEST(TrainingKernels, FinishGradientAsTheHostDoes)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  for (std::int64_t const d : {1, 2, 9}) {
+    auto const diagonal = some_diagonal(d);
+    std::vector<double> by_mu;
+    for (std::int64_t j = 0; j < d; ++j) by_mu.push_back(std::cos(static_cast<double>(j)));
+    auto const expected = numbers_of(gradient_of(diagonal, by_mu));
+    auto const parameters = test::to_list<Scalar, ExecSpace>(numbers_of(diagonal));
+    auto const gradient = test::to_list<Scalar, ExecSpace>(by_mu);
+    auto const squared_error = test::to_list<Scalar, ExecSpace>({6});
+    Vector<double, ExecSpace> const loss("test::loss", 1);
+    finish_gradient(ExecSpace(), parameters.data(), gradient, squared_error.data(), 4, loss.data());
+    EXPECT_EQ(test::to_vector(loss)[0], 1.5);
+    auto const found = test::to_vector(gradient);
+    for (std::size_t j = 0; j < found.size(); ++j)
+      EXPECT_NEAR(found[j], expected[j], 20 * TypeParam::epsilon) << j << " of " << d;
+  }
+}
+
+TYPED_TEST(TrainingKernels, SubtractTargets)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  for (std::int64_t const n : {0, 1, 10, 300}) {
+    std::vector<double> values;
+    std::vector<double> targets;
+    double sum = 0;
+    for (std::int64_t b = 0; b < n; ++b) {
+      values.push_back(static_cast<double>(b % 5));
+      targets.push_back(static_cast<double>(b % 3));
+      sum += std::pow(values.back() - targets.back(), 2);
+    }
+    auto const v = test::to_list<Scalar, ExecSpace>(values);
+    ConstVector<Scalar, ExecSpace> const y = test::to_list<Scalar, ExecSpace>(targets);
+    Vector<Scalar, ExecSpace> const upstream("test::upstream", n);
+    Vector<double, ExecSpace> const total("test::total", 1);
+    subtract_targets(ExecSpace(), v, y, Scalar(0.5), upstream, total.data());
+    EXPECT_EQ(test::to_vector(total)[0], sum) << n;  // whole numbers: exact in any order
+    auto const found = test::to_vector(upstream);
+    for (std::size_t b = 0; b < found.size(); ++b)
+      EXPECT_EQ(found[b], 0.5 * (values[b] - targets[b]));
+  }
+}
+
+TYPED_TEST(TrainingKernels, SpreadHalvesToSquares)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  auto const lower =
+      test::to_rows<Scalar, ExecSpace>({1, 2, 4, 6, 8, 16, 3, 10, 5, 12, 14, 7}, 2, 6);
+  Rows<Scalar, ExecSpace> const upper("test::upper", 2, 3);
+  spread_to_squares(ExecSpace(), 3, lower, upper);
+  EXPECT_EQ(test::row_values(lower), (std::vector<double>{1, 1, 4, 3, 4, 16, 3, 5, 5, 6, 7, 7}));
+  EXPECT_EQ(test::row_values(upper), (std::vector<double>{1, 3, 4, 5, 6, 7}));
+}
+
+/// Spectral norms of triangles.
+template <class ExecSpace>
+ExtremePairs<double, ExecSpace> extremes_of(std::vector<double> const& triangles, std::int64_t p,
+                                            std::int64_t d)
+{
+  ExtremePairs<double, ExecSpace> pairs = {Vector<double, ExecSpace>("test::lowest", p),
+                                           Vector<double, ExecSpace>("test::highest", p),
+                                           Rows<double, ExecSpace>("test::lowest_vectors", p, d),
+                                           Rows<double, ExecSpace>("test::highest_vectors", p, d)};
+  auto const rows = test::to_rows<double, ExecSpace>(triangles, p, d * (d + 1) / 2);
+  linalg::SymmetricBatch<double, ExecSpace> const batch{ConstRows<double, ExecSpace>(rows)};
+  linalg::kth_eigenpair(ExecSpace(), batch, 0, pairs.lowest, pairs.lowest_vectors);
+  linalg::kth_eigenpair(ExecSpace(), batch, -1, pairs.highest, pairs.highest_vectors);
+  return pairs;
+}
+
+template <class ExecSpace>
+double sum_of_norms(std::vector<double> const& triangles, std::int64_t p, std::int64_t d)
+{
+  auto const pairs = extremes_of<ExecSpace>(triangles, p, d);
+  auto const lowest = test::to_vector(pairs.lowest);
+  auto const highest = test::to_vector(pairs.highest);
+  double sum = 0;
+  for (std::size_t f = 0; f < lowest.size(); ++f) sum += std::max(-lowest[f], highest[f]);
+  return sum;
+}
+
+template <class ExecSpace>
+class NormGradient : public ::testing::Test {
+};
+TYPED_TEST_SUITE(NormGradient, test::ExecSpaces);
+
+TYPED_TEST(NormGradient, MeetsCentralDifferences)
+{
+  std::int64_t const d = 5;
+  std::int64_t const p = 6;  // of either sign
+  auto triangles = test::normal_features(p, d * (d + 1) / 2, 4);
+  auto const gradient = test::to_rows<double, TypeParam>(
+      std::vector<double>(triangles.size(), 0.25), p, d * (d + 1) / 2);
+  add_norm_gradient(TypeParam(), extremes_of<TypeParam>(triangles, p, d), 3.0, gradient);
+  auto const found = test::row_values(gradient);
+  double const h = 1e-5;
+  for (std::size_t e = 0; e < triangles.size(); ++e) {
+    double const entry = triangles[e];
+    triangles[e] = entry + h;
+    double const above = sum_of_norms<TypeParam>(triangles, p, d);
+    triangles[e] = entry - h;
+    double const below = sum_of_norms<TypeParam>(triangles, p, d);
+    triangles[e] = entry;
+    EXPECT_NEAR(found[e], 0.25 + 3.0 * (above - below) / (2 * h), 1e-8) << e;
+  }
+}
+
+TYPED_TEST(NormGradient, OfAZeroMatrixIsZero)
+{
+  std::vector<double> const triangle(6, 0.0);
+  auto const gradient = test::to_rows<double, TypeParam>(triangle, 1, 6);
+  add_norm_gradient(TypeParam(), extremes_of<TypeParam>(triangle, 1, 3), 1.0, gradient);
+  EXPECT_EQ(test::row_values(gradient), triangle);
+}
+
+}  // namespace
+}  // namespace kovar::spectral

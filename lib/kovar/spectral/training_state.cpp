@@ -40,6 +40,13 @@ std::vector<EpochRecord> history_from(std::vector<double> const& numbers)
   return history;
 }
 
+/// Rank 0 has the vector, the others nothing, as far as the checkpoint is concerned.
+template <class List>
+std::int64_t rows_on_root(dist::Communicator const& comm, List const& v)
+{
+  return comm.is_root() ? static_cast<std::int64_t>(v.extent(0)) : 0;
+}
+
 template <class Scalar, class ExecSpace>
 void put_vector(ExecSpace const& space, dist::Communicator const& comm, Checkpoint& checkpoint,
                 std::string const& name, Vector<Scalar, ExecSpace> const& v)
@@ -47,8 +54,7 @@ void put_vector(ExecSpace const& space, dist::Communicator const& comm, Checkpoi
   auto const host = Kokkos::create_mirror_view(v);
   Kokkos::deep_copy(space, host, v);
   space.fence();  // the checkpoint reads the copy on the host
-  checkpoint.put_matrix(name, comm.is_root() ? host.data() : nullptr,
-                        static_cast<std::int64_t>(v.extent(0)), 1);
+  checkpoint.put_matrix(name, comm.is_root() ? host.data() : nullptr, rows_on_root(comm, v), 1);
 }
 
 template <class Scalar, class ExecSpace>
@@ -58,8 +64,7 @@ void read_vector(ExecSpace const& space, dist::Communicator const& comm,
 {
   auto const host = Kokkos::create_mirror_view(v);
   space.fence();  // the copy on the host is written to
-  checkpoint.read_matrix(name, comm.is_root() ? host.data() : nullptr,
-                         static_cast<std::int64_t>(v.extent(0)), 1);
+  checkpoint.read_matrix(name, comm.is_root() ? host.data() : nullptr, rows_on_root(comm, v), 1);
   comm.broadcast(reinterpret_cast<char*>(host.data()),
                  static_cast<std::int64_t>(v.extent(0) * sizeof(Scalar)));
   Kokkos::deep_copy(space, v, host);

@@ -14,6 +14,7 @@ Command gsn_noise_ceiling();
 Command gsn_simulate();
 Command info();
 Command plot();
+Command spectral_inspect();
 Command spectral_predict();
 Command spectral_train();
 

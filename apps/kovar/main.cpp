@@ -10,5 +10,5 @@ int main(int argc, char** argv)
                      {"kovar",
                       "covariances and likelihoods at scale",
                       {gsn_estimate(), gsn_noise_ceiling(), gsn_simulate(), spectral_train(),
-                       spectral_predict(), plot(), info()}});
+                       spectral_predict(), spectral_inspect(), plot(), info()}});
 }

@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Runs 'kovar spectral ...' as a user does and looks at exit codes, messages and files.
+#
+#   sh test_spectral.sh PROGRAM EXAMPLES [LAUNCHER WORDS...]
+set -u
+program=$1
+examples=$2
+shift 2
+launcher=$*
+. "$(dirname "$0")/run_program.sh"
+
+# train CODE ARGUMENTS...: a short training on the example table; the program must end with this code.
+train() {
+  wanted=$1
+  shift
+  kovar "$wanted" spectral train data.csv --order=5 --epochs=8 --validation=88 "$@"
+}
+
+refuses() {
+  message=$1
+  shift
+  kovar 2 spectral "$@"
+  says err "$message"
+  [ ! -e refused.h5 ] && [ ! -e refused.h5.part ] || fail "there is a result file"
+}
+
+same_numbers() {
+  command -v h5diff >/dev/null || return 0
+  h5diff --exclude-path /provenance "$@" >difference || {
+    cat difference
+    fail "$* differ"
+  }
+}
+
+cp "$examples/diabetes.csv" data.csv
+
+for command in train predict inspect; do
+  kovar 0 spectral $command --help
+  says out "kovar spectral $command"
+done
+
+# ---- a model, and what it predicts
+
+train 0 -o model.h5 --json=model.json
+for word in "target                    progression" "features                  10" \
+  "training rows             354" "validation rows           88" "8 (all epochs done)"; do
+  says out "$word"
+done
+for word in '"validation_rmse"' '"train": 354' '"end": "all epochs done"'; do says model.json "$word"; done
+train 0 --output=again.h5 --quiet
+[ ! -s out ] || fail "standard output is not empty"
+same_numbers model.h5 again.h5
+train 0 -o other.h5 --seed=1 --quiet
+! command -v h5diff >/dev/null || ! h5diff -q model.h5 other.h5 /coefficients /coefficients ||
+  fail "two seeds, one model"
+
+kovar 0 spectral predict data.csv --model=model.h5 -o predictions.csv --json=predictions.json
+[ "$(head -n 1 predictions.csv)" = "row,prediction,progression" ] || fail "$(head -n 1 predictions.csv)"
+[ "$(wc -l <predictions.csv)" = 443 ] || fail "not a line for each row"
+says out "RMSE"
+kovar 0 spectral predict data.csv --model=model.h5 -o predictions.h5 --quiet
+[ -s predictions.h5 ] || fail "no predictions"
+# Rows without the target are predicted alike.
+cut -d, -f1-10 data.csv >features.csv
+kovar 0 spectral predict features.csv --model=model.h5 -o features_only.csv --quiet
+[ "$(cut -d, -f1,2 predictions.csv | cksum)" = "$(cksum <features_only.csv)" ] ||
+  fail "the target changes the predictions"
+
+kovar 0 spectral inspect model.h5 --json=inspect.json
+for word in bmi s5 "spectral norm" "l2" progression; do says out "$word"; done
+says inspect.json '"bmi"'
+
+# ---- an interrupted training goes on as if nothing had been
+
+train 3 -o resumed.h5 --checkpoint=run.checkpoint --checkpoint_epochs=1 --time_limit=0
+says err "time limit"
+[ ! -e resumed.h5 ] || fail "there is a result already"
+train 0 -o resumed.h5 --checkpoint=run.checkpoint --checkpoint_epochs=1
+says out "Going on from the checkpoint"
+[ ! -e run.checkpoint ] || fail "the checkpoint is left"
+same_numbers model.h5 resumed.h5
+train 3 -o resumed.h5 --checkpoint=run.checkpoint --time_limit=0
+refuses "seed was '0' and is now '5'" train data.csv --order=5 --epochs=8 --validation=88 \
+  -o refused.h5 --checkpoint=run.checkpoint --seed=5
+rm run.checkpoint
+
+# ---- what is refused
+
+refuses "--k is 'centre'; give first, middle, last, or an integer from -15 to 14" \
+  train data.csv -o refused.h5 --k=centre
+refuses "k is 15 for matrices of order 15" train data.csv -o refused.h5 --k=15
+refuses "has no column 'progress' (the target); did you mean 'progression'?" train data.csv -o refused.h5 --target=progress
+refuses "--time_limit needs a --checkpoint" train data.csv -o refused.h5 --time-limit=5
+refuses "the data file is missing" train -o refused.h5
+refuses "'nowhere.csv'" train nowhere.csv -o refused.h5
+sed '17s/^[^,]*/abc/' data.csv >broken.csv
+refuses "'broken.csv', line 17, column 'age'" train broken.csv -o refused.h5
+refuses "'data.csv' is not an HDF5 file" predict data.csv --model=data.csv -o refused.h5
+cut -d, -f1-5 data.csv >narrow.csv
+refuses "narrow.csv" predict narrow.csv --model=model.h5 -o refused.h5
+says err "s2"
+refuses "holds no model" inspect predictions.h5

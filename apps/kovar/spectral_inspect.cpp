@@ -5,6 +5,7 @@
 #include <kovar/core/host_list.hpp>
 #include <kovar/io/model_file.hpp>
 #include <kovar/linalg/kth_eigenpair.hpp>
+#include <kovar/spectral/operator_norm.hpp>
 #include <support/exit_code.hpp>
 #include <support/format.hpp>
 #include <support/run_record.hpp>
@@ -32,19 +33,27 @@ struct FeatureReport {
   double share = 0;  ///< of the sum of norms
 };
 
+/// The coefficients on the host's space.
+linalg::ConstRows<double, Space> triangles_of(io::SavedModel const& model)
+{
+  std::int64_t const p = model.n_features();
+  auto const triangles = allocate<linalg::Rows<double, Space>>(
+      Space(), "kovar::apps::coefficients", p,
+      static_cast<std::int64_t>(model.coefficients.size()) / p);
+  Kokkos::deep_copy(
+      Space(), Vector<double, Space>(triangles.data(), triangles.size()),
+      HostListView<double const>(model.coefficients.data(), model.coefficients.size()));
+  return triangles;
+}
+
 std::vector<FeatureReport> feature_reports(io::SavedModel const& model)
 {
   Space const space;
-  std::int64_t const p = model.n_features();
-  auto const triangles = allocate<linalg::Rows<double, Space>>(
-      space, "kovar::apps::coefficients", p,
-      static_cast<std::int64_t>(model.coefficients.size()) / p);
-  Kokkos::deep_copy(
-      space, Vector<double, Space>(triangles.data(), triangles.size()),
-      HostListView<double const>(model.coefficients.data(), model.coefficients.size()));
-  linalg::SymmetricBatch<double, Space> const batch{linalg::ConstRows<double, Space>(triangles)};
+  auto const triangles = triangles_of(model);  // the batch does not keep it
+  linalg::SymmetricBatch<double, Space> const batch{triangles};
   auto const extremes = [&](std::int64_t k) {
-    auto const values = allocate<Vector<double, Space>>(space, "kovar::apps::extremes", p);
+    auto const values =
+        allocate<Vector<double, Space>>(space, "kovar::apps::extremes", model.n_features());
     linalg::kth_eigenvalue(space, batch, k, values);
     return to_list(space, values);
   };
@@ -61,24 +70,6 @@ std::vector<FeatureReport> feature_reports(io::SavedModel const& model)
   return reports;
 }
 
-/// Bounds on how fast f changes, in the units of the model.
-struct Bounds {
-  double by_largest_change = 0;  ///< |f(x) - f(y)| <= this times max |x_i - y_i|
-  double by_distance = 0;        ///< the same times the Euclidean distance
-};
-
-Bounds bounds_of(std::vector<FeatureReport> const& reports)
-{
-  Bounds bounds;
-  double squares = 0;
-  for (FeatureReport const& report : reports) {
-    bounds.by_largest_change += report.norm;
-    squares += report.norm * report.norm;
-  }
-  bounds.by_distance = std::sqrt(squares);
-  return bounds;
-}
-
 /// What the sign of the eigenvalues says of f along the feature.
 std::string direction_of(FeatureReport const& report)
 {
@@ -90,7 +81,7 @@ std::string direction_of(FeatureReport const& report)
 }
 
 std::string table_of(std::string const& path, io::SavedModel const& model,
-                     std::vector<FeatureReport> reports, Bounds const& bounds)
+                     std::vector<FeatureReport> reports, spectral::LipschitzBounds const& bounds)
 {
   auto const& target = model.transform.target;
   SummaryTable table;
@@ -100,9 +91,8 @@ std::string table_of(std::string const& path, io::SavedModel const& model,
   table.line("shape in the features", model.k == 0                   ? "concave"
                                       : model.k == model.order() - 1 ? "convex"
                                                                      : "any");
-  table.line("largest change per unit of the largest |dx_i| (l-infinity bound)",
-             bounds.by_largest_change);
-  table.line("largest change per unit of distance (l2 bound)", bounds.by_distance);
+  table.line("largest change per unit of the largest |dx_i| (l-infinity bound)", bounds.linf);
+  table.line("largest change per unit of distance (l2 bound)", bounds.l2_tight);
   if (!model.curves.train_rmse.empty()) {
     auto const last = static_cast<std::int64_t>(model.curves.train_rmse.size());
     std::int64_t const epoch = model.best_epoch > 0 ? model.best_epoch : last;
@@ -123,12 +113,12 @@ std::string table_of(std::string const& path, io::SavedModel const& model,
 
 nlohmann::ordered_json record_of_model(io::SavedModel const& model,
                                        std::vector<FeatureReport> const& reports,
-                                       Bounds const& bounds)
+                                       spectral::LipschitzBounds const& bounds)
 {
   nlohmann::ordered_json record;
   record["model"] = {{"order", model.order()}, {"k", model.k}};
   if (model.transform.target) record["target"] = model.transform.target->column;
-  record["bounds"] = {{"linf", bounds.by_largest_change}, {"l2", bounds.by_distance}};
+  record["bounds"] = {{"linf", bounds.linf}, {"l2", bounds.l2}, {"l2_tight", bounds.l2_tight}};
   record["features"] = nlohmann::ordered_json::array();
   for (FeatureReport const& report : reports)
     record["features"].push_back({{"name", report.name},
@@ -146,7 +136,7 @@ int run_inspect(Context const& context, OptionValues const& values)
     std::string const path = values.text("model");
     io::SavedModel const model = io::read_model(path);
     auto const reports = feature_reports(model);
-    Bounds const bounds = bounds_of(reports);
+    auto const bounds = spectral::lipschitz_bounds(Space(), triangles_of(model));
     if (!values.flag("quiet")) std::cout << table_of(path, model, reports, bounds) << std::flush;
     if (!values.text("json").empty())
       write_json(values.text("json"), record_of_model(model, reports, bounds));

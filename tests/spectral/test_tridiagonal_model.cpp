@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The tridiagonal model against rotations in extended precision, plain loops and differences.
-#include "support/rows.hpp"
+#include "host_rows.hpp"
 #include "support/spectrum.hpp"
 #include "support/typed.hpp"
 #include "support/views.hpp"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#ifndef KOVAR_TESTS_SUPPORT_ROWS_HPP
-#define KOVAR_TESTS_SUPPORT_ROWS_HPP
+#ifndef KOVAR_TESTS_SPECTRAL_HOST_ROWS_HPP
+#define KOVAR_TESTS_SPECTRAL_HOST_ROWS_HPP
 
+#include "model_case.hpp"
 #include "support/views.hpp"
 
 #include <kovar/linalg/symmetric_batch.hpp>
@@ -12,7 +13,7 @@
 #include <vector>
 
 /// \file
-/// Row-major arrays and lists for tests of models, to a space and packed.
+/// Host matrices as rows of a model, and differences.
 
 namespace kovar::test {
 
@@ -26,16 +27,6 @@ linalg::Rows<Scalar, ExecSpace> to_rows(HostMatrix const& a)
     for (std::int64_t j = 0; j < a.n_cols; ++j) host(i, j) = static_cast<Scalar>(a(i, j));
   Kokkos::deep_copy(rows, host);
   return rows;
-}
-
-template <class Scalar, class ExecSpace>
-Vector<Scalar, ExecSpace> to_list(std::vector<double> const& a)
-{
-  Vector<Scalar, ExecSpace> const list("test::list", a.size());
-  auto const host = Kokkos::create_mirror_view(list);
-  for (std::size_t i = 0; i < a.size(); ++i) host(i) = static_cast<Scalar>(a[i]);
-  Kokkos::deep_copy(list, host);
-  return list;
 }
 
 inline std::vector<double> random_list(std::int64_t n, std::uint64_t seed)

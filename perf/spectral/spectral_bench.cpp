@@ -9,6 +9,7 @@
 #include <kovar/core/random.hpp>
 #include <kovar/dist/environment.hpp>
 #include <kovar/io/table.hpp>
+#include <kovar/linalg/batched_spectrum.hpp>
 #include <kovar/linalg/kth_eigenpair.hpp>
 #include <kovar/spectral/training.hpp>
 
@@ -85,12 +86,19 @@ JsonObject fields_of(BenchOptions const& options, std::int64_t n)
   return fields;
 }
 
+/// n lower triangles, row by row.
+template <class Scalar, class ExecSpace>
+spectral::Rows<Scalar, ExecSpace> random_triangles(ExecSpace const& space,
+                                                   BenchOptions const& options)
+{
+  std::int64_t const n = options.n * linalg::triangle_size(options.d);
+  return to_rows(space, normal_draws<Scalar>(options, matrices, n), options.n);
+}
+
 template <class Scalar, class ExecSpace>
 JsonObject bench_values(ExecSpace const& space, BenchOptions const& options)
 {
-  auto const triangles = to_rows(
-      space, normal_draws<Scalar>(options, matrices, options.n * linalg::triangle_size(options.d)),
-      options.n);
+  auto const triangles = random_triangles<Scalar>(space, options);
   linalg::SymmetricBatch<Scalar, ExecSpace> const batch{
       spectral::ConstRows<Scalar, ExecSpace>(triangles)};
   auto const values = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::perf::values", options.n);
@@ -98,6 +106,22 @@ JsonObject bench_values(ExecSpace const& space, BenchOptions const& options)
   line.add("seconds", seconds_of(space, options.repeats,
                                  [&] { linalg::kth_eigenvalue(space, batch, options.k, values); }));
   line.add("check", check_of(to_list(space, values)));
+  return line;
+}
+
+template <class Scalar, class ExecSpace>
+JsonObject bench_spectrum(ExecSpace const& space, BenchOptions const& options)
+{
+  auto const triangles = random_triangles<Scalar>(space, options);
+  linalg::SymmetricBatch<Scalar, ExecSpace> const batch{
+      spectral::ConstRows<Scalar, ExecSpace>(triangles)};
+  auto const values = allocate<spectral::Rows<Scalar, ExecSpace>>(space, "kovar::perf::values",
+                                                                  options.n, options.d);
+  JsonObject line = fields_of<ExecSpace>(options, options.n);
+  line.add("seconds", seconds_of(space, options.repeats,
+                                 [&] { linalg::batched_eigenvalues(space, batch, values); }));
+  Vector<Scalar, ExecSpace> const all(values.data(), values.size());
+  line.add("check", check_of(to_list(space, all)));
   return line;
 }
 
@@ -245,11 +269,12 @@ JsonObject bench(BenchOptions const& options)
 {
   ExecSpace const space;
   if (options.bench_case == "values") return bench_values<Scalar>(space, options);
+  if (options.bench_case == "spectrum") return bench_spectrum<Scalar>(space, options);
   if (options.bench_case == "predict") return bench_predict<Scalar>(space, options);
   if (options.bench_case == "gradient") return bench_gradient<Scalar>(space, options);
   if (options.bench_case == "training") return bench_training<Scalar>(space, options);
   throw InputError("--case=" + options.bench_case +
-                   " is unsupported; give values, predict, gradient or training");
+                   " is unsupported; give values, spectrum, predict, gradient or training");
 }
 
 template <class Scalar>

@@ -119,6 +119,21 @@ TEST(TrainingErrors, NameEpochAndStepOfALossThatIsNotFinite)
   });
 }
 
+TEST(TrainingErrors, NameAnEpochThatLedNowhere)
+{
+  expect_message("the validation error after epoch 0 is nan", [](Case& c) {
+    auto y = test::to_vector(c.data.y_validation);
+    y[3] = std::numeric_limits<double>::quiet_NaN();
+    c.data.y_validation = test::to_list<double, Space>(y);
+  });
+  // The only step of the epoch takes the parameters beyond all numbers.
+  expect_message("after epoch 0 parameters are not finite", [](Case& c) {
+    c.options.batch_size = 25;
+    c.options.learning_rate = 1e308;
+    c.options.optimizer.weight_decay = 1e10;
+  });
+}
+
 TEST(TrainingErrors, LeaveTheModelAsItWas)
 {
   Case c;

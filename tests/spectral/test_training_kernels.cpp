@@ -2,7 +2,6 @@
 #include "support/typed.hpp"
 #include "training_problem.hpp"
 
-#include <kovar/linalg/kth_eigenpair.hpp>
 #include <kovar/spectral/sorted_diagonal.hpp>
 #include <kovar/spectral/training_kernels.hpp>
 
@@ -109,67 +108,6 @@ TYPED_TEST(TrainingKernels, SpreadHalvesToSquares)
   spread_to_squares(ExecSpace(), 3, lower, upper);
   EXPECT_EQ(test::row_values(lower), (std::vector<double>{1, 1, 4, 3, 4, 16, 3, 5, 5, 6, 7, 7}));
   EXPECT_EQ(test::row_values(upper), (std::vector<double>{1, 3, 4, 5, 6, 7}));
-}
-
-/// Spectral norms of triangles.
-template <class ExecSpace>
-ExtremePairs<double, ExecSpace> extremes_of(std::vector<double> const& triangles, std::int64_t p,
-                                            std::int64_t d)
-{
-  ExtremePairs<double, ExecSpace> pairs = {Vector<double, ExecSpace>("test::lowest", p),
-                                           Vector<double, ExecSpace>("test::highest", p),
-                                           Rows<double, ExecSpace>("test::lowest_vectors", p, d),
-                                           Rows<double, ExecSpace>("test::highest_vectors", p, d)};
-  auto const rows = test::to_rows<double, ExecSpace>(triangles, p, d * (d + 1) / 2);
-  linalg::SymmetricBatch<double, ExecSpace> const batch{ConstRows<double, ExecSpace>(rows)};
-  linalg::kth_eigenpair(ExecSpace(), batch, 0, pairs.lowest, pairs.lowest_vectors);
-  linalg::kth_eigenpair(ExecSpace(), batch, -1, pairs.highest, pairs.highest_vectors);
-  return pairs;
-}
-
-template <class ExecSpace>
-double sum_of_norms(std::vector<double> const& triangles, std::int64_t p, std::int64_t d)
-{
-  auto const pairs = extremes_of<ExecSpace>(triangles, p, d);
-  auto const lowest = test::to_vector(pairs.lowest);
-  auto const highest = test::to_vector(pairs.highest);
-  double sum = 0;
-  for (std::size_t f = 0; f < lowest.size(); ++f) sum += std::max(-lowest[f], highest[f]);
-  return sum;
-}
-
-template <class ExecSpace>
-class NormGradient : public ::testing::Test {
-};
-TYPED_TEST_SUITE(NormGradient, test::ExecSpaces);
-
-TYPED_TEST(NormGradient, MeetsCentralDifferences)
-{
-  std::int64_t const d = 5;
-  std::int64_t const p = 6;  // of either sign
-  auto triangles = test::normal_features(p, d * (d + 1) / 2, 4);
-  auto const gradient = test::to_rows<double, TypeParam>(
-      std::vector<double>(triangles.size(), 0.25), p, d * (d + 1) / 2);
-  add_norm_gradient(TypeParam(), extremes_of<TypeParam>(triangles, p, d), 3.0, gradient);
-  auto const found = test::row_values(gradient);
-  double const h = 1e-5;
-  for (std::size_t e = 0; e < triangles.size(); ++e) {
-    double const entry = triangles[e];
-    triangles[e] = entry + h;
-    double const above = sum_of_norms<TypeParam>(triangles, p, d);
-    triangles[e] = entry - h;
-    double const below = sum_of_norms<TypeParam>(triangles, p, d);
-    triangles[e] = entry;
-    EXPECT_NEAR(found[e], 0.25 + 3.0 * (above - below) / (2 * h), 1e-8) << e;
-  }
-}
-
-TYPED_TEST(NormGradient, OfAZeroMatrixIsZero)
-{
-  std::vector<double> const triangle(6, 0.0);
-  auto const gradient = test::to_rows<double, TypeParam>(triangle, 1, 6);
-  add_norm_gradient(TypeParam(), extremes_of<TypeParam>(triangle, 1, 3), 1.0, gradient);
-  EXPECT_EQ(test::row_values(gradient), triangle);
 }
 
 }  // namespace

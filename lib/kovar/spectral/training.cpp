@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 namespace kovar::spectral {
 namespace {
@@ -128,6 +129,7 @@ class Training {
     record.train_rmse = train_error(record.epoch);
     record.validation_rmse = step_.root_mean_squared_error(data_.x_validation, data_.y_validation);
     record.largest_norm = step_.largest_norm();
+    require_finite(record);
     state_.history.push_back(record);
     if (record.validation_rmse < state_.best_error) {
       state_.best_error = record.validation_rmse;
@@ -146,6 +148,20 @@ class Training {
       sum += loss * static_cast<double>(batch_end(batch) - batch_begin(batch));
     }
     return std::sqrt(sum / static_cast<double>(n_rows_));
+  }
+
+  /// \throws InputError if the epoch led nowhere
+  void require_finite(EpochRecord const& record) const
+  {
+    std::ostringstream message;
+    if (!std::isfinite(record.largest_norm) || !step_.has_finite_diagonal())
+      message << "train: after epoch " << record.epoch
+              << " parameters are not finite (steps were too long); lower the learning rate";
+    else if (data_.x_validation.extent(0) > 0 && !std::isfinite(record.validation_rmse))
+      message << "train: the validation error after epoch " << record.epoch << " is "
+              << record.validation_rmse
+              << " (no epoch can be the best); look for NaN and infinity in the validation rows";
+    if (!message.str().empty()) throw InputError(message.str(), true);  // the same on all ranks
   }
 
   [[noreturn]] void throw_not_finite(std::int64_t epoch, std::int64_t batch, double loss) const

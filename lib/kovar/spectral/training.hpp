@@ -101,8 +101,9 @@ struct TrainingResult {
 /// (on the same number of ranks). Ranks share the rows of every batch; the trajectory is the same on
 /// any number of ranks up to rounding, and the same bit for bit on any number of threads.
 /// \param model  in: the start; out: see TrainingOptions::keep
-/// \throws InputError, on all ranks: no rows, shapes that do not fit, options out of range, or a loss
-///         that is not finite (epoch, step and rows are named); the model is as it was
+/// \throws InputError, on all ranks: no rows, shapes that do not fit, options out of range, a loss
+///         that is not finite (epoch, step and rows are named), or parameters or a validation error that
+///         are not; the model is as it was
 /// \throws Stopped, on all ranks, if `stop` or the checkpoint ends a training that has a checkpoint
 /// Cost per step: see TrainingStep. Steps allocate nothing; shuffling sorts n numbers per epoch.
 template <class Scalar, class ExecSpace>

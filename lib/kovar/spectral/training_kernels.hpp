@@ -25,19 +25,6 @@ using ConstVector = Kokkos::View<Scalar const*, Kokkos::LayoutLeft, ExecSpace>;
 
 namespace detail {
 
-template <class ExecSpace, class Body>
-void run_once(ExecSpace const& space, char const* /*label*/, Body const& body, std::true_type)
-{
-  space.fence();  // the caller's thread goes on with what kernels wrote
-  body(0);
-}
-
-template <class ExecSpace, class Body>
-void run_once(ExecSpace const& space, char const* label, Body const& body, std::false_type)
-{
-  Kokkos::parallel_for(label, Kokkos::RangePolicy<ExecSpace>(space, 0, 1), body);
-}
-
 template <class ExecSpace, class Values, class Targets, class Number, class Sum>
 void subtract_targets(ExecSpace const& space, Values const& values, Targets const& targets,
                       Number factor, Values const& upstream, Sum* sum, std::true_type)
@@ -81,7 +68,12 @@ void subtract_targets(ExecSpace const& space, Values const& values, Targets cons
 template <class ExecSpace, class Body>
 void run_once(ExecSpace const& space, char const* label, Body const& body)
 {
-  detail::run_once(space, label, body, std::bool_constant<is_host_space<ExecSpace>>());
+  if constexpr (is_host_space<ExecSpace>) {
+    space.fence();  // the caller's thread goes on with what kernels wrote
+    body(0);
+  } else {
+    Kokkos::parallel_for(label, Kokkos::RangePolicy<ExecSpace>(space, 0, 1), body);
+  }
 }
 
 /// upstream := factor (values - targets), and *sum := the sum of the squared residuals, in double and in
@@ -162,40 +154,6 @@ void spread_to_squares(ExecSpace const& space, std::int64_t d, Rows<Scalar, Exec
           lower(feature, i * (i + 1) / 2 + j) = half;
           upper(feature, i * (i - 1) / 2 + j) = half;
         }
-      });
-}
-
-/// The extreme eigenvalues of matrices, and their eigenvectors as rows.
-template <class Scalar, class ExecSpace>
-struct ExtremePairs {
-  Vector<Scalar, ExecSpace> lowest;
-  Vector<Scalar, ExecSpace> highest;
-  Rows<Scalar, ExecSpace> lowest_vectors;
-  Rows<Scalar, ExecSpace> highest_vectors;
-};
-
-/// gradient += weight times the true derivatives of the matrices' spectral norms by the entries of their
-/// lower triangles: of |lambda| with the vector u they are sign(lambda) u_j^2 and 2 sign(lambda) u_i u_j.
-template <class Scalar, class ExecSpace>
-void add_norm_gradient(ExecSpace const& space, ExtremePairs<Scalar, ExecSpace> const& pairs,
-                       Scalar weight, Rows<Scalar, ExecSpace> const& gradient)
-{
-  auto const p = static_cast<std::int64_t>(gradient.extent(0));
-  auto const d = static_cast<std::int64_t>(pairs.lowest_vectors.extent(1));
-  Kokkos::parallel_for(
-      "kovar::spectral::add_norm_gradient",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, p * d),
-      KOKKOS_LAMBDA(std::int64_t index) {
-        std::int64_t const feature = index / d;
-        std::int64_t const i = index % d;
-        bool const is_lowest = -pairs.lowest(feature) > pairs.highest(feature);
-        Scalar const value = is_lowest ? pairs.lowest(feature) : pairs.highest(feature);
-        Scalar const* const u =
-            is_lowest ? &pairs.lowest_vectors(feature, 0) : &pairs.highest_vectors(feature, 0);
-        Scalar const factor = (value > 0 ? weight : value < 0 ? -weight : Scalar(0)) * u[i];
-        Scalar* const row = &gradient(feature, i * (i + 1) / 2);
-        for (std::int64_t j = 0; j < i; ++j) row[j] += 2 * factor * u[j];
-        row[i] += factor * u[i];
       });
 }
 

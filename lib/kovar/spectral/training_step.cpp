@@ -4,8 +4,8 @@
 #include <kovar/core/not_a_number.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
-#include <kovar/linalg/kth_eigenpair.hpp>
 #include <kovar/linalg/symmetric_batch.hpp>
+#include <kovar/spectral/operator_norm.hpp>
 #include <kovar/spectral/training_checks.hpp>
 #include <kovar/spectral/training_step.hpp>
 
@@ -90,11 +90,7 @@ TrainingStep<Scalar, ExecSpace>::TrainingStep(ExecSpace const& space,
   upstream_ = allocate<List>(space, "kovar::spectral::upstream", n_mine);
   vectors_ = allocate<Rows<Scalar, ExecSpace>>(space, "kovar::spectral::vectors", n_mine,
                                                vector_row_length<Scalar, ExecSpace>(d_));
-  extremes_ = {
-      allocate<List>(space, "kovar::spectral::lowest", p_),
-      allocate<List>(space, "kovar::spectral::highest", p_),
-      allocate<Rows<Scalar, ExecSpace>>(space, "kovar::spectral::lowest_vectors", p_, d_),
-      allocate<Rows<Scalar, ExecSpace>>(space, "kovar::spectral::highest_vectors", p_, d_)};
+  norms_ = allocate<List>(space, "kovar::spectral::norms", p_);
   losses_ = allocate<Vector<double, ExecSpace>>(space, "kovar::spectral::losses", options.n_losses);
   error_ = allocate<Vector<double, ExecSpace>>(space, "kovar::spectral::squared_error", 1);
   if (n_ranks_ > 1)
@@ -135,7 +131,10 @@ void TrainingStep<Scalar, ExecSpace>::run(X const& x, Y const& y, Batch const& b
   finish_gradient(space_, start, model_gradient_.diagonal, squared_error, batch.n,
                   losses_.data() + slot);
   if (n_upper_ > 0) spread_to_squares(space_, d_, model_gradient_.coefficients, upper_gradient_);
-  if (options_.norm_penalty > 0) add_penalty();
+  if (options_.norm_penalty > 0)
+    add_norm_gradient(space_, ConstRows<Scalar, ExecSpace>(model_.coefficients),
+                      static_cast<Scalar>(options_.norm_penalty), norms_,
+                      model_gradient_.coefficients);
   adam_.step(space_, parameters_, part_of(gradient_, 0, n_parameters), learning_rate);
   update_diagonal();
 }
@@ -149,17 +148,6 @@ void TrainingStep<Scalar, ExecSpace>::sum_over_ranks()
   space_.fence();  // MPI reads the gradient on the host
   comm_.sum_to_all(gradient_host_.data(), static_cast<std::int64_t>(gradient_host_.extent(0)));
   Kokkos::deep_copy(space_, mine, gradient_host_);
-}
-
-template <class Scalar, class ExecSpace>
-void TrainingStep<Scalar, ExecSpace>::add_penalty()
-{
-  linalg::SymmetricBatch<Scalar, ExecSpace> const matrices(
-      ConstRows<Scalar, ExecSpace>(model_.coefficients));
-  linalg::kth_eigenpair(space_, matrices, 0, extremes_.lowest, extremes_.lowest_vectors);
-  linalg::kth_eigenpair(space_, matrices, -1, extremes_.highest, extremes_.highest_vectors);
-  add_norm_gradient(space_, extremes_, static_cast<Scalar>(options_.norm_penalty),
-                    model_gradient_.coefficients);
 }
 
 template <class Scalar, class ExecSpace>
@@ -194,15 +182,18 @@ double TrainingStep<Scalar, ExecSpace>::root_mean_squared_error(X const& x, Y co
 template <class Scalar, class ExecSpace>
 double TrainingStep<Scalar, ExecSpace>::largest_norm()
 {
-  linalg::SymmetricBatch<Scalar, ExecSpace> const matrices(
-      ConstRows<Scalar, ExecSpace>(model_.coefficients));
-  linalg::kth_eigenvalue(space_, matrices, 0, extremes_.lowest);
-  linalg::kth_eigenvalue(space_, matrices, -1, extremes_.highest);
+  operator_norms(space_, ConstRows<Scalar, ExecSpace>(model_.coefficients), norms_);
   double largest = 0;
-  for (List const& values : {extremes_.lowest, extremes_.highest})
-    for (Scalar const value : to_list(space_, values))
-      largest = std::max(largest, std::fabs(static_cast<double>(value)));
+  for (Scalar const norm : to_list(space_, norms_))
+    if (!(norm <= largest)) largest = static_cast<double>(norm);  // keeps NaN
   return largest;
+}
+
+template <class Scalar, class ExecSpace>
+bool TrainingStep<Scalar, ExecSpace>::has_finite_diagonal() const
+{
+  auto const mu = to_list(space_, model_.diagonal);
+  return std::all_of(mu.begin(), mu.end(), [](Scalar entry) { return std::isfinite(entry); });
 }
 
 template <class Scalar, class ExecSpace>

@@ -60,8 +60,10 @@ class TrainingStep {
   /// Root of the mean squared error over n rows, each rank taking its share; NaN for no rows.
   double root_mean_squared_error(X const& x, Y const& y);
 
-  /// The largest of the spectral norms of the A_i.
+  /// The largest of the spectral norms of the A_i; NaN if an entry is not finite.
   double largest_norm();
+
+  bool has_finite_diagonal() const;
 
   /// The parameters as they are now; views are those of this object.
   EigenvalueModel<Scalar, ExecSpace> const& model() const { return model_; }
@@ -75,7 +77,6 @@ class TrainingStep {
  private:
   using List = Vector<Scalar, ExecSpace>;
   void sum_over_ranks();
-  void add_penalty();
   void update_diagonal();
 
   ExecSpace space_;
@@ -95,7 +96,7 @@ class TrainingStep {
   List values_;
   List upstream_;
   Rows<Scalar, ExecSpace> vectors_;
-  ExtremePairs<Scalar, ExecSpace> extremes_;
+  List norms_;  ///< spectral norms of the A_i
   Vector<double, ExecSpace> losses_;
   Vector<double, ExecSpace> error_;
   typename List::HostMirror gradient_host_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
-#include <kovar/core/not_a_number.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/linalg/symmetric_batch.hpp>
@@ -11,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace kovar::spectral {
 namespace {
@@ -167,7 +167,7 @@ template <class Scalar, class ExecSpace>
 double TrainingStep<Scalar, ExecSpace>::root_mean_squared_error(X const& x, Y const& y)
 {
   auto const n = static_cast<std::int64_t>(x.extent(0));
-  if (n == 0) return not_a_number<double>();
+  if (n == 0) return std::numeric_limits<double>::quiet_NaN();
   dist::Blocks const blocks{n, n_ranks_};
   std::int64_t const first = blocks.begin(rank_);
   auto const n_mine = static_cast<std::size_t>(blocks.size(rank_));

@@ -28,8 +28,8 @@ struct EigenvalueWindow {
 /// \param values  n x d, result
 /// \throws InputError if an extent does not fit
 /// Error: a few eps times the norm of the matrix.
-/// Cost: 4/3 d^3 flops a matrix and about 2 d^2 square roots and divisions; a thread holds as many matrices
-/// as its vector registers have lanes.
+/// Cost: 4/3 d^3 flops a matrix and about 1.25 d^2 square roots and twice as many divisions; a thread holds as
+/// many matrices as its vector registers have lanes.
 template <class Scalar, class ExecSpace>
 void batched_eigenvalues(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpace> const& batch,
                          Rows<Scalar, ExecSpace> const& values);
@@ -40,7 +40,7 @@ void batched_eigenvalues(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpac
 /// \param values   n x (last - first), result
 /// \param vectors  n x (last - first) x d, result: a row for each vector
 /// \throws InputError if an extent does not fit or the window is not within [0, d]
-/// Cost: about 6 d^3 flops a matrix, whatever the window: what it saves is memory.
+/// Cost: about 10 d^3 flops a matrix, whatever the window: what it saves is memory.
 template <class Scalar, class ExecSpace>
 void batched_eigenpairs(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpace> const& batch,
                         EigenvalueWindow const& window, Rows<Scalar, ExecSpace> const& values,

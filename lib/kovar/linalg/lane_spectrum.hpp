@@ -111,7 +111,7 @@ KOKKOS_INLINE_FUNCTION Pack reduce_scaled(Array const& matrix, int d,
 /// \param matrix  triangle_size(d) packs, lower triangles column by column; overwritten
 /// \param values  d packs, result
 /// \param work    spectrum_work_size(d) packs
-/// Cost: 4/3 d^3 flops a matrix and about 2 d^2 square roots and divisions.
+/// Cost: 4/3 d^3 flops a matrix and about 1.25 d^2 square roots and twice as many divisions.
 template <class Pack, class Array>
 KOKKOS_INLINE_FUNCTION void lane_eigenvalues(Array const& matrix, int d, Array const& values,
                                              Array const& work)
@@ -125,7 +125,7 @@ KOKKOS_INLINE_FUNCTION void lane_eigenvalues(Array const& matrix, int d, Array c
 
 /// The same values and orthonormal eigenvectors, whatever the spectrum.
 /// \param vectors  d^2 packs, result: row i is the vector of value i
-/// Cost: about 6 d^3 flops a matrix.
+/// Cost: about 10 d^3 flops a matrix, three quarters of them in rotations.
 template <class Pack, class Array>
 KOKKOS_INLINE_FUNCTION void lane_eigenpairs(Array const& matrix, int d, Array const& values,
                                             Array const& vectors, Array const& work)

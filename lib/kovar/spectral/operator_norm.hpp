@@ -55,7 +55,7 @@ LipschitzBounds lipschitz_bounds(ExecSpace const& space,
 /// its eigenvalues are clipped. Others keep every bit.
 /// \param coefficients  overwritten
 /// \param radius        not negative
-/// Cost: about 7 d^3 flops for each feature.
+/// Cost: about 11 d^3 flops for each feature.
 template <class Scalar, class ExecSpace>
 void project_norms(ExecSpace const& space, Rows<Scalar, ExecSpace> const& coefficients,
                    Scalar radius);

@@ -36,11 +36,11 @@ void batched_eigenvalues(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpac
   using Array = LaneArray<Scalar, ExecSpace>;
   int const d = lapack_int(batch.order(), "batched_eigenvalues");
   std::int64_t const n_matrix = triangle_size(d);
+  std::int64_t const n_work = n_matrix + spectrum_work_size(d);
   for_lane_groups<Scalar>(
-      space, "kovar::linalg::batched_eigenvalues", batch.n_matrices(),
-      n_matrix + spectrum_work_size(d) + 2 * d,
+      space, "kovar::linalg::batched_eigenvalues", batch.n_matrices(), n_work + 2 * d,
       KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
-        Array const found = work + (n_matrix + spectrum_work_size(d));
+        Array const found = work + n_work;
         Array const places = found + d;
         load_lanes_of<Pack>(batch, group, d, work);
         lane_eigenvalues<Pack>(work, d, found, work + n_matrix);

@@ -43,14 +43,16 @@ struct SmoothedWork {
   Array places;   ///< of each in ascending order
   Array sorted;   ///< eigenvalues in ascending order
   Array weights;  ///< of those
+  Array vectors;  ///< a row of d for each eigenvalue found, where there are any
   Array rest;
 
-  KOKKOS_INLINE_FUNCTION SmoothedWork(Array const& work, int d)
+  KOKKOS_INLINE_FUNCTION SmoothedWork(Array const& work, int d, int n_vectors)
       : found(work),
         places(work + d),
         sorted(work + 2 * d),
         weights(work + 3 * d),
-        rest(work + 4 * d)
+        vectors(work + 4 * d),
+        rest(work + (4 * d + std::int64_t{n_vectors} * d))
   {
   }
 };
@@ -73,7 +75,7 @@ KOKKOS_INLINE_FUNCTION Pack smoothed_sum(SmoothedWork<Array> const& work, int d,
 
 /// Smoothed eigenvalue k of symmetric matrices; NaN stays in its matrix.
 /// \param matrix  triangle_size(d) packs, lower triangles column by column; overwritten
-/// \param work    smoothed_value_work_size(d) packs
+/// \param work    smoothed_value_work_size(d) packs, no vectors
 template <class Pack, class Array>
 KOKKOS_INLINE_FUNCTION Pack lane_smoothed_value(Array const& matrix, int d, int k,
                                                 lane_number_t<Pack> alpha,
@@ -86,15 +88,14 @@ KOKKOS_INLINE_FUNCTION Pack lane_smoothed_value(Array const& matrix, int d, int 
 /// The same value, bit for bit, and its derivatives by the stored entries, sum_j u_j q_j q_j^T with what
 /// is off the diagonal doubled. The weights stay in work.weights.
 /// \param matrix  overwritten by the derivatives, lower triangles row by row
-/// \param work    smoothed_slope_work_size(d) packs
+/// \param work    smoothed_slope_work_size(d) packs, d vectors
 /// Cost: that of all eigenpairs, and d (d + 1) flops for each eigenvalue of weight.
 template <class Pack, class Array>
 KOKKOS_INLINE_FUNCTION Pack lane_smoothed_slope(Array const& matrix, int d, int k,
                                                 lane_number_t<Pack> alpha,
                                                 SmoothedWork<Array> const& work)
 {
-  Array const vectors = work.rest + linalg::spectrum_work_size(d);
-  linalg::lane_eigenpairs<Pack>(matrix, d, work.found, vectors, work.rest);
+  linalg::lane_eigenpairs<Pack>(matrix, d, work.found, work.vectors, work.rest);
   Pack const value = smoothed_sum<Pack>(work, d, k, alpha);
   std::int64_t const n = linalg::triangle_size(d);
   Pack const taint = value * 0;
@@ -105,7 +106,7 @@ KOKKOS_INLINE_FUNCTION Pack lane_smoothed_slope(Array const& matrix, int d, int 
       set_lane(weight, lane,
                lane_of(work.weights[static_cast<int>(lane_of(work.places[i], lane))], lane));
     if (!any_lane<Pack>(weight > 0)) continue;
-    Array const q = vectors + std::int64_t{i} * d;
+    Array const q = work.vectors + std::int64_t{i} * d;
     std::int64_t t = 0;
     for (int r = 0; r < d; ++r) {
       Pack const single = weight * q[r];

@@ -58,7 +58,7 @@ void smoothed_eigenvalue(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpac
       n_matrix + smoothed_value_work_size(d),
       KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
         linalg::load_lanes_of<Pack>(batch, group, d, work);
-        SmoothedWork<Array> const parts(work + n_matrix, d);
+        SmoothedWork<Array> const parts(work + n_matrix, d, 0);
         Pack const value = lane_smoothed_value<Pack>(work, d, index, alpha, parts);
         for (int lane = 0; lane < group.n; ++lane)
           values(group.first + lane) = lane_of(value, lane);
@@ -86,7 +86,7 @@ void smoothed_eigenvalue(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpac
       n_matrix + smoothed_slope_work_size(d),
       KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
         linalg::load_lanes_of<Pack>(batch, group, d, work);
-        SmoothedWork<Array> const parts(work + n_matrix, d);
+        SmoothedWork<Array> const parts(work + n_matrix, d, d);
         Pack const value = lane_smoothed_slope<Pack>(work, d, index, alpha, parts);
         for (int lane = 0; lane < group.n; ++lane) {
           std::int64_t const b = group.first + lane;

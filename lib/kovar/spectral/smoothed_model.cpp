@@ -71,7 +71,7 @@ void evaluate(ExecSpace const& space, SmoothedModel<Scalar, ExecSpace> const& mo
       n_work + p, KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
         load_rows<Pack>(x, group, p, work + n_work);
         assemble_matrix<Pack>(model.matrix, work + n_work, work);
-        SmoothedWork<Array> const parts(work + n_matrix, d);
+        SmoothedWork<Array> const parts(work + n_matrix, d, 0);
         Pack const value = lane_smoothed_value<Pack>(work, d, k, model.alpha, parts);
         for (int lane = 0; lane < group.n; ++lane)
           values(group.first + lane) = lane_of(value, lane);
@@ -99,7 +99,7 @@ void evaluate(ExecSpace const& space, SmoothedModel<Scalar, ExecSpace> const& mo
       n_work + p, KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
         load_rows<Pack>(x, group, p, work + n_work);
         assemble_matrix<Pack>(model.matrix, work + n_work, work);
-        SmoothedWork<Array> const parts(work + n_matrix, d);
+        SmoothedWork<Array> const parts(work + n_matrix, d, d);
         Pack const value = lane_smoothed_slope<Pack>(work, d, k, model.alpha, parts);
         for (int lane = 0; lane < group.n; ++lane) {
           std::int64_t const b = group.first + lane;

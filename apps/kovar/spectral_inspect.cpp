@@ -36,12 +36,13 @@ struct FeatureReport {
 /// The coefficients on the host's space.
 linalg::ConstRows<double, Space> triangles_of(io::SavedModel const& model)
 {
+  Space const space;
   std::int64_t const p = model.n_features();
   auto const triangles = allocate<linalg::Rows<double, Space>>(
-      Space(), "kovar::apps::coefficients", p,
+      space, "kovar::apps::coefficients", p,
       static_cast<std::int64_t>(model.coefficients.size()) / p);
   Kokkos::deep_copy(
-      Space(), Vector<double, Space>(triangles.data(), triangles.size()),
+      space, Vector<double, Space>(triangles.data(), triangles.size()),
       HostListView<double const>(model.coefficients.data(), model.coefficients.size()));
   return triangles;
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/nearest_name.hpp>
 #include <support/text.hpp>
 
-#include <algorithm>
-#include <cctype>
-#include <numeric>
 #include <sstream>
 
 namespace kovar::apps {
@@ -15,29 +13,6 @@ std::string trim(std::string const& text)
   std::size_t const first = text.find_first_not_of(blanks);
   if (first == std::string::npos) return "";
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-std::string lower(std::string word)
-{
-  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return word;
-}
-
-/// Fewest insertions, deletions and replacements of a character that turn a into b (Levenshtein).
-std::size_t edits(std::string const& a, std::string const& b)
-{
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      std::size_t const replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
 }
 
 }  // namespace
@@ -81,22 +56,6 @@ std::string wrap(std::string const& text, std::size_t width, std::size_t indent)
     column += word.size();
   }
   return result;
-}
-
-std::string nearest_name(std::string const& word, std::vector<std::string> const& candidates)
-{
-  std::string nearest;
-  std::size_t fewest = std::max<std::size_t>(2, word.size() / 3) + 1;
-  for (std::string const& candidate : candidates) {
-    // A word cut short is near too: --shrink for --shrinklevels.
-    bool const cut_short = word.size() >= 3 && lower(candidate).rfind(lower(word), 0) == 0;
-    std::size_t const distance = cut_short ? 1 : edits(lower(word), lower(candidate));
-    if (distance < fewest && distance < std::max(word.size(), candidate.size())) {
-      fewest = distance;
-      nearest = candidate;
-    }
-  }
-  return nearest;
 }
 
 std::string advice(std::string const& word, std::vector<std::string> const& valid,

@@ -19,9 +19,6 @@ std::string join(std::vector<std::string> const& words, std::string const& betwe
 /// Text in lines of at most width characters, the second and later ones indented.
 std::string wrap(std::string const& text, std::size_t width, std::size_t indent);
 
-/// The candidate that a mistyped word most likely meant; empty if none is near.
-std::string nearest_name(std::string const& word, std::vector<std::string> const& candidates);
-
 /// What to do about a word that is none of these: "; did you mean 'fast'? valid: fast, missing". The
 /// prefix ("--") goes before every name. A list of more than eight is not shown; `else_see` ("kovar
 /// --help") says where it stands.

@@ -3,28 +3,13 @@
 #include <kovar/spectral/eigenvalue_model.hpp>
 
 #include "measure.hpp"
+#include "random_rows.hpp"
 
 namespace kovar::perf {
 namespace {
 
 using spectral::Rows;
 
-template <class Scalar>
-Rows<Scalar, Space> random_rows(Space const& space, std::int64_t n_rows, std::int64_t n_columns,
-                                double scale)
-{
-  auto const rows = allocate<Rows<Scalar, Space>>(space, "kovar::perf::rows", n_rows, n_columns);
-  Kokkos::parallel_for(
-      "kovar::perf::random_rows",
-      Kokkos::RangePolicy<Space, Kokkos::IndexType<std::int64_t>>(space, 0, n_rows * n_columns),
-      KOKKOS_LAMBDA(std::int64_t k) {
-        rows(k / n_columns, k % n_columns) =
-            static_cast<Scalar>(scale * normal_pair(2, 0, static_cast<std::uint64_t>(k)).first);
-      });
-  return rows;
-}
-
-/// A step back from eigenvalues of 4,000 matrices to where they come from.
 constexpr std::int64_t n_samples = 4000;
 constexpr std::int64_t n_features = 8;
 
@@ -34,7 +19,7 @@ void kth_eigenpair(benchmark::State& state)
 {
   Space const space;
   auto const d = state.range(0);
-  auto const packed = random_rows<Scalar>(space, n_samples, d * (d + 1) / 2, 1);
+  auto const packed = normal_rows<Scalar>(space, n_samples, d * (d + 1) / 2, 1);
   linalg::SymmetricBatch<Scalar, Space> const batch{linalg::ConstRows<Scalar, Space>(packed)};
   Vector<Scalar, Space> const values("kovar::perf::values", n_samples);
   Rows<Scalar, Space> const vectors("kovar::perf::vectors", n_samples, d);
@@ -53,14 +38,14 @@ void model_gradient(benchmark::State& state)
   auto const d = state.range(0);
   auto const model = spectral::make_model<Scalar>(space, d, n_features, d / 2);
   Kokkos::deep_copy(space, model.coefficients,
-                    random_rows<Scalar>(space, n_features, d * (d + 1) / 2,
+                    normal_rows<Scalar>(space, n_features, d * (d + 1) / 2,
                                         1 / (std::sqrt(static_cast<double>(d)) * n_features)));
   Kokkos::parallel_for(
       "kovar::perf::spaced_diagonal", Kokkos::RangePolicy<Space>(space, 0, d),
       KOKKOS_LAMBDA(int j) {
         model.diagonal(j) = static_cast<Scalar>(-1 + 2.0 * j / static_cast<double>(d - 1));
       });
-  linalg::ConstRows<Scalar, Space> const x = random_rows<Scalar>(space, n_samples, n_features, 1);
+  linalg::ConstRows<Scalar, Space> const x = normal_rows<Scalar>(space, n_samples, n_features, 1);
   Vector<Scalar, Space> const values("kovar::perf::values", n_samples);
   Vector<Scalar, Space> const upstream("kovar::perf::upstream", n_samples);
   Kokkos::deep_copy(space, upstream, Scalar(1));

@@ -283,17 +283,6 @@ TEST(Text, ShowsAListOfValidWordsOnlyIfItIsShort)
   EXPECT_EQ(advice("xyz", many), "; valid: a1, a2, a3, a4, a5, a6, a7, a8, a9");
 }
 
-TEST(Text, FindsTheNearestName)
-{
-  std::vector<std::string> const names = {"shrinklevels", "returns", "uneven"};
-  EXPECT_EQ(nearest_name("shrinklevel", names), "shrinklevels");
-  EXPECT_EQ(nearest_name("shrink", names), "shrinklevels");
-  EXPECT_EQ(nearest_name("RETURNS", names), "returns");
-  EXPECT_EQ(nearest_name("retunrs", names), "returns");
-  EXPECT_EQ(nearest_name("xyz", names), "");
-  EXPECT_EQ(nearest_name("", names), "");
-}
-
 TEST(Text, SplitsAndWraps)
 {
   EXPECT_EQ(split_at_commas(" a, b ,,c"), (std::vector<std::string>{"a", "b", "", "c"}));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Residual, norm and eigenvalue of one eigenpair, whatever the spectrum: entries of eigenvectors are compared
 // nowhere, since close eigenvalues leave them open.
+#include "support/awkward_spectra.hpp"
 #include "support/spectrum.hpp"
 #include "support/typed.hpp"
 #include "support/views.hpp"
@@ -19,11 +20,8 @@
 namespace kovar::linalg {
 namespace {
 
+using test::Batch;
 using test::HostMatrix;
-using Batch = std::vector<HostMatrix>;
-
-template <class Scalar, class ExecSpace>
-using Cube = Kokkos::View<Scalar***, Kokkos::LayoutRight, ExecSpace>;
 
 /// Values and rows of vectors, on the host.
 struct Pairs {
@@ -31,26 +29,12 @@ struct Pairs {
   HostMatrix vectors;
 };
 
-/// As squares whose upper triangles must not be read.
-template <class Scalar, class ExecSpace>
-Cube<Scalar, ExecSpace> to_squares(Batch const& batch, std::int64_t d)
-{
-  Cube<Scalar, ExecSpace> const squares("test::squares", batch.size(), d, d);
-  auto const host = Kokkos::create_mirror_view(squares);
-  for (std::size_t b = 0; b < batch.size(); ++b)
-    for (std::int64_t i = 0; i < d; ++i)
-      for (std::int64_t j = 0; j < d; ++j)
-        host(b, i, j) = static_cast<Scalar>(i >= j ? batch[b](i, j) : -1e3);
-  Kokkos::deep_copy(squares, host);
-  return squares;
-}
-
 template <class T>
 Pairs pairs_of(Batch const& batch, std::int64_t d, std::int64_t k)
 {
   using Scalar = typename T::Scalar;
   using ExecSpace = typename T::ExecSpace;
-  auto const squares = to_squares<Scalar, ExecSpace>(batch, d);
+  auto const squares = test::to_squares<Scalar, ExecSpace>(batch, d);
   SymmetricBatch<Scalar, ExecSpace> const symmetric{ConstCube<Scalar, ExecSpace>(squares)};
   Vector<Scalar, ExecSpace> const values("test::values", batch.size());
   Vector<Scalar, ExecSpace> const values_only("test::values_only", batch.size());
@@ -62,14 +46,6 @@ Pairs pairs_of(Batch const& batch, std::int64_t d, std::int64_t k)
   for (std::size_t b = 0; b < batch.size(); ++b)
     EXPECT_TRUE(only[b] == pairs.values[b] || std::isnan(only[b])) << "value alone, matrix " << b;
   return pairs;
-}
-
-/// Rounded as the kernel gets it.
-template <class Scalar>
-HostMatrix rounded(HostMatrix a)
-{
-  for (double& x : a.values) x = static_cast<Scalar>(x);
-  return a;
 }
 
 std::vector<double> all_eigenvalues(HostMatrix const& a)
@@ -85,7 +61,7 @@ template <class T>
 void expect_pairs(Batch batch, std::int64_t k, std::string const& what)
 {
   std::int64_t const d = batch.front().n_rows;
-  for (HostMatrix& a : batch) a = rounded<typename T::Scalar>(a);
+  for (HostMatrix& a : batch) a = test::rounded<typename T::Scalar>(a);
   Pairs const pairs = pairs_of<T>(batch, d, k);
   // Rounding errors of d reflectors add up like a random walk.
   double const bound = (4 + 2 * std::sqrt(static_cast<double>(d))) * T::epsilon;
@@ -116,30 +92,13 @@ class KthEigenpair : public ::testing::Test {
 };
 TYPED_TEST_SUITE(KthEigenpair, test::ScalarsAndSpaces);
 
-HostMatrix random_matrix(std::int64_t d, std::uint64_t seed)
-{
-  auto a = test::random_matrix(d, d, seed);
-  for (std::int64_t i = 0; i < d; ++i)
-    for (std::int64_t j = i + 1; j < d; ++j) a(i, j) = a(j, i);
-  return a;
-}
-
-HostMatrix with_off_diagonal(std::vector<double> const& diagonal, std::vector<double> const& off)
-{
-  auto const d = static_cast<std::int64_t>(diagonal.size());
-  HostMatrix a(d, d);
-  for (std::int64_t i = 0; i < d; ++i) a(i, i) = diagonal[static_cast<std::size_t>(i)];
-  for (std::int64_t i = 0; i + 1 < d; ++i)
-    a(i + 1, i) = a(i, i + 1) = off[static_cast<std::size_t>(i)];
-  return a;
-}
-
 // Orders about the tiles of the reduction, batches about the lanes.
 TYPED_TEST(KthEigenpair, OfRandomMatricesOfAnyOrder)
 {
   for (std::int64_t const d : {1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 31, 45, 100, 131}) {
     Batch batch;
-    for (std::uint64_t b = 0; b < (d > 50 ? 3 : 19); ++b) batch.push_back(random_matrix(d, b + 1));
+    for (std::uint64_t b = 0; b < (d > 50 ? 3 : 19); ++b)
+      batch.push_back(test::symmetric_matrix(d, b + 1));
     for (std::int64_t const k : {std::int64_t{0}, d / 2, d - 1, std::int64_t{-1}, -d})
       expect_pairs<TypeParam>(batch, k, "order " + std::to_string(d) + ", k " + std::to_string(k));
   }
@@ -149,7 +108,7 @@ TYPED_TEST(KthEigenpair, OfAnyNumberOfMatrices)
 {
   for (std::size_t const n : {1, 7, 8, 9, 15, 16, 17, 33}) {
     Batch batch;
-    for (std::size_t b = 0; b < n; ++b) batch.push_back(random_matrix(6, b + 50));
+    for (std::size_t b = 0; b < n; ++b) batch.push_back(test::symmetric_matrix(6, b + 50));
     expect_pairs<TypeParam>(batch, 2, std::to_string(n) + " matrices");
   }
   pairs_of<TypeParam>({}, 6, 2);
@@ -157,41 +116,10 @@ TYPED_TEST(KthEigenpair, OfAnyNumberOfMatrices)
 
 TYPED_TEST(KthEigenpair, OfAwkwardSpectra)
 {
-  for (std::int64_t const d : {5, 20, 33}) {
-    auto const n = static_cast<std::size_t>(d);
-    auto const q = test::reflector(d);
-    Batch batch;
-    for (double const gap : {1e-4, 1e-8, 1e-12, 0.0}) {  // clusters
-      std::vector<double> values(n);
-      for (std::size_t i = 0; i < n; ++i)
-        values[i] = std::floor(double(i) / 3) + gap * double(i % 3);
-      batch.push_back(test::with_eigenvalues(q, values));
-    }
-    std::vector<double> graded(n);
-    for (std::size_t i = 0; i < n; ++i)
-      graded[i] = std::pow(10, -double(i)) * (i % 2 == 0 ? 1 : -1);
-    batch.push_back(test::with_eigenvalues(q, graded));
-    batch.push_back(test::with_eigenvalues(q, std::vector<double>(n, 2.5)));  // a multiple of I
-    HostMatrix graded_rows = random_matrix(d, 3);
-    for (std::int64_t i = 0; i < d; ++i)
-      for (std::int64_t j = 0; j < d; ++j)
-        graded_rows(i, j) *= std::pow(10, -0.4 * static_cast<double>(i + j));
-    batch.push_back(graded_rows);
-    HostMatrix split = random_matrix(d, 4);
-    for (std::int64_t i = 0; i < d; ++i)
-      for (std::int64_t j = 0; j < d; ++j)
-        if ((i < d / 2) != (j < d / 2)) split(i, j) = 0;
-    batch.push_back(split);
-    batch.push_back(HostMatrix(d, d));  // zero
-    batch.push_back(with_off_diagonal(std::vector<double>(n, 0.0), std::vector<double>(n, 1.0)));
-    batch.push_back(with_off_diagonal(graded, std::vector<double>(n, 0.0)));  // diagonal
-    std::vector<double> wilkinson(n);
-    for (std::size_t i = 0; i < n; ++i) wilkinson[i] = std::fabs(double(i) - double(n / 2));
-    batch.push_back(with_off_diagonal(wilkinson, std::vector<double>(n, 1.0)));
-    batch.push_back(with_off_diagonal(wilkinson, std::vector<double>(n, 1e-30)));
+  for (std::int64_t const d : {5, 20, 33})
     for (std::int64_t k = 0; k < d; ++k)
-      expect_pairs<TypeParam>(batch, k, "order " + std::to_string(d) + ", k " + std::to_string(k));
-  }
+      expect_pairs<TypeParam>(test::awkward_batch(d), k,
+                              "order " + std::to_string(d) + ", k " + std::to_string(k));
 }
 
 TYPED_TEST(KthEigenpair, OfLargeAndSmallEntries)
@@ -202,7 +130,7 @@ TYPED_TEST(KthEigenpair, OfLargeAndSmallEntries)
   for (double const scale : {1e30, 1e-30, static_cast<double>(Limits::max()) / 1e3,
                              static_cast<double>(Limits::min()) * 1e3 / TypeParam::epsilon})
     for (std::uint64_t seed = 0; seed < 3; ++seed) {
-      auto a = random_matrix(d, seed);
+      auto a = test::symmetric_matrix(d, seed);
       for (double& x : a.values) x *= scale;
       batch.push_back(a);
     }
@@ -212,7 +140,7 @@ TYPED_TEST(KthEigenpair, OfLargeAndSmallEntries)
 // Powers of two scale exactly: eigenvalues follow bit by bit.
 TYPED_TEST(KthEigenpair, OfAMultipleByAPowerOfTwoIsTheMultiple)
 {
-  Batch batch = {random_matrix(9, 1), random_matrix(9, 1)};
+  Batch batch = {test::symmetric_matrix(9, 1), test::symmetric_matrix(9, 1)};
   for (double& x : batch[1].values) x *= 1024;
   Pairs const pairs = pairs_of<TypeParam>(batch, 9, 4);
   EXPECT_EQ(pairs.values[1], 1024 * pairs.values[0]);
@@ -221,8 +149,8 @@ TYPED_TEST(KthEigenpair, OfAMultipleByAPowerOfTwoIsTheMultiple)
 
 TYPED_TEST(KthEigenpair, DoesNotDependOnThePlaceInTheBatch)
 {
-  Batch batch(40, random_matrix(10, 8));
-  for (std::size_t b = 0; b < batch.size(); b += 3) batch[b] = random_matrix(10, 100 + b);
+  Batch batch(40, test::symmetric_matrix(10, 8));
+  for (std::size_t b = 0; b < batch.size(); b += 3) batch[b] = test::symmetric_matrix(10, 100 + b);
   Pairs const pairs = pairs_of<TypeParam>(batch, 10, 5);
   for (std::size_t b = 1; b < batch.size(); ++b) {
     if (b % 3 == 0) continue;
@@ -238,7 +166,7 @@ TYPED_TEST(KthEigenpair, NotANumberStaysInItsMatrix)
   constexpr double infinity = std::numeric_limits<double>::infinity();
   for (std::int64_t const d : {1, 2, 3, 11}) {
     Batch clean;
-    for (std::uint64_t b = 0; b < 20; ++b) clean.push_back(random_matrix(d, b + 1));
+    for (std::uint64_t b = 0; b < 20; ++b) clean.push_back(test::symmetric_matrix(d, b + 1));
     Batch spoilt = clean;
     spoilt[3](d - 1, 0) = nan;
     spoilt[4](d - 1, d - 1) = infinity;
@@ -266,7 +194,7 @@ TYPED_TEST(KthEigenpair, IsTheSameFromPackedTrianglesAndFromColumnMajorSquares)
   using ExecSpace = typename TypeParam::ExecSpace;
   std::int64_t const d = 7;
   Batch batch;
-  for (std::uint64_t b = 0; b < 11; ++b) batch.push_back(random_matrix(d, b + 9));
+  for (std::uint64_t b = 0; b < 11; ++b) batch.push_back(test::symmetric_matrix(d, b + 9));
   Pairs const expected = pairs_of<TypeParam>(batch, d, 3);
 
   Rows<Scalar, ExecSpace> const packed("test::packed", batch.size(), d * (d + 1) / 2);

@@ -29,7 +29,7 @@ KOKKOS_INLINE_FUNCTION Pack scale_lanes(Array const& a, int d)
 }
 
 /// Work of the functions below on matrices of order d, in packs.
-constexpr std::int64_t eigenpair_work_size(std::int64_t d)
+KOKKOS_INLINE_FUNCTION constexpr std::int64_t eigenpair_work_size(std::int64_t d)
 {
   return 4 * d + tridiagonal_work_size(d);
 }

@@ -12,7 +12,10 @@
 namespace kovar::linalg {
 
 /// Packs of work that lane_eigenvector() takes for order d.
-constexpr std::int64_t eigenvector_work_size(std::int64_t d) { return 3 * d; }
+KOKKOS_INLINE_FUNCTION constexpr std::int64_t eigenvector_work_size(std::int64_t d)
+{
+  return 3 * d;
+}
 
 /// An eigenvector of symmetric tridiagonal matrices, not normalised: its largest entries are of the order
 /// of 1. T - value is factored from both ends; where the two meet with the smallest pivot the vector is 1,

@@ -75,7 +75,10 @@ KOKKOS_FORCEINLINE_FUNCTION void update_and_multiply(Array const& a, int d, int 
 }  // namespace detail
 
 /// Packs of work that tridiagonalize_lanes() takes for order d.
-constexpr std::int64_t tridiagonal_work_size(std::int64_t d) { return 4 * d; }
+KOKKOS_INLINE_FUNCTION constexpr std::int64_t tridiagonal_work_size(std::int64_t d)
+{
+  return 4 * d;
+}
 
 /// Reduce symmetric matrices to tridiagonal form. The pending rank-two term of one reflector is taken away
 /// in the pass that multiplies by the next one, so that each entry is loaded and stored once per column:

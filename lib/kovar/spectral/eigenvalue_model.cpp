@@ -5,7 +5,7 @@
 #include <kovar/linalg/interleaved.hpp>
 #include <kovar/linalg/lane_eigenpair.hpp>
 #include <kovar/spectral/eigenvalue_model.hpp>
-#include <kovar/spectral/feature_blocks.hpp>
+#include <kovar/spectral/lane_assembly.hpp>
 #include <kovar/spectral/model_shapes.hpp>
 
 namespace kovar::spectral {
@@ -14,59 +14,6 @@ namespace {
 using linalg::LaneArray;
 using linalg::LaneGroup;
 using linalg::LanePack;
-
-/// A sample's features in each lane.
-template <class Pack, class Scalar, class ExecSpace, class Array>
-KOKKOS_INLINE_FUNCTION void load_features(ConstRows<Scalar, ExecSpace> const& x,
-                                          LaneGroup const& group, Array const& to)
-{
-  for (std::size_t f = 0; f < x.extent(1); ++f) {
-    Pack feature = {};
-    for (int lane = 0; lane < n_lanes<Pack>; ++lane)
-      set_lane(feature, lane, x(group.problem(lane), f));
-    to[static_cast<std::int64_t>(f)] = feature;
-  }
-}
-
-/// matrix += sum over n_features features from `first` on of x_f A_f.
-template <int n_features, class Pack, class Scalar, class ExecSpace, class Array>
-KOKKOS_FORCEINLINE_FUNCTION void add_features(Rows<Scalar, ExecSpace> const& coefficients,
-                                              int first, int d, Array const& features,
-                                              Array const& matrix)
-{
-  Pack x[n_features];
-  Scalar const* a[n_features];
-  KOVAR_UNROLL
-  for (int f = 0; f < n_features; ++f) {
-    x[f] = features[first + f];
-    a[f] = &coefficients(first + f, 0);
-  }
-  std::int64_t entry = 0;
-  for (int i = 0; i < d; ++i)
-    for (int j = 0; j <= i; ++j, ++entry) {
-      Pack sum = matrix[linalg::column_index(d, i, j)];
-      KOVAR_UNROLL
-      for (int f = 0; f < n_features; ++f) sum += x[f] * a[f][entry];
-      matrix[linalg::column_index(d, i, j)] = sum;
-    }
-}
-
-/// matrix := diag(mu) + sum_f x_f A_f, a sample in each lane.
-template <class Pack, class Scalar, class ExecSpace, class Array>
-KOKKOS_INLINE_FUNCTION void assemble(EigenvalueModel<Scalar, ExecSpace> const& model,
-                                     Array const& features, Array const& matrix)
-{
-  int const d = static_cast<int>(model.diagonal.extent(0));
-  for (int j = 0; j < d; ++j) {
-    std::int64_t const start = linalg::column_index(d, j, j);
-    matrix[start] = all_lanes<Pack>(model.diagonal(j));
-    for (int i = j + 1; i < d; ++i) matrix[start + i - j] = Pack{};
-  }
-  int const p = static_cast<int>(model.coefficients.extent(0));
-  for_feature_blocks(p, [&](int first, auto n_features) {
-    add_features<decltype(n_features)::value, Pack>(model.coefficients, first, d, features, matrix);
-  });
-}
 
 }  // namespace
 
@@ -104,13 +51,14 @@ void evaluate(ExecSpace const& space, EigenvalueModel<Scalar, ExecSpace> const& 
   using Pack = LanePack<Scalar, ExecSpace>;
   using Array = LaneArray<Scalar, ExecSpace>;
   int const d = static_cast<int>(model.order());
+  std::int64_t const p = model.n_features();
   std::int64_t const n_matrix = linalg::triangle_size(d);
   std::int64_t const n_work = n_matrix + linalg::eigenpair_work_size(d);
   linalg::for_lane_groups<Scalar>(
-      space, "kovar::spectral::values", static_cast<std::int64_t>(x.extent(0)),
-      n_work + model.n_features(), KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
-        load_features<Pack>(x, group, work + n_work);
-        assemble<Pack>(model, work + n_work, work);
+      space, "kovar::spectral::values", static_cast<std::int64_t>(x.extent(0)), n_work + p,
+      KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
+        load_rows<Pack>(x, group, p, work + n_work);
+        assemble_matrix<Pack>(model, work + n_work, work);
         Pack const value = linalg::lane_kth_eigenvalue<Pack>(work, d, k, work + n_matrix);
         for (int lane = 0; lane < group.n; ++lane)
           values(group.first + lane) = lane_of(value, lane);
@@ -129,16 +77,17 @@ void evaluate(ExecSpace const& space, EigenvalueModel<Scalar, ExecSpace> const& 
   using Pack = LanePack<Scalar, ExecSpace>;
   using Array = LaneArray<Scalar, ExecSpace>;
   int const d = static_cast<int>(model.order());
+  std::int64_t const p = model.n_features();
   int const row_length = static_cast<int>(vectors.extent(1));
   std::int64_t const n_matrix = linalg::triangle_size(d);
   std::int64_t const n_work = n_matrix + linalg::eigenpair_work_size(d);
   linalg::for_lane_groups<Scalar>(
       space, "kovar::spectral::values_and_vectors", static_cast<std::int64_t>(x.extent(0)),
-      n_work + model.n_features() + d, KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
+      n_work + p + d, KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
         Array const features = work + n_work;
-        Array const vector = features + static_cast<std::int64_t>(x.extent(1));
-        load_features<Pack>(x, group, features);
-        assemble<Pack>(model, features, work);
+        Array const vector = features + p;
+        load_rows<Pack>(x, group, p, features);
+        assemble_matrix<Pack>(model, features, work);
         Pack const value = linalg::lane_kth_eigenpair<Pack>(work, d, k, vector, work + n_matrix);
         for (int lane = 0; lane < group.n; ++lane) {
           Scalar* const row = &vectors(group.first + lane, 0);

@@ -2,6 +2,7 @@
 #include <kovar/core/nearest_name.hpp>
 #include <support/text.hpp>
 
+#include <algorithm>
 #include <sstream>
 
 namespace kovar::apps {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
+#include "response_request.hpp"
 
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
@@ -135,12 +136,14 @@ int run_inspect(Context const& context, OptionValues const& values)
   dist::agree(context.comm, [&] {
     if (!context.comm.is_root()) return;
     std::string const path = values.text("model");
+    std::string const json = values.text("json");
+    require_different_files("spectral inspect", path, {{"json", json}});
+    if (!json.empty()) io::require_writable(json);
     io::SavedModel const model = io::read_model(path);
     auto const reports = feature_reports(model);
     auto const bounds = spectral::lipschitz_bounds(Space(), triangles_of(model));
     if (!values.flag("quiet")) std::cout << table_of(path, model, reports, bounds) << std::flush;
-    if (!values.text("json").empty())
-      write_json(values.text("json"), record_of_model(model, reports, bounds));
+    if (!json.empty()) write_json(json, record_of_model(model, reports, bounds));
   });
   return exit_done;
 }

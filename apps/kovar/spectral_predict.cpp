@@ -121,9 +121,12 @@ int run_predict(Context const& context, OptionValues const& values)
     request = table_request("spectral predict", values);
     space_name_chosen =
         choose_space("spectral predict", values.text("backend"), values.text("device"));
-    require_different_files("spectral predict", request.path,
-                            {{"output", output}, {"json", values.text("json")}});
-    if (comm.is_root()) io::require_writable(output);
+    std::string const json = values.text("json");
+    for (std::string const& input : {request.path, values.text("model")})
+      require_different_files("spectral predict", input, {{"output", output}, {"json", json}});
+    if (!comm.is_root()) return;
+    io::require_writable(output);
+    if (!json.empty()) io::require_writable(json);
   });
   io::SavedModel model;
   dist::agree(comm, [&] { model = io::read_model(values.text("model")); });

@@ -139,7 +139,9 @@ io::SavedModel saved_model(ExecSpace const& space, Job const& job,
     saved.curves.learning_rate.push_back(epoch.learning_rate);
     saved.curves.largest_norm.push_back(epoch.largest_norm);
   }
-  saved.best_epoch = result.best_epoch + 1;
+  // Without validation rows the parameters are those of the last epoch.
+  saved.best_epoch = result.best_epoch >= 0 ? result.best_epoch + 1
+                                            : static_cast<std::int64_t>(result.history.size());
   return saved;
 }
 
@@ -161,9 +163,11 @@ void report(Job const& job, Run const& run, spectral::TrainingResult const& resu
 {
   TrainRequest const& request = job.request;
   double const total_seconds = job.since_start.seconds();
-  // Errors in the units of the target.
+  // Errors in the units of the target, or of its logarithm.
   auto const& target = job.samples.transform.target;
-  double const scale = target && target->logarithm == io::Logarithm::none ? target->scale : 1;
+  double const scale = target ? target->scale : 1;
+  bool const is_logged = target && target->logarithm != io::Logarithm::none;
+  std::string const unit = is_logged ? " (of the logarithm)" : "";
   std::int64_t const shown = result.best_epoch >= 0
                                  ? result.best_epoch
                                  : static_cast<std::int64_t>(result.history.size()) - 1;
@@ -182,8 +186,9 @@ void report(Job const& job, Run const& run, spectral::TrainingResult const& resu
     table.line("epochs",
                std::to_string(result.history.size()) + " (" + words_for(result.end) + ")");
     table.line("epoch of the model", shown + 1);
-    table.line("training RMSE in it", scale * epoch.train_rmse);
-    if (has_validation) table.line("validation RMSE after it", scale * epoch.validation_rmse);
+    table.line("training RMSE in it" + unit, scale * epoch.train_rmse);
+    if (has_validation)
+      table.line("validation RMSE after it" + unit, scale * epoch.validation_rmse);
     table.line("model", request.output);
     table.heading("Time");
     table.phases(phases, total_seconds);
@@ -203,6 +208,7 @@ void report(Job const& job, Run const& run, spectral::TrainingResult const& resu
   record["epochs"] = result.history.size();
   record["end"] = words_for(result.end);
   record["results"] = {{"epoch", shown + 1}, {"train_rmse", scale * epoch.train_rmse}};
+  record["results"]["of_logarithm"] = is_logged;
   if (has_validation) record["results"]["validation_rmse"] = scale * epoch.validation_rmse;
   write_json(request.json, record);
 }

@@ -51,6 +51,9 @@ for word in '"validation_rmse"' '"train": 354' '"end": "all epochs done"'; do sa
 train 0 --output=again.h5 --quiet
 [ ! -s out ] || fail "standard output is not empty"
 same_numbers model.h5 again.h5
+kovar 0 spectral predict data.csv --model=model.h5 -o model.csv --quiet
+kovar 0 spectral predict data.csv --model=again.h5 -o again.csv --quiet
+cmp -s model.csv again.csv || fail "the same training gave another model"
 train 0 -o other.h5 --seed=1 --quiet
 ! command -v h5diff >/dev/null || ! h5diff -q model.h5 other.h5 /coefficients /coefficients ||
   fail "two seeds, one model"
@@ -80,6 +83,8 @@ train 0 -o resumed.h5 --checkpoint=run.checkpoint --checkpoint_epochs=1
 says out "Going on from the checkpoint"
 [ ! -e run.checkpoint ] || fail "the checkpoint is left"
 same_numbers model.h5 resumed.h5
+kovar 0 spectral predict data.csv --model=resumed.h5 -o resumed.csv --quiet
+cmp -s model.csv resumed.csv || fail "the resumed training gave another model"
 train 3 -o resumed.h5 --checkpoint=run.checkpoint --time_limit=0
 refuses "seed was '0' and is now '5'" train data.csv --order=5 --epochs=8 --validation=88 \
   -o refused.h5 --checkpoint=run.checkpoint --seed=5
@@ -101,3 +106,18 @@ cut -d, -f1-5 data.csv >narrow.csv
 refuses "narrow.csv" predict narrow.csv --model=model.h5 -o refused.h5
 says err "s2"
 refuses "holds no model" inspect predictions.h5
+cp model.h5 kept.h5
+kovar 2 spectral predict data.csv --model=kept.h5 -o kept.h5
+says err "kept.h5"
+kovar 2 spectral inspect kept.h5 --json=kept.h5
+cmp -s model.h5 kept.h5 || fail "the model was overwritten"
+
+# ---- other ways to train
+
+for option in --precision=float --storage=full --shuffle_batches "--validation=0" "--norm_penalty=0.01" \
+  "--optimizer=adamw --weight_decay=0.1"; do
+  # shellcheck disable=SC2086  # two options in one word
+  train 0 -o way.h5 --quiet $option
+  kovar 0 spectral predict data.csv --model=way.h5 -o way.csv --quiet
+  ! cmp -s way.csv predictions.csv || fail "$option changed nothing"
+done

@@ -101,6 +101,33 @@ TEST_F(ModelFile, PartsThatDoNotFitAreAnError)
                 "(these do not fit each other); train it again");
 }
 
+TEST_F(ModelFile, WhatIsNoSoundModelIsAnError)
+{
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  auto const message_for = [&](auto const& spoil) {
+    SavedModel model = example();
+    spoil(model);
+    write_model(path, model, {});
+    return message_of<InputError>([&] { read_model(path); });
+  };
+  std::string const damaged = "'" + path +
+                              "': a parameter is not finite, or a scale not positive (the "
+                              "file is damaged); train it again";
+  EXPECT_EQ(message_for([&](SavedModel& m) { m.coefficients[3] = nan; }), damaged);
+  EXPECT_EQ(message_for([&](SavedModel& m) { m.diagonal[0] = nan; }), damaged);
+  EXPECT_EQ(message_for([](SavedModel& m) { m.transform.features[1].scale = 0; }), damaged);
+  EXPECT_EQ(message_for([&](SavedModel& m) { m.transform.target->mean = nan; }), damaged);
+  EXPECT_EQ(message_for([](SavedModel& m) { m.best_epoch = 3; }),
+            "'" + path +
+                "': the training curves have different lengths, or end before epoch 3 (the "
+                "file is damaged); train it again");
+  EXPECT_EQ(message_for([](SavedModel& m) {
+              m.curves.largest_norm.pop_back();
+            }).substr(0, 40 + path.size()),
+            ("'" + path + "': the training curves have different lengths, or")
+                .substr(0, 40 + path.size()));
+}
+
 TEST_F(ModelFile, AnotherFileOfKovarIsAnError)
 {
   write_predictions(path, {"price", {0}, {1}, {}}, {});

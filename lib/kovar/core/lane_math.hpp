@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 /// \file
 /// Functions of lanes (core/lanes.hpp). The lanes' own comparisons give masks, and `mask ? a : b`

@@ -195,7 +195,7 @@ Table read_hdf5_table(std::string const& path, TableOptions const& options)
                 "'" << path << "': the table in '" << parts.group << "' is " << table.n_rows
                     << " x " << table.columns.size() << " (a table has one row at least)");
   require_memory<Kokkos::DefaultHostExecutionSpace>(
-      "reading the table", 8.0 * static_cast<double>(table.n_rows) * table.n_columns(),
+      "reading the table", 16.0 * static_cast<double>(table.n_rows) * table.n_columns(),
       "take a machine with more memory, or part of the rows");
   table.values.resize(static_cast<std::size_t>(table.n_rows) * table.columns.size());
   table.defects.resize(table.columns.size());

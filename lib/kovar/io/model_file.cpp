@@ -77,6 +77,15 @@ class ModelReader {
     return values;
   }
 
+  /// The only number of a dataset.
+  double number(std::string const& name) const
+  {
+    auto const values = numbers(name);
+    KOVAR_REQUIRE(values.size() == 1, "'" << path_ << "': '" << name << "' holds " << values.size()
+                                          << " numbers (one is expected); train it again");
+    return values.front();
+  }
+
   bool has(std::string const& name) const
   {
     return H5Lexists(file_.id(), name.c_str(), H5P_DEFAULT) > 0;
@@ -106,6 +115,42 @@ class ModelReader {
   std::string path_;
   Hdf5Handle file_;
 };
+
+bool are_finite(std::vector<double> const& list)
+{
+  return std::all_of(list.begin(), list.end(), [](double x) { return std::isfinite(x); });
+}
+
+/// \throws InputError unless the parts of a model that was read fit each other and are numbers
+void require_sound(std::string const& path, SavedModel const& model)
+{
+  auto const d = static_cast<std::size_t>(model.order());
+  std::size_t const p = model.transform.features.size();
+  KOVAR_REQUIRE(d > 0 && p > 0 && model.k >= 0 && model.k < model.order() &&
+                    model.coefficients.size() == p * d * (d + 1) / 2,
+                "'" << path << "': k is " << model.k << ", the diagonal has " << d
+                    << " entries and " << p << " features have " << model.coefficients.size()
+                    << " coefficients (these do not fit each other); train it again");
+  bool scales_are_sound = true;
+  auto const look_at = [&](ColumnTransform const& column) {
+    scales_are_sound = scales_are_sound && std::isfinite(column.mean) &&
+                       std::isfinite(column.scale) && column.scale > 0;
+  };
+  for (ColumnTransform const& column : model.transform.features) look_at(column);
+  if (model.transform.target) look_at(*model.transform.target);
+  KOVAR_REQUIRE(
+      are_finite(model.diagonal) && are_finite(model.coefficients) && scales_are_sound,
+      "'" << path
+          << "': a parameter is not finite, or a scale not positive (the file is damaged); "
+             "train it again");
+  TrainingCurves const& curves = model.curves;
+  std::size_t const n = curves.train_rmse.size();
+  KOVAR_REQUIRE(curves.validation_rmse.size() == n && curves.learning_rate.size() == n &&
+                    curves.largest_norm.size() == n && model.best_epoch >= 0 &&
+                    model.best_epoch <= static_cast<std::int64_t>(n),
+                "'" << path << "': the training curves have different lengths, or end before epoch "
+                    << model.best_epoch << " (the file is damaged); train it again");
+}
 
 }  // namespace
 
@@ -148,25 +193,24 @@ SavedModel read_model(std::string const& path)
   ModelReader const reader(path);
   reader.require_model();
   SavedModel model;
-  model.k = static_cast<std::int64_t>(reader.numbers("k").at(0));
+  model.k = static_cast<std::int64_t>(reader.number("k"));
   model.diagonal = reader.numbers("diagonal");
   model.coefficients = reader.numbers("coefficients");
   model.transform.features = reader.columns("features");
-  if (reader.has("target")) model.transform.target = reader.columns("target").at(0);
+  if (reader.has("target")) {
+    auto const target = reader.columns("target");
+    KOVAR_REQUIRE(target.size() == 1, "'" << path << "': the target is " << target.size()
+                                          << " columns (one is expected); train it again");
+    model.transform.target = target.front();
+  }
   if (reader.has("training")) {
     model.curves.train_rmse = reader.numbers("training/train_rmse");
     model.curves.validation_rmse = reader.numbers("training/validation_rmse");
     model.curves.learning_rate = reader.numbers("training/learning_rate");
     model.curves.largest_norm = reader.numbers("training/largest_norm");
-    model.best_epoch = static_cast<std::int64_t>(reader.numbers("training/best_epoch").at(0));
+    model.best_epoch = static_cast<std::int64_t>(reader.number("training/best_epoch"));
   }
-  auto const d = static_cast<std::size_t>(model.order());
-  KOVAR_REQUIRE(d > 0 && model.k >= 0 && model.k < model.order() &&
-                    model.coefficients.size() == model.transform.features.size() * d * (d + 1) / 2,
-                "'" << path << "': k is " << model.k << ", the diagonal has " << d
-                    << " entries and " << model.transform.features.size() << " features have "
-                    << model.coefficients.size()
-                    << " coefficients (these do not fit each other); train it again");
+  require_sound(path, model);
   return model;
 }
 

@@ -83,7 +83,9 @@ void write_predictions(std::string const& path, Predictions const& predictions,
   }
   NewHdf5File file(path, 24 * size_of(predictions.values));
   std::string const unit = "unit of the target";
-  write_numbers(file, "row", predictions.rows, {"1", "row of the table, from 0", {"row"}});
+  std::vector<std::int64_t> rows = predictions.rows;
+  for (std::int64_t& row : rows) ++row;
+  write_numbers(file, "row", rows, {"1", "row of the table, from 1", {"row"}});
   write_numbers(file, "prediction", predictions.values,
                 {unit, "prediction of " + predictions.column, {"row"}});
   write_numbers(file, "target", predictions.target, {unit, predictions.column, {"row"}});

@@ -21,7 +21,7 @@ struct Predictions {
 };
 
 /// Write predictions: CSV with the columns row (from 1), prediction and, where it is known, the target,
-/// if the name ends in ".csv"; else HDF5 with the datasets row, prediction and target. The file
+/// if the name ends in ".csv"; else HDF5 with the datasets row (from 1), prediction and target. The file
 /// gets its name when it is whole.
 /// \throws InputError if lengths differ; BackendError if writing fails
 void write_predictions(std::string const& path, Predictions const& predictions,

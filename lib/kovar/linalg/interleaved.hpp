@@ -2,6 +2,7 @@
 #ifndef KOVAR_LINALG_INTERLEAVED_HPP
 #define KOVAR_LINALG_INTERLEAVED_HPP
 
+#include <kovar/core/error.hpp>
 #include <kovar/core/lane_math.hpp>
 #include <kovar/core/lanes.hpp>
 #include <kovar/core/views.hpp>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <type_traits>
 
@@ -90,6 +92,11 @@ void for_groups_by_threads(ExecSpace const& space, std::string const& label,
   constexpr std::size_t line = 64;  // packs that straddle cache lines take two loads
   std::int64_t const n_groups = (n_problems + width - 1) / width;
   std::size_t const bytes = static_cast<std::size_t>(n_work) * sizeof(Pack) + line;
+  constexpr auto most = static_cast<std::size_t>(std::numeric_limits<int>::max());
+  KOVAR_REQUIRE(bytes <= most && static_cast<std::size_t>(n_groups) <= most,
+                label << ": " << n_groups << " groups of problems take " << bytes
+                      << " bytes of work each (32-bit integers count both); take fewer or smaller "
+                         "matrices");
   using Policy = Kokkos::TeamPolicy<ExecSpace>;
   using Team = typename Policy::member_type;
   Kokkos::parallel_for(

@@ -4,6 +4,8 @@
 
 #include <kovar/core/error.hpp>
 
+#include <Kokkos_Core.hpp>
+
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -18,16 +20,16 @@ namespace kovar::spectral {
 
 /// log(1 + exp(x)), without overflow.
 template <class Scalar>
-Scalar softplus(Scalar x)
+KOKKOS_INLINE_FUNCTION Scalar softplus(Scalar x)
 {
-  return (x > 0 ? x : Scalar(0)) + std::log1p(std::exp(-std::fabs(x)));
+  return (x > 0 ? x : Scalar(0)) + ::log1p(::exp(x > 0 ? -x : x));
 }
 
 /// 1 / (1 + exp(-x)), the derivative of softplus, without overflow.
 template <class Scalar>
-Scalar logistic(Scalar x)
+KOKKOS_INLINE_FUNCTION Scalar logistic(Scalar x)
 {
-  Scalar const small = std::exp(-std::fabs(x));
+  Scalar const small = ::exp(x > 0 ? -x : x);
   return (x >= 0 ? Scalar(1) : small) / (1 + small);
 }
 

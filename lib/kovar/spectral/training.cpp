@@ -38,7 +38,8 @@ class Training {
         data_(data),
         options_(options),
         n_rows_(static_cast<std::int64_t>(data.x.extent(0))),
-        n_batches_((n_rows_ + options.batch_size - 1) / options.batch_size),
+        batch_size_(std::min(options.batch_size, n_rows_)),
+        n_batches_((n_rows_ + batch_size_ - 1) / batch_size_),
         step_(space, comm, model, step_options())
   {
     state_.best_parameters = allocate<Vector<Scalar, ExecSpace>>(
@@ -93,10 +94,10 @@ class Training {
            state_.n_epochs_done() - 1 - state_.best_epoch >= options_.patience;
   }
 
-  std::int64_t batch_begin(std::int64_t batch) const { return batch * options_.batch_size; }
+  std::int64_t batch_begin(std::int64_t batch) const { return batch * batch_size_; }
   std::int64_t batch_end(std::int64_t batch) const
   {
-    return std::min(n_rows_, (batch + 1) * options_.batch_size);
+    return std::min(n_rows_, (batch + 1) * batch_size_);
   }
 
   void shuffle(std::int64_t epoch)
@@ -194,7 +195,8 @@ class Training {
     if (options_.checkpoint == nullptr) return;
     std::int64_t const n_done = state_.n_epochs_done();
     bool const ends = n_done == options_.n_epochs || has_lost_patience();
-    if (stopped_by.empty() && (ends || n_done % options_.n_epochs_to_checkpoint != 0)) return;
+    if (ends) return;  // nothing is left to do
+    if (stopped_by.empty() && n_done % options_.n_epochs_to_checkpoint != 0) return;
     put_state(space_, comm_, *options_.checkpoint, step_, state_);
     options_.checkpoint->complete_stage("epoch " + std::to_string(n_done));
     if (!stopped_by.empty())
@@ -208,6 +210,7 @@ class Training {
   TrainingData<Scalar, ExecSpace> data_;
   TrainingOptions const& options_;
   std::int64_t n_rows_;
+  std::int64_t batch_size_;  ///< at most n_rows_
   std::int64_t n_batches_;
   TrainingStep<Scalar, ExecSpace> step_;
   TrainingState<Scalar, ExecSpace> state_;

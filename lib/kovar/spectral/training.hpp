@@ -105,7 +105,7 @@ struct TrainingResult {
 ///         that is not finite (epoch, step and rows are named), or parameters or a validation error that
 ///         are not; the model is as it was
 /// \throws Stopped, on all ranks, if `stop` or the checkpoint ends a training that has a checkpoint
-/// Cost per step: see TrainingStep. Steps allocate nothing; shuffling sorts n numbers per epoch.
+/// Cost per step: see TrainingStep. Steps allocate nothing on hosts; shuffling sorts n numbers per epoch.
 template <class Scalar, class ExecSpace>
 TrainingResult train(ExecSpace const& space, dist::Communicator const& comm,
                      TrainableModel<Scalar, ExecSpace>& model,

@@ -91,10 +91,7 @@ template <class Scalar>
 KOKKOS_INLINE_FUNCTION void sum_increments(Scalar const* parameters, Scalar* mu, std::int64_t d)
 {
   mu[0] = parameters[0];
-  for (std::int64_t j = 1; j < d; ++j) {
-    Scalar const t = parameters[j];
-    mu[j] = mu[j - 1] + (t > 0 ? t : Scalar(0)) + ::log1p(::exp(t > 0 ? -t : t));
-  }
+  for (std::int64_t j = 1; j < d; ++j) mu[j] = mu[j - 1] + softplus(parameters[j]);
 }
 
 /// Derivatives by start and increments in place of those by mu: as gradient_of().
@@ -105,9 +102,7 @@ KOKKOS_INLINE_FUNCTION void chain_increments(Scalar const* parameters, Scalar* g
   Scalar sum = 0;  // over all entries from here on
   for (std::int64_t j = d; j-- > 0;) {
     sum += gradient[j];
-    Scalar const t = parameters[j];
-    Scalar const small = ::exp(t > 0 ? -t : t);
-    gradient[j] = j == 0 ? sum : sum * ((t >= 0 ? Scalar(1) : small) / (1 + small));
+    gradient[j] = j == 0 ? sum : sum * logistic(parameters[j]);
   }
 }
 

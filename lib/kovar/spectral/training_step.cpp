@@ -184,8 +184,10 @@ double TrainingStep<Scalar, ExecSpace>::largest_norm()
 {
   operator_norms(space_, ConstRows<Scalar, ExecSpace>(model_.coefficients), norms_);
   double largest = 0;
-  for (Scalar const norm : to_list(space_, norms_))
-    if (!(norm <= largest)) largest = static_cast<double>(norm);  // keeps NaN
+  for (double const norm : to_list(space_, norms_)) {
+    if (std::isnan(norm)) return norm;
+    largest = std::max(largest, norm);
+  }
   return largest;
 }
 

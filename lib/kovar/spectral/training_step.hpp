@@ -30,7 +30,8 @@ struct Batch {
   std::int64_t n = 0;
 };
 
-/// A model in training with all memory that its steps need: after the constructor nothing is allocated.
+/// A model in training with all memory that its steps need: after the constructor nothing is allocated on
+/// hosts.
 /// The parameters of the model, their gradient and the optimiser's moments are flat vectors in the order
 ///     upper (Storage::full only), coefficients, start, increments.
 /// All ranks hold the same; each takes its share of every batch, and the gradients' sum over ranks, the
@@ -45,7 +46,7 @@ class TrainingStep {
                TrainableModel<Scalar, ExecSpace> const& start, StepOptions const& options);
 
   /// Move the parameters by the gradient of the mean squared error over a batch. Does not wait for the
-  /// instance on devices.
+  /// instance, but on devices for the memory that kernels work in.
   /// \param x      n x p, contiguous, the same on every rank
   /// \param y      n
   /// \param batch  which of the rows

@@ -10,6 +10,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -276,6 +277,33 @@ int n_allocations = 0;
 void count_allocation(Kokkos::Tools::SpaceHandle, char const*, void const*, std::uint64_t)
 {
   ++n_allocations;
+}
+
+TYPED_TEST(Training, TheLargestNormKeepsALoneNaN)
+{
+  auto const start = initial_model<double>(TypeParam(), 4, 3, 1, 1);
+  TrainingStep<double, TypeParam> step(TypeParam(), Communicator::world(), start, {});
+  EXPECT_GT(step.largest_norm(), 0);
+  auto const host = Kokkos::create_mirror_view(step.model().coefficients);
+  Kokkos::deep_copy(host, step.model().coefficients);
+  host(0, 2) = std::nan("");
+  Kokkos::deep_copy(step.model().coefficients, host);
+  EXPECT_TRUE(std::isnan(step.largest_norm()));
+}
+
+TYPED_TEST(Training, ABatchMayBeLargerThanTheData)
+{
+  TrainingOptions options;
+  options.n_epochs = 3;
+  auto const data = test::training_problem<double, TypeParam>(9, 2, 0);
+  auto const losses_of = [&](std::int64_t batch_size) {
+    options.batch_size = batch_size;
+    auto model = initial_model<double>(TypeParam(), 3, 2, 1, 1);
+    return train(TypeParam(), Communicator(), model, data, options).step_losses;
+  };
+  auto const losses = losses_of(9);
+  ASSERT_EQ(losses.size(), 1U);
+  EXPECT_EQ(losses_of(std::numeric_limits<std::int64_t>::max()), losses);
 }
 
 TYPED_TEST(Training, StepsAllocateNothing)

@@ -105,6 +105,20 @@ TYPED_TEST(TrainingRestart, ByTheStopCallbackGivesTheSameBits)
   this->expect_same(end, this->run(this->options()));
 }
 
+// A finished training is not thrown away because the time is over.
+TYPED_TEST(TrainingRestart, HasNothingToStopAfterTheLastEpoch)
+{
+  TrainingOptions options = this->options();
+  std::int64_t n_asked = 0;
+  options.stop = [&] {
+    return ++n_asked == options.n_epochs ? std::string("time limit") : std::string();
+  };
+  Outcome end;
+  EXPECT_EQ(this->run_in_parts(options, {}, end), 0);
+  EXPECT_NE(end.result.end, TrainingEnd::stopped);
+  this->expect_same(end, this->run(this->options()));
+}
+
 TYPED_TEST(TrainingRestart, KeepsPatience)
 {
   TrainingOptions options = this->options();

@@ -63,10 +63,12 @@ class Training {
       leave_behind(result.stopped_by);
       if (!result.stopped_by.empty()) break;
     }
-    if (!result.stopped_by.empty())
-      result.end = TrainingEnd::stopped;
-    else if (has_lost_patience())
+    if (has_lost_patience())
       result.end = TrainingEnd::no_improvement;
+    else if (state_.n_epochs_done() < options_.n_epochs)
+      result.end = TrainingEnd::stopped;
+    else
+      result.stopped_by.clear();  // nothing was left to stop
     if (options_.keep == Keep::best && state_.best_epoch >= 0)
       step_.set_parameters(state_.best_parameters);
     step_.copy_to(model_);

@@ -21,6 +21,21 @@ struct LaneTridiagonal {
 
 namespace detail {
 
+/// Sum of f(i) for first <= i < last in four parts, which hide the latency of additions and round less
+/// than one.
+template <class Pack, class Function>
+KOKKOS_FORCEINLINE_FUNCTION Pack sum_in_parts(int first, int last, Function const& f)
+{
+  Pack part[4] = {};
+  int i = first;
+  for (; i + 4 <= last; i += 4) {
+    KOVAR_UNROLL
+    for (int k = 0; k < 4; ++k) part[k] += f(i + k);
+  }
+  for (; i < last; ++i) part[0] += f(i);
+  return (part[0] + part[1]) + (part[2] + part[3]);
+}
+
 /// Columns that one pass takes together: each row's vector entries are then loaded once for all.
 constexpr int n_columns_at_once = 4;
 
@@ -119,12 +134,11 @@ KOKKOS_INLINE_FUNCTION void tridiagonalize_lanes(Array const& a, int d,
           a[column_index(d, d - 1, d - 1)] - v[d - 1] * w[d - 1] - w[d - 1] * v[d - 1];
       return;
     }
-    Pack square = {};
-    for (int i = s + 2; i < d; ++i) {
+    Pack const square = detail::sum_in_parts<Pack>(s + 2, d, [&](int i) {
       Pack const entry = column[i] - v[i] * ws - w[i] * vs;
       column[i] = entry;
-      square += entry * entry;
-    }
+      return Pack(entry * entry);
+    });
     Pack const whole = alpha * alpha + square;
     auto const is_zero = (square == 0) | (whole < vanishing);
     Pack const root = lane_sqrt(whole);
@@ -146,8 +160,8 @@ KOKKOS_INLINE_FUNCTION void tridiagonalize_lanes(Array const& a, int d,
       detail::update_and_multiply<detail::n_columns_at_once, Pack>(a, d, j, v, w, u, y);
     for (; j < d; ++j) detail::update_and_multiply<1, Pack>(a, d, j, v, w, u, y);
 
-    Pack product = {};
-    for (int i = s + 1; i < d; ++i) product += y[i] * u[i];
+    Pack const product =
+        detail::sum_in_parts<Pack>(s + 1, d, [&](int i) { return Pack(y[i] * u[i]); });
     Pack const shift = tau * tau * product * Number(-0.5);
     for (int i = s + 1; i < d; ++i) y[i] = tau * y[i] + shift * u[i];
     // y becomes the pending w, u the pending v.
@@ -166,9 +180,9 @@ KOKKOS_INLINE_FUNCTION void apply_lane_reflectors(Array const& a, int d, Array c
 {
   for (int s = d - 3; s >= 0; --s) {
     Array const column = a + (column_index(d, s, s) - s);
-    Pack product = x[s + 1];
-    for (int i = s + 2; i < d; ++i) product += column[i] * x[i];
-    Pack const factor = tau[s] * product;
+    Pack const product =
+        detail::sum_in_parts<Pack>(s + 2, d, [&](int i) { return Pack(column[i] * x[i]); });
+    Pack const factor = tau[s] * (x[s + 1] + product);
     x[s + 1] -= factor;
     for (int i = s + 2; i < d; ++i) x[i] -= factor * column[i];
   }

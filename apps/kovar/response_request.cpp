@@ -93,31 +93,37 @@ Option zero_variance_option()
           {"exclude", "compat"}};
 }
 
-OptionGroup machine_group(std::vector<Option> const& own)
+std::vector<Option> space_options()
 {
   using Kind = OptionKind;
   return {
-      "Machine",
-      in_a_row(
-          {{{"backend",
-             Kind::choice,
-             "auto",
-             "Kokkos execution space; auto takes the default of this build",
-             {"auto", "serial", "openmp", "threads", "cuda", "hip"}},
-            {"device",
-             Kind::choice,
-             "auto",
-             "the same choice by hardware; auto follows backend",
-             {"auto", "cpu", "cuda", "hip"}}},
-           {{"projection",
-             Kind::choice,
-             "auto",
-             "how negative eigenvalues are set to zero, with results equal but for rounding: by "
-             "eigenpairs, over one "
-             "or two stages (auto takes the faster), or by products alone, for GPUs",
-             {"auto", "one_stage", "two_stage", "products"}}},
-           own,
-           {{"wantverbose", Kind::flag, "true", "show progress and summary"}}})};
+      {"backend",
+       Kind::choice,
+       "auto",
+       "Kokkos execution space; auto takes the default of this build",
+       {"auto", "serial", "openmp", "threads", "cuda", "hip"}},
+      {"device",
+       Kind::choice,
+       "auto",
+       "the same choice by hardware; auto follows backend",
+       {"auto", "cpu", "cuda", "hip"}},
+  };
+}
+
+OptionGroup machine_group(std::vector<Option> const& own)
+{
+  using Kind = OptionKind;
+  return {"Machine",
+          in_a_row({space_options(),
+                    {{"projection",
+                      Kind::choice,
+                      "auto",
+                      "how negative eigenvalues are set to zero, with results equal but for "
+                      "rounding: by eigenpairs, over one or two stages (auto takes the faster), or "
+                      "by products alone, for GPUs",
+                      {"auto", "one_stage", "two_stage", "products"}}},
+                    own,
+                    {{"wantverbose", Kind::flag, "true", "show progress and summary"}}})};
 }
 
 std::vector<Option> in_a_row(std::vector<std::vector<Option>> const& lists)

@@ -31,6 +31,9 @@ std::vector<Option> level_options();
 
 Option zero_variance_option();
 
+/// backend, device: where a command computes.
+std::vector<Option> space_options();
+
 /// backend, device, projection, wantverbose.
 /// \param own  options of one command, before the last of these
 OptionGroup machine_group(std::vector<Option> const& own = {});

@@ -139,7 +139,12 @@ TYPED_TEST(MatrixSign, OfZeroIsZero)
   for (double const x : sign_of<TypeParam>(test::HostMatrix(5, 5)).values) EXPECT_EQ(x, 0);
 }
 
-TYPED_TEST(MatrixSign, OfNothingIsNothing) { sign_of<TypeParam>(test::HostMatrix(0, 0)); }
+TYPED_TEST(MatrixSign, OfNothingIsNothing)
+{
+  auto const sign = sign_of<TypeParam>(test::HostMatrix(0, 0));
+  EXPECT_EQ(sign.n_rows, 0);
+  EXPECT_TRUE(sign.values.empty());
+}
 
 TYPED_TEST(MatrixSign, RefusesMatricesOfAnotherOrder)
 {

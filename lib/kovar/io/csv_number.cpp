@@ -50,7 +50,7 @@ std::string shown(std::string_view text)
 {
   constexpr std::size_t longest = 40;
   std::size_t end = std::min(text.size(), longest);
-  // Not within a character of UTF-8: its later bytes are 10xxxxxx.
+  // A character of UTF-8 is kept whole: its later bytes are 10xxxxxx.
   while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
     --end;
   std::string result = "'";

@@ -30,6 +30,19 @@ KOKKOS_INLINE_FUNCTION void load_rows(View const& rows, linalg::LaneGroup const&
   for (std::int64_t k = 0; k < n; ++k) to[k] = load_column<Pack>(rows, group, k);
 }
 
+/// gradient(b, first + f) := upstream(b) sum_f of the group's samples b.
+template <int n_features, class Pack, class Scalar, class ExecSpace>
+KOKKOS_FORCEINLINE_FUNCTION void store_feature_gradient(linalg::LaneGroup const& group, int first,
+                                                        Pack const (&sum)[n_features],
+                                                        Vector<Scalar, ExecSpace> const& upstream,
+                                                        Rows<Scalar, ExecSpace> const& gradient)
+{
+  for (int f = 0; f < n_features; ++f)
+    for (int lane = 0; lane < group.n; ++lane)
+      gradient(group.first + lane, first + f) =
+          upstream(group.first + lane) * lane_of(sum[f], lane);
+}
+
 /// matrix += sum over n_features features from `first` on of x_f A_f.
 template <int n_features, class Pack, class Scalar, class ExecSpace, class Array>
 KOKKOS_FORCEINLINE_FUNCTION void add_feature_matrices(Rows<Scalar, ExecSpace> const& coefficients,

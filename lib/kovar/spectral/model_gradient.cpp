@@ -5,6 +5,7 @@
 #include <kovar/linalg/interleaved.hpp>
 #include <kovar/spectral/eigenvalue_model.hpp>
 #include <kovar/spectral/feature_blocks.hpp>
+#include <kovar/spectral/lane_assembly.hpp>
 #include <kovar/spectral/model_shapes.hpp>
 
 #include <algorithm>
@@ -219,20 +220,12 @@ void feature_gradient(ExecSpace const& space, EigenvalueModel<Scalar, ExecSpace>
   linalg::for_lane_groups<Scalar>(
       space, "kovar::spectral::feature_gradient", static_cast<std::int64_t>(upstream.extent(0)), d,
       KOKKOS_LAMBDA(LaneGroup const& group, Array const& q) {
-        for (int i = 0; i < d; ++i) {
-          Pack entry = {};
-          for (int lane = 0; lane < n_lanes<Pack>; ++lane)
-            set_lane(entry, lane, vectors(group.problem(lane), i));
-          q[i] = entry;
-        }
+        load_rows<Pack>(vectors, group, d, q);
         for_feature_blocks(p, [&](int first_feature, auto n_features) {
           constexpr int n = decltype(n_features)::value;
           Pack form[n];
           quadratic_forms<n, Pack>(model.coefficients, first_feature, d, q, form);
-          for (int f = 0; f < n; ++f)
-            for (int lane = 0; lane < group.n; ++lane)
-              gradient(group.first + lane, first_feature + f) =
-                  upstream(group.first + lane) * lane_of(form[f], lane);
+          store_feature_gradient<n, Pack>(group, first_feature, form, upstream, gradient);
         });
       });
 }

@@ -28,10 +28,10 @@ int require_model(EigenvalueModel<Scalar, ExecSpace> const& model)
   return static_cast<int>(linalg::eigenvalue_index(model.k, d));
 }
 
+/// \param model  any that tells n_features()
 /// \throws InputError unless x (n x p) and a list of n numbers fit the model
-template <class Scalar, class ExecSpace, class List>
-void require_samples(EigenvalueModel<Scalar, ExecSpace> const& model,
-                     ConstRows<Scalar, ExecSpace> const& x, List const& list)
+template <class Model, class Features, class List>
+void require_samples(Model const& model, Features const& x, List const& list)
 {
   KOVAR_REQUIRE(static_cast<std::int64_t>(x.extent(1)) == model.n_features(),
                 "'" << x.label() << "' has " << x.extent(1) << " columns for a model of "

@@ -158,10 +158,7 @@ void feature_gradient(ExecSpace const& space, SmoothedModel<Scalar, ExecSpace> c
           for (std::int64_t t = 0; t < n_entries; ++t)
             for (int f = 0; f < n; ++f)
               sum[f] += slope[t] * model.matrix.coefficients(first + f, t);
-          for (int f = 0; f < n; ++f)
-            for (int lane = 0; lane < group.n; ++lane)
-              gradient(group.first + lane, first + f) =
-                  upstream(group.first + lane) * lane_of(sum[f], lane);
+          store_feature_gradient<n, Pack>(group, first, sum, upstream, gradient);
         });
       });
 }

@@ -7,6 +7,7 @@
 #include <kovar/linalg/lane_tridiagonal_eigenpair.hpp>
 #include <kovar/spectral/feature_blocks.hpp>
 #include <kovar/spectral/lane_assembly.hpp>
+#include <kovar/spectral/model_shapes.hpp>
 #include <kovar/spectral/tridiagonal_model.hpp>
 #include <kovar/spectral/weighted_sums.hpp>
 
@@ -46,18 +47,6 @@ int require_model(TridiagonalModel<Scalar, ExecSpace> const& model)
                 "p is 0 (a model has at least one feature); give it weights");
   require_parameters(model, model.order(), model.n_features(), "the model's parameters");
   return static_cast<int>(linalg::eigenvalue_index(model.k, model.order()));
-}
-
-template <class Scalar, class ExecSpace, class List>
-void require_samples(TridiagonalModel<Scalar, ExecSpace> const& model,
-                     ConstRows<Scalar, ExecSpace> const& x, List const& list)
-{
-  KOVAR_REQUIRE(static_cast<std::int64_t>(x.extent(1)) == model.n_features(),
-                "'" << x.label() << "' has " << x.extent(1) << " columns for a model of "
-                    << model.n_features() << " features (one for each is needed)");
-  KOVAR_REQUIRE(x.extent(0) == list.extent(0), "'" << list.label() << "' has " << list.extent(0)
-                                                   << " entries for " << x.extent(0)
-                                                   << " samples (one for each is needed)");
 }
 
 template <class Scalar, class ExecSpace>
@@ -249,10 +238,7 @@ void feature_gradient(ExecSpace const& space, TridiagonalModel<Scalar, ExecSpace
             Scalar const* const off = &model.off_diagonal_weights(j, first);
             for (int f = 0; f < n; ++f) sum[f] += twice * off[f];
           }
-          for (int f = 0; f < n; ++f)
-            for (int lane = 0; lane < group.n; ++lane)
-              gradient(group.first + lane, first + f) =
-                  upstream(group.first + lane) * lane_of(sum[f], lane);
+          store_feature_gradient<n, Pack>(group, first, sum, upstream, gradient);
         });
       });
 }

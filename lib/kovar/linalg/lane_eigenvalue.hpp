@@ -112,17 +112,20 @@ KOKKOS_FORCEINLINE_FUNCTION Pack laguerre_step(Array const& diagonal, Array cons
                                                int k, Pack const& x, LaneBracket<Pack>& bracket)
 {
   using Number = lane_number_t<Pack>;
-  // With pivots q of T - x: first and second derivatives over q, and their sums over the rows.
-  Pack inverse = 1 / (diagonal[0] - x);
-  lane_count_t<Pack> count = lanes_in<Pack>(inverse < 0);
+  // With pivots q of T - x: first and second derivatives over q, and their sums over the rows. Counted are
+  // the pivots and not their inverses: that of the infinite one after a zero has no sign.
+  Pack pivot = diagonal[0] - x;
+  Pack inverse = 1 / pivot;
+  lane_count_t<Pack> count = lanes_in<Pack>(pivot < 0);
   Pack first = -inverse;
   Pack second = {};
   Pack sum = inverse;
   Pack square_sum = inverse * inverse;
   for (int i = 1; i < d; ++i) {
     Pack const ratio = squares[i - 1] * inverse;
-    inverse = 1 / ((diagonal[i] - x) - ratio);
-    count += lanes_in<Pack>(inverse < 0);
+    pivot = (diagonal[i] - x) - ratio;
+    inverse = 1 / pivot;
+    count += lanes_in<Pack>(pivot < 0);
     second = ratio * (second - 2 * first * first) * inverse;
     first = (ratio * first - 1) * inverse;
     sum -= first;                          // of 1 / (eigenvalue - x)
@@ -149,7 +152,7 @@ KOKKOS_FORCEINLINE_FUNCTION Pack laguerre_step(Array const& diagonal, Array cons
 /// often near zero. A few cuts of the interval that holds the spectrum bring Laguerre's iteration
 /// near; counts on both sides of where it ends confirm the eigenvalue, and where they do not, cutting
 /// goes on. So any iterate is good that is only fast.
-/// \param diagonal      d
+/// \param diagonal      d; negative zeros in it become zeros
 /// \param off_diagonal  d - 1
 /// \param squares       d, overwritten
 /// \param k             the same for all lanes
@@ -163,6 +166,8 @@ KOKKOS_INLINE_FUNCTION Pack lane_eigenvalue(Array const& diagonal, Array const& 
   constexpr bool is_double = std::is_same_v<Number, double>;
   constexpr int n_first_cuts = 3;
   constexpr int n_steps = is_double ? 3 : 2;
+  // A pivot that is a negative zero would count for nothing, and so would the one after it.
+  for (int i = 0; i < d; ++i) diagonal[i] += Number(0);
   for (int i = 0; i + 1 < d; ++i)
     squares[i] = lane_max(Pack(off_diagonal[i] * off_diagonal[i]),
                           all_lanes<Pack>(std::numeric_limits<Number>::min()));

@@ -8,10 +8,12 @@
 
 #include <kovar/core/error.hpp>
 #include <kovar/linalg/eigen.hpp>
+#include <kovar/linalg/eigenpair_path.hpp>
 #include <kovar/linalg/kth_eigenpair.hpp>
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -101,6 +103,57 @@ TYPED_TEST(KthEigenpair, OfRandomMatricesOfAnyOrder)
       batch.push_back(test::symmetric_matrix(d, b + 1));
     for (std::int64_t const k : {std::int64_t{0}, d / 2, d - 1, std::int64_t{-1}, -d})
       expect_pairs<TypeParam>(batch, k, "order " + std::to_string(d) + ", k " + std::to_string(k));
+  }
+}
+
+// One matrix goes to LAPACK on hosts, nine fill the lanes, whose last group is a lonely one in double.
+TYPED_TEST(KthEigenpair, OfLargeMatrices)
+{
+  for (std::int64_t const d : {127, 128, 129, 200, 300})
+    for (std::uint64_t const n : {1, 9}) {
+      Batch batch;
+      for (std::uint64_t b = 0; b < n; ++b) batch.push_back(test::symmetric_matrix(d, b + 1));
+      expect_pairs<TypeParam>(batch, d / 2, "order " + std::to_string(d));
+    }
+}
+
+TYPED_TEST(KthEigenpair, OfAwkwardLargeMatrices)
+{
+  for (auto const& matrix : test::awkward_batch(130)) {
+    double largest = 0;
+    for (double const x : matrix.values) largest = std::max(largest, std::fabs(x));
+    // Graded rows leave the range of float.
+    if (largest > static_cast<double>(std::numeric_limits<typename TypeParam::Scalar>::max()))
+      continue;
+    for (std::int64_t const k : {0, 63, 64, 129})
+      expect_pairs<TypeParam>({matrix}, k, "k " + std::to_string(k));
+  }
+}
+
+TYPED_TEST(KthEigenpair, OfALargeMatrixWithLargeAndSmallEntries)
+{
+  using Limits = std::numeric_limits<typename TypeParam::Scalar>;
+  for (double const scale : {static_cast<double>(Limits::max()) / 1e3,
+                             static_cast<double>(Limits::min()) * 1e3 / TypeParam::epsilon}) {
+    auto a = test::symmetric_matrix(129, 5);
+    for (double& x : a.values) x *= scale;
+    expect_pairs<TypeParam>({a}, 64, "scaled");
+  }
+}
+
+TYPED_TEST(KthEigenpair, OfALargeMatrixThatIsNotFiniteIsNotANumber)
+{
+  for (double const wrong :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    Batch batch(2, test::symmetric_matrix(130, 6));
+    batch[0](129, 0) = wrong;
+    Pairs const pairs = pairs_of<TypeParam>(batch, 130, 65);
+    EXPECT_TRUE(std::isnan(pairs.values[0]));
+    EXPECT_FALSE(std::isnan(pairs.values[1]));
+    for (std::int64_t i = 0; i < 130; ++i) {
+      EXPECT_TRUE(std::isnan(pairs.vectors(0, i)));
+      EXPECT_FALSE(std::isnan(pairs.vectors(1, i)));
+    }
   }
 }
 
@@ -228,6 +281,21 @@ std::string error_of(Work const& work)
     return error.what();
   }
   return "";
+}
+
+TEST(EigenpairPath, DependsOnOrderAndNumber)
+{
+  using Space = Kokkos::DefaultHostExecutionSpace;
+  auto const path = [](std::int64_t n_matrices, std::int64_t d) {
+    return eigenpair_path<double, Space>(n_matrices, d);
+  };
+  constexpr std::int64_t width = Lanes<double, Space>::n;
+  EXPECT_EQ(path(1, smallest_library_order - 1), EigenpairPath::lanes);
+  EXPECT_EQ(path(width, largest_lane_order), EigenpairPath::lanes);
+  EXPECT_EQ(path(width / 4 + 1, smallest_library_order), EigenpairPath::lanes);
+  EXPECT_EQ(path(width, largest_lane_order + 1), EigenpairPath::library);
+  EXPECT_EQ(path(width / 4, smallest_library_order),
+            width < 4 ? EigenpairPath::lanes : EigenpairPath::library);
 }
 
 TEST(EigenvalueIndex, CountsFromEitherEnd)

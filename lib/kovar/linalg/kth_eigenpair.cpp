@@ -2,9 +2,11 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/linalg/eigenpair_path.hpp>
 #include <kovar/linalg/interleaved.hpp>
 #include <kovar/linalg/kth_eigenpair.hpp>
 #include <kovar/linalg/lane_eigenpair.hpp>
+#include <kovar/linalg/library_eigenpair.hpp>
 
 namespace kovar::linalg {
 namespace {
@@ -19,6 +21,52 @@ void require_shapes(SymmetricBatch<Scalar, ExecSpace> const& batch,
                 "kth_eigenvalue: '" << values.label() << "' has " << values.extent(0)
                                     << " entries for " << batch.n_matrices()
                                     << " matrices (one for each is needed)");
+}
+
+template <class Scalar, class ExecSpace>
+EigenpairPath path_of(SymmetricBatch<Scalar, ExecSpace> const& batch)
+{
+  return eigenpair_path<Scalar, ExecSpace>(batch.n_matrices(), batch.order());
+}
+
+template <class Scalar, class ExecSpace>
+void lane_values(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpace> const& batch, int index,
+                 Vector<Scalar, ExecSpace> const& values)
+{
+  using Pack = LanePack<Scalar, ExecSpace>;
+  using Array = LaneArray<Scalar, ExecSpace>;
+  int const d = static_cast<int>(batch.order());
+  for_lane_groups<Scalar>(
+      space, "kovar::linalg::kth_eigenvalue", batch.n_matrices(),
+      triangle_size(d) + eigenpair_work_size(d),
+      KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
+        load_lanes_of<Pack>(batch, group, d, work);
+        Pack const value = lane_kth_eigenvalue<Pack>(work, d, index, work + triangle_size(d));
+        for (int lane = 0; lane < group.n; ++lane)
+          values(group.first + lane) = lane_of(value, lane);
+      });
+}
+
+template <class Scalar, class ExecSpace>
+void lane_pairs(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpace> const& batch, int index,
+                Vector<Scalar, ExecSpace> const& values, Rows<Scalar, ExecSpace> const& vectors)
+{
+  using Pack = LanePack<Scalar, ExecSpace>;
+  using Array = LaneArray<Scalar, ExecSpace>;
+  int const d = static_cast<int>(batch.order());
+  for_lane_groups<Scalar>(
+      space, "kovar::linalg::kth_eigenpair", batch.n_matrices(),
+      triangle_size(d) + eigenpair_work_size(d) + d,
+      KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
+        load_lanes_of<Pack>(batch, group, d, work);
+        Array const vector = work + (triangle_size(d) + eigenpair_work_size(d));
+        Pack const value =
+            lane_kth_eigenpair<Pack>(work, d, index, vector, work + triangle_size(d));
+        for (int lane = 0; lane < group.n; ++lane) {
+          values(group.first + lane) = lane_of(value, lane);
+          for (int i = 0; i < d; ++i) vectors(group.first + lane, i) = lane_of(vector[i], lane);
+        }
+      });
 }
 
 }  // namespace
@@ -38,19 +86,16 @@ void kth_eigenvalue(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpace> co
 {
   require_shapes(batch, values);
   Region const region("kovar::linalg::kth_eigenvalue");
-  using Pack = LanePack<Scalar, ExecSpace>;
-  using Array = LaneArray<Scalar, ExecSpace>;
   int const d = lapack_int(batch.order(), "kth_eigenvalue");
   auto const index = static_cast<int>(eigenvalue_index(k, d));
-  for_lane_groups<Scalar>(
-      space, "kovar::linalg::kth_eigenvalue", batch.n_matrices(),
-      triangle_size(d) + eigenpair_work_size(d),
-      KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
-        load_lanes_of<Pack>(batch, group, d, work);
-        Pack const value = lane_kth_eigenvalue<Pack>(work, d, index, work + triangle_size(d));
-        for (int lane = 0; lane < group.n; ++lane)
-          values(group.first + lane) = lane_of(value, lane);
-      });
+  if constexpr (is_host_space<ExecSpace>) {
+    if (path_of(batch) == EigenpairPath::library) {
+      library_kth_eigenpairs(space, "kovar::linalg::kth_eigenvalue[LAPACK]", batch, index, values,
+                             Rows<Scalar, ExecSpace>());
+      return;
+    }
+  }
+  lane_values(space, batch, index, values);
 }
 
 template <class Scalar, class ExecSpace>
@@ -66,23 +111,16 @@ void kth_eigenpair(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpace> con
                                    << " matrices of order " << batch.order()
                                    << " (a row for each is needed)");
   Region const region("kovar::linalg::kth_eigenpair");
-  using Pack = LanePack<Scalar, ExecSpace>;
-  using Array = LaneArray<Scalar, ExecSpace>;
   int const d = lapack_int(batch.order(), "kth_eigenpair");
   auto const index = static_cast<int>(eigenvalue_index(k, d));
-  for_lane_groups<Scalar>(
-      space, "kovar::linalg::kth_eigenpair", batch.n_matrices(),
-      triangle_size(d) + eigenpair_work_size(d) + d,
-      KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
-        load_lanes_of<Pack>(batch, group, d, work);
-        Array const vector = work + (triangle_size(d) + eigenpair_work_size(d));
-        Pack const value =
-            lane_kth_eigenpair<Pack>(work, d, index, vector, work + triangle_size(d));
-        for (int lane = 0; lane < group.n; ++lane) {
-          values(group.first + lane) = lane_of(value, lane);
-          for (int i = 0; i < d; ++i) vectors(group.first + lane, i) = lane_of(vector[i], lane);
-        }
-      });
+  if constexpr (is_host_space<ExecSpace>) {
+    if (path_of(batch) == EigenpairPath::library) {
+      library_kth_eigenpairs(space, "kovar::linalg::kth_eigenpair[LAPACK]", batch, index, values,
+                             vectors);
+      return;
+    }
+  }
+  lane_pairs(space, batch, index, values, vectors);
 }
 
 #define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                               \

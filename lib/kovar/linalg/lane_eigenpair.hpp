@@ -11,13 +11,12 @@
 
 namespace kovar::linalg {
 
-/// Bring the matrices near 1, each by a power of two: no digit changes, and squares neither overflow nor
-/// vanish. \return what to multiply eigenvalues by
+/// Bring n numbers near 1 by a power of two: no digit changes, and squares neither overflow nor vanish.
+/// \return what to multiply eigenvalues by
 template <class Pack, class Array>
-KOKKOS_INLINE_FUNCTION Pack scale_lanes(Array const& a, int d)
+KOKKOS_INLINE_FUNCTION Pack scale_entries(Array const& a, std::int64_t n)
 {
   using Number = lane_number_t<Pack>;
-  std::int64_t const n = triangle_size(d);
   Pack largest = {};
   for (std::int64_t k = 0; k < n; ++k) largest = lane_max(lane_abs(Pack(a[k])), largest);
   // The inverse of a smaller power would overflow.
@@ -26,6 +25,13 @@ KOKKOS_INLINE_FUNCTION Pack scale_lanes(Array const& a, int d)
   Pack const inverse = 1 / power;
   for (std::int64_t k = 0; k < n; ++k) a[k] *= inverse;
   return power;
+}
+
+/// The same for the lower triangles of matrices of order d.
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION Pack scale_lanes(Array const& a, int d)
+{
+  return scale_entries<Pack>(a, triangle_size(d));
 }
 
 /// Work of the functions below on matrices of order d, in packs.

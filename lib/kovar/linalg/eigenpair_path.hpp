@@ -41,6 +41,10 @@ constexpr std::int64_t smallest_library_order = 128;
 /// Up to this order a thread of a device holds a matrix: a warp would find too few rows for its threads.
 constexpr std::int64_t largest_thread_order = 16;
 
+/// Above this order the scratch memory of a team, 20 MiB, does not hold a triangle; a thread's work in global
+/// memory does, slowly. Few matrices of such an order are better given to eigenpairs() (eigen.hpp).
+constexpr std::int64_t largest_team_order = 2000;
+
 /// By the order and, on hosts, by how many there are: never by the number of threads, on which bits must
 /// not depend.
 template <class Scalar, class ExecSpace>
@@ -52,7 +56,8 @@ EigenpairPath eigenpair_path(std::int64_t n_matrices, std::int64_t d)
         d >= smallest_library_order && 4 * n_matrices <= Lanes<Scalar, ExecSpace>::n;
     return is_large || is_lonely ? EigenpairPath::library : EigenpairPath::lanes;
   } else {
-    return d > largest_thread_order ? EigenpairPath::team : EigenpairPath::lanes;
+    bool const fits_team = d > largest_thread_order && d <= largest_team_order;
+    return fits_team ? EigenpairPath::team : EigenpairPath::lanes;
   }
 }
 

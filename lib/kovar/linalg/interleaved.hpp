@@ -114,7 +114,10 @@ void for_groups_by_threads(ExecSpace const& space, std::string const& label,
       });
 }
 
-/// On a device (false_type): a thread per problem, the work of neighbours side by side in global memory.
+/// On a device (false_type): a thread per problem, the work of neighbours side by side in global memory. It is
+/// allocated for each call, up to 256 MiB: Kokkos' own pool (scratch of level 1) would be kept for as many
+/// threads as the device can run at all, and for good. For problems of more than a few hundred numbers a team
+/// is the better choice (matrix_teams.hpp).
 template <class Scalar, class ExecSpace, class Body>
 void for_groups_by_threads(ExecSpace const& space, std::string const& label,
                            std::int64_t n_problems, std::int64_t n_work, Body const& body,

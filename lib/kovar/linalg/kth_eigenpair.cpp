@@ -7,6 +7,7 @@
 #include <kovar/linalg/kth_eigenpair.hpp>
 #include <kovar/linalg/lane_eigenpair.hpp>
 #include <kovar/linalg/library_eigenpair.hpp>
+#include <kovar/linalg/matrix_teams.hpp>
 
 namespace kovar::linalg {
 namespace {
@@ -21,12 +22,6 @@ void require_shapes(SymmetricBatch<Scalar, ExecSpace> const& batch,
                 "kth_eigenvalue: '" << values.label() << "' has " << values.extent(0)
                                     << " entries for " << batch.n_matrices()
                                     << " matrices (one for each is needed)");
-}
-
-template <class Scalar, class ExecSpace>
-EigenpairPath path_of(SymmetricBatch<Scalar, ExecSpace> const& batch)
-{
-  return eigenpair_path<Scalar, ExecSpace>(batch.n_matrices(), batch.order());
 }
 
 template <class Scalar, class ExecSpace>
@@ -69,6 +64,25 @@ void lane_pairs(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpace> const&
       });
 }
 
+/// Eigenpairs, or values alone where vectors is empty, if another path than that of lanes is the way.
+/// \return whether it was
+template <class Scalar, class ExecSpace>
+bool run_without_lanes(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpace> const& batch,
+                       int index, Vector<Scalar, ExecSpace> const& values,
+                       Rows<Scalar, ExecSpace> const& vectors)
+{
+  std::int64_t const d = batch.order();
+  if (eigenpair_path<Scalar, ExecSpace>(batch.n_matrices(), d) == EigenpairPath::lanes)
+    return false;
+  if constexpr (is_host_space<ExecSpace>)
+    library_kth_eigenpairs(space, "kovar::linalg::kth_eigenpair[LAPACK]", batch, index, values,
+                           vectors);
+  else
+    team_kth_eigenpairs(space, "kovar::linalg::kth_eigenpair[team]", batch, index, values, vectors,
+                        matrix_team_size<ExecSpace>(d));
+  return true;
+}
+
 }  // namespace
 
 std::int64_t eigenvalue_index(std::int64_t k, std::int64_t d)
@@ -88,13 +102,7 @@ void kth_eigenvalue(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpace> co
   Region const region("kovar::linalg::kth_eigenvalue");
   int const d = lapack_int(batch.order(), "kth_eigenvalue");
   auto const index = static_cast<int>(eigenvalue_index(k, d));
-  if constexpr (is_host_space<ExecSpace>) {
-    if (path_of(batch) == EigenpairPath::library) {
-      library_kth_eigenpairs(space, "kovar::linalg::kth_eigenvalue[LAPACK]", batch, index, values,
-                             Rows<Scalar, ExecSpace>());
-      return;
-    }
-  }
+  if (run_without_lanes(space, batch, index, values, Rows<Scalar, ExecSpace>())) return;
   lane_values(space, batch, index, values);
 }
 
@@ -113,13 +121,7 @@ void kth_eigenpair(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpace> con
   Region const region("kovar::linalg::kth_eigenpair");
   int const d = lapack_int(batch.order(), "kth_eigenpair");
   auto const index = static_cast<int>(eigenvalue_index(k, d));
-  if constexpr (is_host_space<ExecSpace>) {
-    if (path_of(batch) == EigenpairPath::library) {
-      library_kth_eigenpairs(space, "kovar::linalg::kth_eigenpair[LAPACK]", batch, index, values,
-                             vectors);
-      return;
-    }
-  }
+  if (run_without_lanes(space, batch, index, values, vectors)) return;
   lane_pairs(space, batch, index, values, vectors);
 }
 

@@ -28,7 +28,8 @@ std::int64_t eigenvalue_index(std::int64_t k, std::int64_t d);
 /// Cost: 4/3 d^3 flops a matrix and about 20 d divisions; a thread of a host holds as many matrices as its
 /// vector registers have lanes, d^2 / 2 numbers each. From order 769 on, and where from order 128 on a batch
 /// fills no more than a quarter of the lanes, it takes a matrix after the other to LAPACK
-/// (eigenpair_path.hpp says why): what a batch gives may differ by rounding from what a part of it gives.
+/// (eigenpair_path.hpp says why): what a batch gives may differ by rounding from what a part of it gives. On
+/// devices a thread takes a matrix up to order 16, above that a warp or more.
 template <class Scalar, class ExecSpace>
 void kth_eigenvalue(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpace> const& batch,
                     std::int64_t k, Vector<Scalar, ExecSpace> const& values);

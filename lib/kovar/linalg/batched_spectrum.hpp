@@ -24,7 +24,8 @@ struct EigenvalueWindow {
 };
 
 /// All eigenvalues of each matrix in ascending order. A matrix with NaN or infinity gives NaN and leaves the
-/// others as they are.
+/// others as they are; so does one on which the iteration does not settle in 30 d steps, as on none that is
+/// known.
 /// \param values  n x d, result
 /// \throws InputError if an extent does not fit
 /// Error: a few eps times the norm of the matrix.

@@ -11,6 +11,9 @@
 
 namespace kovar::linalg {
 
+/// Steps after which lane_ql() is best given up.
+KOKKOS_INLINE_FUNCTION constexpr int most_ql_steps(int d) { return 30 * d; }
+
 /// Packs of work that lane_ql() takes for order d.
 constexpr std::int64_t ql_work_size(std::int64_t d) { return 2 * d; }
 
@@ -137,14 +140,16 @@ KOKKOS_INLINE_FUNCTION void ql_step(Array const& diagonal, Array const& off_diag
 /// \param rotate        rotate(bottom, top, cosines, sines) is called after each step: rotations of rows
 ///                      i and i + 1, i = top, top - 1, ..., bottom
 /// Error: a few eps times the norm. An off-diagonal is taken for zero below a quarter of eps times the
-/// largest entry.
+/// largest entry, and after 4 d steps below eps times that.
+/// \param most_steps    after which lanes that are not done are given up
+/// \return 0, or NaN in lanes that were given up: to be added to what comes of them
 /// Cost: mostly 2 to 2.5 d steps, as many as the slowest lane takes, of together about 1.25 d^2 rotations, each
-/// with a square root and two divisions. At most 30 d steps.
+/// with a square root and two divisions. No matrix is known to take 30 d.
 /// Source: Dubrulle, Martin, Wilkinson, The implicit QL algorithm (1968); Parlett, The symmetric eigenvalue
 /// problem (1998), chapter 8.
 template <class Pack, class Array, class Rotate>
-KOKKOS_INLINE_FUNCTION void lane_ql(Array const& diagonal, Array const& off_diagonal, int d,
-                                    Array const& work, Rotate const& rotate)
+KOKKOS_INLINE_FUNCTION Pack lane_ql(Array const& diagonal, Array const& off_diagonal, int d,
+                                    Array const& work, Rotate const& rotate, int most_steps)
 {
   using Number = lane_number_t<Pack>;
   Array const cosines = work;
@@ -152,12 +157,18 @@ KOKKOS_INLINE_FUNCTION void lane_ql(Array const& diagonal, Array const& off_diag
   Pack largest = {};
   for (int i = 0; i < d; ++i) largest = lane_max(lane_abs(Pack(diagonal[i])), largest);
   for (int i = 0; i + 1 < d; ++i) largest = lane_max(lane_abs(Pack(off_diagonal[i])), largest);
-  Pack const tolerance = largest * (Number(0.25) * std::numeric_limits<Number>::epsilon());
-  for (int step = 0; step < 30 * d; ++step) {
+  constexpr Number epsilon = std::numeric_limits<Number>::epsilon();
+  for (int step = 0;; ++step) {
+    // Beside equal diagonal entries, whose last digit is eps, smaller numbers may stay for ever.
+    Pack const tolerance = largest * (step < 4 * d ? Number(0.25) * epsilon : epsilon);
     auto const block = detail::find_block<Pack>(diagonal, off_diagonal, d, tolerance);
     int const bottom = detail::lowest_lane<Pack>(block.first);
     int const top = detail::highest_lane<Pack>(block.last) - 1;
-    if (top < bottom) return;
+    if (top < bottom) return Pack{};
+    if (step >= most_steps) {
+      Pack const nan = all_lanes<Pack>(std::numeric_limits<Number>::quiet_NaN());
+      return block.last > block.first ? nan : Pack{};
+    }
     detail::ql_step<Pack>(diagonal, off_diagonal, d, block, bottom, top, cosines, sines);
     rotate(bottom, top, cosines, sines);
   }

@@ -106,8 +106,8 @@ KOKKOS_INLINE_FUNCTION Pack reduce_scaled(Array const& matrix, int d,
 
 }  // namespace detail
 
-/// All eigenvalues of symmetric matrices, in no order. A matrix with NaN or infinity gives NaN; its
-/// neighbours do not notice.
+/// All eigenvalues of symmetric matrices, in no order. A matrix with NaN or infinity gives NaN, and so does one
+/// that takes lane_ql() more than most_ql_steps(d), as none is known to; its neighbours do not notice.
 /// \param matrix  triangle_size(d) packs, lower triangles column by column; overwritten
 /// \param values  d packs, result
 /// \param work    spectrum_work_size(d) packs
@@ -117,9 +117,10 @@ KOKKOS_INLINE_FUNCTION void lane_eigenvalues(Array const& matrix, int d, Array c
                                              Array const& work)
 {
   LaneTridiagonal<Array> const form = {values, work, work + d};
-  Pack const scale = detail::reduce_scaled<Pack>(matrix, d, form, work + 2 * d);
-  lane_ql<Pack>(values, form.off_diagonal, d, work + 2 * d,
-                [](int, int, Array const&, Array const&) {});
+  Pack scale = detail::reduce_scaled<Pack>(matrix, d, form, work + 2 * d);
+  scale += lane_ql<Pack>(
+      values, form.off_diagonal, d, work + 2 * d, [](int, int, Array const&, Array const&) {},
+      most_ql_steps(d));
   for (int i = 0; i < d; ++i) values[i] *= scale;
 }
 
@@ -132,20 +133,21 @@ KOKKOS_INLINE_FUNCTION void lane_eigenpairs(Array const& matrix, int d, Array co
 {
   constexpr int n_at_once = 4;
   LaneTridiagonal<Array> const form = {values, work, work + d};
-  Pack const scale = detail::reduce_scaled<Pack>(matrix, d, form, work + 2 * d);
+  Pack scale = detail::reduce_scaled<Pack>(matrix, d, form, work + 2 * d);
   int i = 0;
   for (; i + n_at_once <= d; i += n_at_once)
     detail::reflector_rows<n_at_once, Pack>(matrix, d, form.tau, i, vectors);
   for (; i < d; ++i) detail::reflector_rows<1, Pack>(matrix, d, form.tau, i, vectors);
-  lane_ql<Pack>(values, form.off_diagonal, d, work + 2 * d,
-                [&](int bottom, int top, Array const& cosines, Array const& sines) {
-                  int j = 0;
-                  for (; j + n_at_once <= d; j += n_at_once)
-                    detail::rotate_columns<n_at_once, Pack>(vectors, d, j, bottom, top, cosines,
-                                                            sines);
-                  for (; j < d; ++j)
-                    detail::rotate_columns<1, Pack>(vectors, d, j, bottom, top, cosines, sines);
-                });
+  scale += lane_ql<Pack>(
+      values, form.off_diagonal, d, work + 2 * d,
+      [&](int bottom, int top, Array const& cosines, Array const& sines) {
+        int j = 0;
+        for (; j + n_at_once <= d; j += n_at_once)
+          detail::rotate_columns<n_at_once, Pack>(vectors, d, j, bottom, top, cosines, sines);
+        for (; j < d; ++j)
+          detail::rotate_columns<1, Pack>(vectors, d, j, bottom, top, cosines, sines);
+      },
+      most_ql_steps(d));
   for (int k = 0; k < d; ++k) {
     values[k] *= scale;
     detail::restore_norm<Pack>(vectors + std::int64_t{k} * d, d, Pack(scale * 0));

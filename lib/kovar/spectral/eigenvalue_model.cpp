@@ -7,6 +7,7 @@
 #include <kovar/spectral/eigenvalue_model.hpp>
 #include <kovar/spectral/lane_assembly.hpp>
 #include <kovar/spectral/model_shapes.hpp>
+#include <kovar/spectral/team_assembly.hpp>
 
 namespace kovar::spectral {
 namespace {
@@ -48,6 +49,9 @@ void evaluate(ExecSpace const& space, EigenvalueModel<Scalar, ExecSpace> const& 
   int const k = require_model(model);
   require_samples(model, x, values);
   Region const region("kovar::spectral::evaluate");
+  if (evaluate_without_lanes(space, "kovar::spectral::values", model, k, x, values,
+                             Rows<Scalar, ExecSpace>()))
+    return;
   using Pack = LanePack<Scalar, ExecSpace>;
   using Array = LaneArray<Scalar, ExecSpace>;
   int const d = static_cast<int>(model.order());
@@ -74,6 +78,9 @@ void evaluate(ExecSpace const& space, EigenvalueModel<Scalar, ExecSpace> const& 
   require_samples(model, x, values);
   require_vectors(model, static_cast<std::int64_t>(x.extent(0)), vectors);
   Region const region("kovar::spectral::evaluate");
+  if (evaluate_without_lanes(space, "kovar::spectral::values_and_vectors", model, k, x, values,
+                             vectors))
+    return;
   using Pack = LanePack<Scalar, ExecSpace>;
   using Array = LaneArray<Scalar, ExecSpace>;
   int const d = static_cast<int>(model.order());

@@ -3,12 +3,12 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/linalg/interleaved.hpp>
+#include <kovar/spectral/coefficient_gradient.hpp>
 #include <kovar/spectral/eigenvalue_model.hpp>
 #include <kovar/spectral/feature_blocks.hpp>
 #include <kovar/spectral/lane_assembly.hpp>
 #include <kovar/spectral/model_shapes.hpp>
-
-#include <algorithm>
+#include <kovar/spectral/weighted_sums.hpp>
 
 namespace kovar::spectral {
 namespace {
@@ -17,112 +17,11 @@ using linalg::LaneArray;
 using linalg::LaneGroup;
 using linalg::LanePack;
 
-/// Samples whose eigenvectors stay in a second-level cache while all entries are summed over them.
-constexpr std::int64_t n_block_samples = 256;
-
-/// Neighbouring entries of one row of the lower triangle, one in each lane.
-struct EntryChunk {
-  int row;
-  int first_column;
-};
-
-/// Chunks of a triangle of d rows.
-inline std::int64_t n_chunks(std::int64_t d, int width)
-{
-  std::int64_t n = 0;
-  for (std::int64_t row = 0; row < d; ++row) n += (row + width) / width;
-  return n;
-}
-
-KOKKOS_INLINE_FUNCTION EntryChunk chunk_at(std::int64_t index, int width)
-{
-  int row = 0;
-  while (index >= (row + width) / width) {
-    index -= (row + width) / width;
-    ++row;
-  }
-  return {row, static_cast<int>(index) * width};
-}
-
-/// Inputs of the sums.
+/// dL/dmu_j = sum_b g_b q_bj^2 by threads of a host.
 template <class Scalar, class ExecSpace>
-struct Sums {
-  ConstRows<Scalar, ExecSpace> x;
-  Rows<Scalar, ExecSpace> vectors;
-  Vector<Scalar, ExecSpace> upstream;
-  Rows<Scalar, ExecSpace> gradient;
-};
-
-/// Add sum_b g_b x_bf q_bi q_bj over samples [begin, end) to n_features rows of the gradient.
-template <int n_features, class Pack, class Scalar, class ExecSpace>
-KOKKOS_FORCEINLINE_FUNCTION void add_products(Sums<Scalar, ExecSpace> const& sums,
-                                              EntryChunk const& chunk, int first_feature,
-                                              std::int64_t begin, std::int64_t end)
-{
-  Pack sum[n_features];
-  KOVAR_UNROLL
-  for (int f = 0; f < n_features; ++f) sum[f] = Pack{};
-  Scalar const* q = &sums.vectors(begin, 0);
-  Scalar const* x = &sums.x(begin, first_feature);
-  auto const q_stride = static_cast<std::int64_t>(sums.vectors.stride(0));
-  auto const x_stride = static_cast<std::int64_t>(sums.x.stride(0));
-  for (std::int64_t b = begin; b < end; ++b, q += q_stride, x += x_stride) {
-    Pack const product = (sums.upstream(b) * q[chunk.row]) *
-                         linalg::load_pack<Scalar, ExecSpace>(q + chunk.first_column);
-    KOVAR_UNROLL
-    for (int f = 0; f < n_features; ++f) sum[f] += product * x[f];
-  }
-  std::int64_t const entry = std::int64_t{chunk.row} * (chunk.row + 1) / 2 + chunk.first_column;
-  int const n_entries = chunk.row + 1 - chunk.first_column;
-  KOVAR_UNROLL
-  for (int f = 0; f < n_features; ++f) {
-    Scalar* const to = &sums.gradient(first_feature + f, entry);
-    for (int lane = 0; lane < n_lanes<Pack>; ++lane) {
-      if (lane >= n_entries) break;
-      bool const is_diagonal = chunk.first_column + lane == chunk.row;
-      to[lane] += (is_diagonal ? Scalar(1) : Scalar(2)) * lane_of(sum[f], lane);
-    }
-  }
-}
-
-template <class Scalar, class ExecSpace>
-void coefficient_gradient(ExecSpace const& space, Sums<Scalar, ExecSpace> const& sums)
-{
-  using Pack = LanePack<Scalar, ExecSpace>;
-  constexpr int width = n_lanes<Pack>;
-  std::int64_t const d =
-      linalg::order_of_triangle(static_cast<std::int64_t>(sums.gradient.extent(1)));
-  std::int64_t const n_all = n_chunks(d, width);
-  // A thread goes through its chunks for one block of samples after the other.
-  std::int64_t const n_sets =
-      is_host_space<ExecSpace> ? std::min<std::int64_t>(n_all, 4 * space.concurrency()) : n_all;
-  int const p = static_cast<int>(sums.x.extent(1));
-  auto const n = static_cast<std::int64_t>(sums.x.extent(0));
-  Kokkos::deep_copy(space, sums.gradient, Scalar(0));
-  Kokkos::parallel_for(
-      "kovar::spectral::coefficient_gradient",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n_sets),
-      KOKKOS_LAMBDA(std::int64_t set) {
-        std::int64_t const first = n_all * set / n_sets;
-        std::int64_t const last = n_all * (set + 1) / n_sets;
-        for (std::int64_t begin = 0; begin < n; begin += n_block_samples) {
-          std::int64_t const end = begin + n_block_samples < n ? begin + n_block_samples : n;
-          for (std::int64_t c = first; c < last; ++c) {
-            EntryChunk const chunk = chunk_at(c, width);
-            for_feature_blocks(p, [&](int first_feature, auto n_features) {
-              add_products<decltype(n_features)::value, Pack>(sums, chunk, first_feature, begin,
-                                                              end);
-            });
-          }
-        }
-      });
-}
-
-/// dL/dmu_j = sum_b g_b q_bj^2.
-template <class Scalar, class ExecSpace>
-void diagonal_gradient(ExecSpace const& space, Rows<Scalar, ExecSpace> const& vectors,
-                       Vector<Scalar, ExecSpace> const& upstream,
-                       Vector<Scalar, ExecSpace> const& gradient)
+void diagonal_gradient_in_lanes(ExecSpace const& space, Rows<Scalar, ExecSpace> const& vectors,
+                                Vector<Scalar, ExecSpace> const& upstream,
+                                Vector<Scalar, ExecSpace> const& gradient)
 {
   using Pack = LanePack<Scalar, ExecSpace>;
   constexpr int width = n_lanes<Pack>;
@@ -142,6 +41,20 @@ void diagonal_gradient(ExecSpace const& space, Rows<Scalar, ExecSpace> const& ve
         for (int lane = 0; lane < width && first + lane < d; ++lane)
           gradient(first + lane) = lane_of(sum, lane);
       });
+}
+
+/// The same on a device, in parts of the samples.
+template <class Scalar, class ExecSpace>
+void diagonal_gradient_in_parts(ExecSpace const& space, Rows<Scalar, ExecSpace> const& vectors,
+                                Vector<Scalar, ExecSpace> const& upstream,
+                                Vector<Scalar, ExecSpace> const& gradient)
+{
+  weighted_sums(
+      space, "kovar::spectral::diagonal_gradient",
+      KOKKOS_LAMBDA(std::int64_t b, std::int64_t j) {
+        return upstream(b) * vectors(b, j) * vectors(b, j);
+      },
+      static_cast<std::int64_t>(upstream.extent(0)), gradient);
 }
 
 /// Add sum over the lower triangle of A_f o q q^T, off-diagonals twice, for n_features features.
@@ -199,8 +112,13 @@ void parameter_gradient(ExecSpace const& space, EigenvalueModel<Scalar, ExecSpac
                     gradient.coefficients.extent(1) == model.coefficients.extent(1),
                 "the gradient's shape is not that of the model; take make_gradient()");
   Region const region("kovar::spectral::parameter_gradient");
-  coefficient_gradient<Scalar, ExecSpace>(space, {x, vectors, upstream, gradient.coefficients});
-  diagonal_gradient<Scalar, ExecSpace>(space, vectors, upstream, gradient.diagonal);
+  coefficient_gradient(space, x, vectors, upstream,
+                       n_sample_parts<ExecSpace>(static_cast<std::int64_t>(x.extent(0))),
+                       gradient.coefficients);
+  if constexpr (is_host_space<ExecSpace>)
+    diagonal_gradient_in_lanes(space, vectors, upstream, gradient.diagonal);
+  else
+    diagonal_gradient_in_parts(space, vectors, upstream, gradient.diagonal);
 }
 
 template <class Scalar, class ExecSpace>

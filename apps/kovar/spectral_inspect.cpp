@@ -6,7 +6,7 @@
 #include <kovar/core/host_list.hpp>
 #include <kovar/io/model_file.hpp>
 #include <kovar/linalg/kth_eigenpair.hpp>
-#include <kovar/spectral/operator_norm.hpp>
+#include <kovar/spectral/spectral_norm.hpp>
 #include <support/exit_code.hpp>
 #include <support/format.hpp>
 #include <support/run_record.hpp>

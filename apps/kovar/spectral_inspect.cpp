@@ -100,8 +100,9 @@ std::string table_of(std::string const& path, io::SavedModel const& model,
     std::int64_t const epoch = model.best_epoch > 0 ? model.best_epoch : last;
     auto const at = static_cast<std::size_t>(epoch - 1);
     table.line("epoch", std::to_string(epoch) + " of " + std::to_string(last));
-    table.line("training RMSE in it", model.curves.train_rmse.at(at));
-    table.line("validation RMSE after it", model.curves.validation_rmse.at(at));
+    table.line("training RMSE in it, standardised", model.curves.train_rmse.at(at));
+    if (std::isfinite(model.curves.validation_rmse.at(at)))
+      table.line("validation RMSE after it, standardised", model.curves.validation_rmse.at(at));
   }
   std::stable_sort(reports.begin(), reports.end(),
                    [](auto const& a, auto const& b) { return a.norm > b.norm; });

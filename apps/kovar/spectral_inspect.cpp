@@ -6,7 +6,7 @@
 #include <kovar/core/host_list.hpp>
 #include <kovar/io/model_file.hpp>
 #include <kovar/linalg/kth_eigenpair.hpp>
-#include <kovar/spectral/operator_norm.hpp>
+#include <kovar/spectral/spectral_norm.hpp>
 #include <support/exit_code.hpp>
 #include <support/format.hpp>
 #include <support/run_record.hpp>
@@ -100,8 +100,9 @@ std::string table_of(std::string const& path, io::SavedModel const& model,
     std::int64_t const epoch = model.best_epoch > 0 ? model.best_epoch : last;
     auto const at = static_cast<std::size_t>(epoch - 1);
     table.line("epoch", std::to_string(epoch) + " of " + std::to_string(last));
-    table.line("training RMSE in it", model.curves.train_rmse.at(at));
-    table.line("validation RMSE after it", model.curves.validation_rmse.at(at));
+    table.line("training RMSE in it, standardised", model.curves.train_rmse.at(at));
+    if (std::isfinite(model.curves.validation_rmse.at(at)))
+      table.line("validation RMSE after it, standardised", model.curves.validation_rmse.at(at));
   }
   std::stable_sort(reports.begin(), reports.end(),
                    [](auto const& a, auto const& b) { return a.norm > b.norm; });

@@ -114,8 +114,7 @@ TrainRequest train_request(OptionValues const& values)
   spectral::TrainingOptions& options = request.options;
   options.n_epochs = values.count("epochs");
   options.batch_size = values.count("batch");
-  options.order =
-      values.flag("shuffle_batches") ? spectral::RowOrder::shuffled : spectral::RowOrder::file;
+  options.order = values.flag("shuffle_batches") ? RowOrder::shuffled : RowOrder::file;
   options.seed = request.seed;
   options.learning_rate = values.real("learning_rate");
   options.schedule = values.text("schedule") == "constant" ? spectral::Schedule::constant

@@ -98,7 +98,7 @@ io::SampleOptions sample_request(OptionValues const& values, std::uint64_t seed)
                                       : io::Standardize::features_and_target;
   options.missing = missing_request(values);
   options.split.validation = values.real("validation");
-  options.split.order = values.flag("shuffle") ? io::RowOrder::shuffled : io::RowOrder::as_in_file;
+  options.split.order = values.flag("shuffle") ? RowOrder::shuffled : RowOrder::file;
   options.split.seed = seed;
   return options;
 }

@@ -61,8 +61,9 @@ class Result:
         missing = [item for item in ALWAYS
                    if not isinstance(file.get(item), h5py.Dataset)]
         if missing:
-            raise InputError(f"'{name}' is not a result of kovar gsn estimate "
-                             f"(it has no dataset {', '.join(missing)})")
+            raise InputError(f"'{name}' is neither a model of kovar spectral "
+                             "train nor a result of kovar gsn estimate (it "
+                             f"has no dataset {', '.join(missing)})")
         self.ncsnr = np.ravel(file["ncsnr"][()])
         self.n_units = self.ncsnr.size
         self._check_shapes(file)

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Pictures of a k-th-eigenvalue model: training, importances, responses."""
 import matplotlib.pyplot as plt
+from matplotlib.ticker import MaxNLocator
 import numpy as np
 
 CONTENT = "k-th-eigenvalue model"
 TRAIN, VALIDATION, RATE = "#0072B2", "#D55E00", "#999999"
 N_POINTS = 101        # of a response
 WIDEST = 2.5          # standard deviations to either side of the mean
+RESPONSES = (f"Responses within {WIDEST} standard deviations of the mean,"
+             " other features at their means")
 MOST_RESPONSES = 12   # features drawn, those of the largest norms
 
 
@@ -50,6 +53,16 @@ class Model:
     def target_label(self):
         return self.target.names[0] if self.target else "f"
 
+    def errors(self, name):
+        """Training errors, and their unit: that of the target where it has
+        one, as 'kovar spectral train' tells them."""
+        if not self.target:
+            return self.training[name], "standardised"
+        logarithm = self.target.logarithms[0]
+        unit = self.target_label()
+        return (self.training[name] * self.target.scale[0],
+                unit if logarithm == "none" else f"{logarithm} of {unit}")
+
 
 class Columns:
     """Names of columns and how they were standardised."""
@@ -82,21 +95,20 @@ def squares(packed, order):
 
 
 def draw_training(axes, model):
-    train = model.training["train_rmse"]
+    train, unit = model.errors("train_rmse")
     epochs = np.arange(1, train.size + 1)
     axes.plot(epochs, train, color=TRAIN, label="training, over the epoch")
-    validation = model.training["validation_rmse"]
+    validation, _ = model.errors("validation_rmse")
     if np.isfinite(validation).any():
         axes.plot(epochs, validation, color=VALIDATION,
                   label="validation, after it")
     best = int(np.squeeze(model.training.get("best_epoch", 0)))
     if 1 <= best <= train.size:
-        axes.axvline(best, color=RATE, linewidth=1, linestyle=":")
-        axes.annotate("model", (best, 1), xycoords=("data", "axes fraction"),
-                      xytext=(3, -8), textcoords="offset points",
-                      color=RATE, fontsize=8)
-    axes.set(xlabel="epoch", ylabel="RMSE (standardised)", title="Training",
+        axes.axvline(best, color=RATE, linestyle=":",
+                     label="epoch of the model")
+    axes.set(xlabel="epoch", ylabel=f"RMSE ({unit})", title="Training",
              xlim=(1, max(2, train.size)))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend()
 
 
@@ -131,8 +143,7 @@ def responses_figure(model):
         draw_response(axes, model, order[place])
         if place % n_columns == 0:
             axes.set_ylabel(model.target_label())
-    figure.suptitle("Responses, other features at their means", x=0.01,
-                    ha="left", fontsize=11)
+    figure.suptitle(RESPONSES, x=0.01, ha="left", fontsize=11)
     return figure
 
 
@@ -161,6 +172,7 @@ def overview_figure(model):
     for axes, feature in zip(grid.flat, order):
         draw_response(axes, model, feature)
     grid[0, 0].set_ylabel(model.target_label())
+    bottom.suptitle(RESPONSES, x=0.05, ha="left", fontsize="medium")
     return figure
 
 

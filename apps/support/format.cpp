@@ -10,7 +10,11 @@ namespace kovar::apps {
 std::string format_number(double value, int digits)
 {
   std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%.*g", digits, value);
+  bool const is_long = std::fabs(value) >= std::pow(10, digits) - 0.5 && std::fabs(value) < 1e9;
+  if (is_long)
+    std::snprintf(text.data(), text.size(), "%.0f", value);  // 34821, not 3.482e+04
+  else
+    std::snprintf(text.data(), text.size(), "%.*g", digits, value);
   return text.data();
 }
 

@@ -9,7 +9,7 @@
 
 namespace kovar::apps {
 
-/// "0.35", "12", "nan": this many significant digits.
+/// "0.35", "12", "34821", "nan": this many significant digits; below a thousand million no power of ten.
 std::string format_number(double value, int digits = 4);
 
 /// "12 s", "3 min 05 s", "2 h 10 min".

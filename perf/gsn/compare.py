@@ -11,10 +11,7 @@ are the same.
 import argparse
 import json
 import os
-import platform
 import shlex
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,7 +24,11 @@ from record import seconds_by_stage
 from responses import described, lose, simulate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PLOT = os.path.join(HERE, os.pardir, "plot", "gsn_compare.py")
+PERF = os.path.join(HERE, os.pardir)
+sys.path.append(PERF)
+from support.comparison import (  # noqa: E402
+    require_programs, rotated, summary, take_names)
+from support.machine import commit, environment, machine  # noqa: E402
 
 EXAMPLES = """\
 examples:
@@ -92,11 +93,7 @@ def parse_arguments():
     add("--work", metavar="DIR", help="folder of the data file and of what the"
         " programs write, kept; default: a temporary one")
     arguments = parser.parse_args()
-    arguments.programs = arguments.programs.split(",")
-    unknown = set(arguments.programs) - {"kovar", "torch", "numpy"}
-    if unknown:
-        parser.error("unknown program " + ", ".join(sorted(unknown))
-                     + " (valid: kovar, torch, numpy)")
+    take_names(parser, arguments, "programs", ("kovar", "torch", "numpy"))
     if min(arguments.repeats, arguments.threads, arguments.units) < 1:
         parser.error("repeats, threads and units must be positive")
     if min(arguments.conditions, arguments.trials) < 2:
@@ -108,26 +105,8 @@ def parse_arguments():
         arguments.missing = 0.0 if arguments.path == "even" else 0.2
     if not 0 <= arguments.missing < 1 or not 0 <= arguments.affected <= 1:
         parser.error("--missing and --affected must be shares from 0 to 1")
-    for program in (arguments.python, arguments.kovar):
-        wanted = program == arguments.python or "kovar" in arguments.programs
-        if wanted and shutil.which(program) is None:
-            parser.error(f"no program {program}")
+    require_programs(parser, arguments)
     return arguments
-
-
-def environment(n_threads):
-    """The same for every program: as many threads, no tuning by hand.
-
-    Threads are not bound: the OpenMP runtime of one library would otherwise
-    confine the plain threads of another to one core.
-    """
-    variables = dict(os.environ)
-    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
-        variables.pop(name, None)
-    for name in ("OMP", "OPENBLAS", "MKL"):
-        variables[name + "_NUM_THREADS"] = str(n_threads)
-    variables["OMP_PROC_BIND"] = "false"
-    return variables
 
 
 def command(program, arguments, files):
@@ -216,11 +195,6 @@ def check_results(results, programs):
     return agree, report
 
 
-def summary(values):
-    return {"median": statistics.median(values),
-            "min": min(values), "max": max(values)}
-
-
 def summarize(runs, programs):
     """Median and range per program, and of the ratios within a repeat."""
     def figures(program, line):
@@ -270,30 +244,6 @@ def digits(x):
     return f"{x:.3f}" if x < 1 else f"{x:.3g}"
 
 
-def machine():
-    """What a reader needs to know of the machine; nothing that names it."""
-    model = platform.processor() or platform.machine()
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            model = next((line.partition(":")[2].strip() for line in file
-                          if line.startswith("model name")), model)
-    except OSError:
-        pass
-    return {"processor": model, "cores": os.cpu_count(),
-            "system": platform.system(), "python": platform.python_version()}
-
-
-def commit():
-    """The commit of this folder, if it is a checkout."""
-    try:
-        done = subprocess.run(
-            ["git", "-C", HERE, "rev-parse", "--short", "HEAD"],
-            capture_output=True, text=True, check=False)
-    except OSError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
 def measure_all(arguments, work):
     """Every run in order, and the results of the first repeat."""
     data = os.path.join(work, "data.h5")
@@ -306,8 +256,7 @@ def measure_all(arguments, work):
     del responses
     runs, results = [], {}
     for repeat in range(arguments.repeats):
-        turn = repeat % len(arguments.programs)
-        for program in arguments.programs[turn:] + arguments.programs[:turn]:
+        for program in rotated(arguments.programs, repeat):
             own = os.path.join(work, program)
             files = {"data": data, "result": own + "_result.h5",
                      "record": own + "_record.json",
@@ -347,11 +296,12 @@ def main():
                      ("units", "conditions", "trials", "path", "missing",
                       "affected", "seed", "threads", "stack")},
             "programs": arguments.programs, "repeats": arguments.repeats,
-            "machine": machine(), "commit": commit(), "agree": agree,
+            "machine": machine(), "commit": commit(HERE), "agree": agree,
             "difference_over_allowed": report, "summary": table, "runs": runs,
         }, file, indent=1)
-    drawn = subprocess.run([sys.executable, PLOT, path,
-                            f"--output={arguments.output}"], check=False)
+    drawn = subprocess.run(
+        [sys.executable, os.path.join(PERF, "plot", "gsn_compare.py"), path,
+         f"--output={arguments.output}"], check=False)
     print(f"record: {path}")
     return 0 if agree and drawn.returncode == 0 else 1
 

@@ -15,6 +15,9 @@ import time
 
 
 def main():
+    if len(sys.argv) < 3:
+        print(__doc__)
+        return 0 if "--help" in sys.argv else 2
     report, command = sys.argv[1], sys.argv[2:]
     start = time.perf_counter()
     try:
@@ -28,8 +31,8 @@ def main():
                    "user_seconds": usage.ru_utime,
                    "system_seconds": usage.ru_stime,
                    "peak_bytes": usage.ru_maxrss * 1024}, file)
-    sys.exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    return os.waitstatus_to_exitcode(status) & 0xFF
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

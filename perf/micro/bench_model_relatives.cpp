@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/linalg/batched_spectrum.hpp>
-#include <kovar/spectral/operator_norm.hpp>
 #include <kovar/spectral/smoothed_model.hpp>
+#include <kovar/spectral/spectral_norm.hpp>
 #include <kovar/spectral/tridiagonal_model.hpp>
 
 #include "measure.hpp"
@@ -108,7 +108,7 @@ void tridiagonal_gradient(benchmark::State& state)
 }
 KOVAR_BENCHMARK(tridiagonal_gradient, ->ArgName("d")->Arg(11)->Arg(30)->Arg(100));
 
-/// The penalty on operator norms of 8 features and its gradient: both extreme eigenvalues, one vector.
+/// The penalty on spectral norms of 8 features and its gradient: both extreme eigenvalues, one vector.
 template <class Scalar>
 void norm_gradient(benchmark::State& state)
 {

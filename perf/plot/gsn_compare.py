@@ -4,8 +4,6 @@
 
     gsn_compare.py gsn_compare.json --output=DIR
 """
-import argparse
-import json
 import os
 import sys
 
@@ -13,7 +11,9 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-COLOURS = {"kovar": "#0072B2", "torch": "#E69F00", "numpy": "#999999"}
+sys.path.append(os.path.join(os.path.dirname(__file__), os.pardir))
+from support.picture import COLOURS, draw_record  # noqa: E402
+
 NAMES = {"kovar": "kovar", "torch": "PyTorch", "numpy": "NumPy/SciPy"}
 STAGES = ("trial statistics", "noise covariance", "noise scoring",
           "data covariance", "data scoring", "loop", "other")
@@ -102,26 +102,5 @@ def draw(record):
     return figure
 
 
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("record", help="gsn_compare.json")
-    parser.add_argument("--output", default=".", metavar="DIR")
-    arguments = parser.parse_args()
-    try:
-        with open(arguments.record, encoding="utf-8") as file:
-            figure = draw(json.load(file))
-    except (OSError, ValueError, KeyError) as error:
-        print(f"{arguments.record}: not a record of compare.py ({error})",
-              file=sys.stderr)
-        return 2
-    os.makedirs(arguments.output, exist_ok=True)
-    for ending in ("png", "svg"):
-        figure.savefig(os.path.join(arguments.output, f"gsn_compare.{ending}"),
-                       dpi=150)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(draw_record(draw, "gsn_compare", __doc__))

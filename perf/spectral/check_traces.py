@@ -4,8 +4,10 @@
 
     check_traces.py ORACLE_FOLDER
 
-Exit code: 0 all losses and final parameters agree, 1 one differs.
+Exit code: 0 all losses and final parameters agree, 1 one differs,
+2 wrong usage.
 """
+import argparse
 import pathlib
 import sys
 
@@ -46,11 +48,14 @@ def deviation(trace):
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    paths = sorted(pathlib.Path(sys.argv[1]).glob("train_*.h5"))
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=pathlib.Path, help="with train_*.h5")
+    folder = parser.parse_args().folder
+    paths = sorted(folder.glob("train_*.h5"))
     if not paths:
-        sys.exit(f"{sys.argv[1]}: no train_*.h5 in it")
+        parser.error(f"{folder}: no train_*.h5 in it")
     worst = 0.0
     for path in paths:
         with h5py.File(path) as file:

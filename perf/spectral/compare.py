@@ -14,16 +14,19 @@ import itertools
 import json
 import os
 import shlex
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 
 from agreement import differences
-from machine import commit, environment, machine
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PERF = os.path.join(HERE, os.pardir)
+sys.path.append(PERF)
+from support.comparison import (  # noqa: E402
+    require_programs, rotated, summary, take_names)
+from support.machine import commit, environment, machine  # noqa: E402
 
 EXAMPLES = """\
 examples:
@@ -87,18 +90,10 @@ def parse_arguments():
     arguments = parser.parse_args()
     for name, valid in (("programs", tuple(SUPPORTED)), ("cases", CASES),
                         ("precision", ("float", "double"))):
-        given = getattr(arguments, name).split(",")
-        setattr(arguments, name, given)
-        unknown = set(given) - set(valid)
-        if unknown:
-            parser.error(f"unknown {name} {', '.join(sorted(unknown))}"
-                         f" (valid: {', '.join(valid)})")
+        take_names(parser, arguments, name, valid)
     if min(arguments.rounds, arguments.repeats, arguments.threads) < 1:
         parser.error("rounds, repeats and threads must be positive")
-    for program in (arguments.python, arguments.kovar):
-        wanted = program == arguments.python or "kovar" in arguments.programs
-        if wanted and shutil.which(program) is None:
-            parser.error(f"no program {program}")
+    require_programs(parser, arguments)
     return arguments
 
 
@@ -169,8 +164,7 @@ def run_case(case, arguments, data):
              (arguments.peer_threads or str(arguments.threads)).split(",")]
     lines = []
     for i in range(arguments.rounds):
-        turn = i % len(programs)
-        for program in programs[turn:] + programs[:turn]:
+        for program in rotated(programs, i):
             for threads in ([arguments.threads] if program == "kovar"
                             else peers):
                 for line in run(program, case, threads, arguments, data):
@@ -178,11 +172,6 @@ def run_case(case, arguments, data):
                     line["median_seconds"] = statistics.median(line["seconds"])
                     lines.append(line)
     return lines
-
-
-def summary(values):
-    return {"median": statistics.median(values),
-            "min": min(values), "max": max(values)}
 
 
 def summarize(case, lines, programs):
@@ -264,8 +253,8 @@ def main():
             "agree": all(result["agree"] for result in results),
             "results": results, "lines": lines}, file, indent=1)
     drawn = subprocess.run(
-        [arguments.python, os.path.join(HERE, "draw.py"), path,
-         f"--output={arguments.output}"], check=False)
+        [arguments.python, os.path.join(PERF, "plot", "spectral_compare.py"),
+         path, f"--output={arguments.output}"], check=False)
     print(f"record: {path}")
     agree = all(result["agree"] for result in results)
     return 0 if agree and drawn.returncode == 0 else 1

@@ -13,8 +13,10 @@
 
 #include <pthread.h>
 #include <unistd.h>
+#include <cmath>
 
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <fstream>
 #include <string>
@@ -311,6 +313,16 @@ TEST(Progress, TellsShareAndTimeLeft)
   EXPECT_NE(line.find("noise levels"), std::string::npos);
   EXPECT_NE(line.find("[######------------------]  25 %  30 s left"), std::string::npos) << line;
   EXPECT_EQ(progress_line({"read", 0}, 10).find("left"), std::string::npos);
+}
+
+TEST(Format, WritesNumbersWithoutPowersOfTenWhereDigitsAreFew)
+{
+  EXPECT_EQ(format_number(0.123456), "0.1235");
+  EXPECT_EQ(format_number(9999.4), "9999");
+  EXPECT_EQ(format_number(9999.6), "10000");
+  EXPECT_EQ(format_number(-34820.9), "-34821");
+  EXPECT_EQ(format_number(2.998e11), "2.998e+11");
+  EXPECT_EQ(format_number(std::nan("")), "nan");
 }
 
 TEST(Format, WritesDurations)

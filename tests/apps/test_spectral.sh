@@ -73,6 +73,10 @@ kovar 0 spectral predict features.csv --model=model.h5 -o features_only.csv --qu
 kovar 0 spectral inspect model.h5 --json=inspect.json
 for word in bmi s5 "spectral norm" "l2" progression; do says out "$word"; done
 says inspect.json '"bmi"'
+says out "validation RMSE"
+kovar 0 spectral train data.csv --epochs=1 --validation=0 -o all_train.h5 --quiet
+kovar 0 spectral inspect all_train.h5
+! grep -q nan out || fail "an error of no rows is told"
 
 # ---- an interrupted training goes on as if nothing had been
 

@@ -72,6 +72,18 @@ TEST(Communicator, BroadcastsFromAnyRank)
   }
 }
 
+TEST(Communicator, BroadcastsTextsOfAnyRank)
+{
+  auto const comm = Communicator::world();
+  for (int root = 0; root < comm.size(); ++root)
+    for (std::string const& text :
+         {std::string(), std::string("a\0b", 3), std::string(1000, 'x')}) {
+      std::string const mine =
+          comm.rank() == root ? text : "of rank " + std::to_string(comm.rank());
+      EXPECT_EQ(broadcast_text(comm, mine, root), text);
+    }
+}
+
 TEST(Collectives, BroadcastOfAViewGivesAllRanksThatOfRankZero)
 {
   auto const comm = Communicator::world();

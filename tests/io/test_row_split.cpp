@@ -16,7 +16,7 @@
 namespace {
 
 using kovar::InputError;
-using kovar::io::RowOrder;
+using kovar::RowOrder;
 using kovar::io::RowSplit;
 using kovar::io::split_rows;
 using kovar::test::message_of;
@@ -33,20 +33,20 @@ Rows first_rows(std::int64_t n)
 std::string error(std::int64_t n, double validation)
 {
   return message_of<InputError>([&] {
-    split_rows(first_rows(n), {validation, RowOrder::as_in_file, 0});
+    split_rows(first_rows(n), {validation, RowOrder::file, 0});
   });
 }
 
 TEST(RowSplit, LastRowsValidate)
 {
-  RowSplit const split = split_rows({0, 2, 3, 7, 9}, {2, RowOrder::as_in_file, 0});
+  RowSplit const split = split_rows({0, 2, 3, 7, 9}, {2, RowOrder::file, 0});
   EXPECT_EQ(split.train, (Rows{0, 2, 3}));
   EXPECT_EQ(split.validation, (Rows{7, 9}));
 }
 
 TEST(RowSplit, ThePublishedRecipe)
 {
-  RowSplit const split = split_rows(first_rows(20000), {3000, RowOrder::as_in_file, 0});
+  RowSplit const split = split_rows(first_rows(20000), {3000, RowOrder::file, 0});
   ASSERT_EQ(split.train.size(), 17000U);
   EXPECT_EQ(split.train.front(), 0);
   EXPECT_EQ(split.train.back(), 16999);
@@ -58,7 +58,7 @@ TEST(RowSplit, ThePublishedRecipe)
 TEST(RowSplit, PartsAreRounded)
 {
   auto const n_validation = [](std::int64_t n, double part) {
-    return split_rows(first_rows(n), {part, RowOrder::as_in_file, 0}).validation.size();
+    return split_rows(first_rows(n), {part, RowOrder::file, 0}).validation.size();
   };
   EXPECT_EQ(n_validation(442, 0.2), 88U);  // 88.4
   EXPECT_EQ(n_validation(10, 0.25), 3U);   // 2.5, away from 0

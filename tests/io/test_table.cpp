@@ -117,7 +117,7 @@ TEST_F(TableOnRanks, ShuffledSplitsAreTheSameOnAllRanks)
 {
   std::vector<std::int64_t> rows(100);
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::int64_t>(i);
-  auto const split = kovar::io::split_rows(rows, {30, kovar::io::RowOrder::shuffled, 7});
+  auto const split = kovar::io::split_rows(rows, {30, kovar::RowOrder::shuffled, 7});
   std::vector<std::int64_t> largest = split.validation;
   comm.max_to_all(largest.data(), static_cast<std::int64_t>(largest.size()));
   EXPECT_EQ(largest, split.validation);

@@ -5,8 +5,8 @@
 #include "support/oracle.hpp"
 #include "support/typed.hpp"
 
-#include <kovar/spectral/operator_norm.hpp>
 #include <kovar/spectral/smoothed_eigenvalue.hpp>
+#include <kovar/spectral/spectral_norm.hpp>
 #include <kovar/spectral/tridiagonal_model.hpp>
 
 #include <gtest/gtest.h>
@@ -153,7 +153,7 @@ TYPED_TEST(RelativesOracle, LipschitzBoundsAndNorms)
     OracleFile const file(std::string("spectral_model/") + name + ".h5");
     ConstRows<Scalar, ExecSpace> const a = rows_of<Scalar, ExecSpace>(file, "params/A_packed");
     Vector<Scalar, ExecSpace> const norms("test::norms", a.extent(0));
-    operator_norms(ExecSpace(), a, norms);
+    spectral_norms(ExecSpace(), a, norms);
     double const d = file.number("/", "d");
     double const bound = (4 + 2 * std::sqrt(d)) * TypeParam::epsilon;
     expect_near(test::to_vector(norms), file.array("lipschitz/op_norm").values, bound, name);

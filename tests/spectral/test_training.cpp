@@ -120,7 +120,7 @@ TYPED_TEST(Training, AShuffledEpochTakesRowsInItsOrder)
   auto const y = test::to_vector(data.y);
   std::vector<double> x_in_order;
   std::vector<double> y_in_order;
-  for (std::int64_t const row : shuffled_rows(4, 0, 20)) {
+  for (std::int64_t const row : shuffled_rows(ShuffleUse::batches, 4, 20)) {
     for (std::int64_t f = 0; f < 2; ++f)
       x_in_order.push_back(x[static_cast<std::size_t>(2 * row + f)]);
     y_in_order.push_back(y[static_cast<std::size_t>(row)]);

@@ -72,6 +72,29 @@ std::string OracleFile::text(std::string const& path, std::string const& attribu
   return value.substr(0, value.find('\0'));
 }
 
+std::vector<std::string> OracleFile::texts(std::string const& path,
+                                           std::string const& attribute) const
+{
+  hid_t const id =
+      require(H5Aopen_by_name(file_, path.c_str(), attribute.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+              path + "@" + attribute);
+  hid_t const type = H5Aget_type(id);
+  hid_t const space = H5Aget_space(id);
+  std::size_t const size = H5Tget_size(type);
+  auto const n = static_cast<std::size_t>(H5Sget_simple_extent_npoints(space));
+  std::string all(size * n, '\0');
+  H5Aread(id, type, all.data());
+  H5Sclose(space);
+  H5Tclose(type);
+  H5Aclose(id);
+  std::vector<std::string> list;
+  for (std::size_t k = 0; k < n; ++k) {
+    std::string const one = all.substr(k * size, size);
+    list.push_back(one.substr(0, one.find('\0')));
+  }
+  return list;
+}
+
 double OracleFile::number(std::string const& path, std::string const& attribute) const
 {
   hid_t const id =

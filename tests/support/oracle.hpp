@@ -32,6 +32,8 @@ class OracleFile {
   OracleArray array(std::string const& path) const;
   /// Text attribute of an object ("/" for the file itself).
   std::string text(std::string const& path, std::string const& attribute) const;
+  /// Attribute that is a list of texts.
+  std::vector<std::string> texts(std::string const& path, std::string const& attribute) const;
   bool has_attribute(std::string const& path, std::string const& attribute) const;
   double number(std::string const& path, std::string const& attribute) const;
   std::vector<std::string> groups(std::string const& path) const;

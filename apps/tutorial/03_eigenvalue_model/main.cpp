@@ -11,12 +11,12 @@
 //    importances of x0, x1, x2, x3 in the middle one: x3, which is noise, has the least
 //    dL/dA of one entry agrees with central differences
 #include <kovar/core/random.hpp>
-#include <kovar/linalg/kth_eigenpair.hpp>
+#include <kovar/spectral/spectral_norm.hpp>
 #include <kovar/spectral/training.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 namespace spectral = kovar::spectral;
@@ -97,16 +97,11 @@ bool bends_one_way(spectral::EigenvalueModel<double, Space> const& model)
 /// The feature that changes f least: that of the smallest spectral norm.
 int least_important(spectral::EigenvalueModel<double, Space> const& model)
 {
-  kovar::linalg::SymmetricBatch<double, Space> const matrices{
-      spectral::ConstRows<double, Space>(model.coefficients)};
-  List const low("smallest eigenvalues", n_features);
-  List const high("largest eigenvalues", n_features);
-  kovar::linalg::kth_eigenvalue(Space(), matrices, 0, low);
-  kovar::linalg::kth_eigenvalue(Space(), matrices, -1, high);
-  auto const norm = [&](int f) { return std::max(-low(f), high(f)); };
+  List const norms("spectral norms", n_features);
+  spectral::spectral_norms(Space(), spectral::ConstRows<double, Space>(model.coefficients), norms);
   int least = 0;
   for (int f = 1; f < n_features; ++f)
-    if (norm(f) < norm(least)) least = f;
+    if (norms(f) < norms(least)) least = f;
   return least;
 }
 

@@ -3,6 +3,15 @@
 
 namespace kovar::dist {
 
+std::string broadcast_text(Communicator const& comm, std::string text, int root)
+{
+  auto size = static_cast<double>(text.size());  // exact up to 2^53
+  comm.broadcast(&size, 1, root);
+  text.resize(static_cast<std::size_t>(size));
+  comm.broadcast(text.data(), static_cast<std::int64_t>(text.size()), root);
+  return text;
+}
+
 void throw_together(Communicator const& comm, Failure const& mine)
 {
   bool const failed = mine.kind != Failure::Kind::none;
@@ -12,13 +21,10 @@ void throw_together(Communicator const& comm, Failure const& mine)
   if (speaker_score == 0) return;
 
   int const speaker = comm.size() - static_cast<int>(speaker_score);
-  double header[2] = {static_cast<double>(mine.kind), static_cast<double>(mine.message.size())};
-  comm.broadcast(header, 2, speaker);
-  std::string message = mine.message;
-  message.resize(static_cast<std::size_t>(header[1]));
-  comm.broadcast(message.data(), static_cast<std::int64_t>(message.size()), speaker);
-  if (static_cast<Failure::Kind>(header[0]) == Failure::Kind::input)
-    throw InputError(message, true);
+  auto kind = static_cast<double>(mine.kind);
+  comm.broadcast(&kind, 1, speaker);
+  std::string const message = broadcast_text(comm, mine.message, speaker);
+  if (static_cast<Failure::Kind>(kind) == Failure::Kind::input) throw InputError(message, true);
   throw BackendError(message, true);
 }
 

@@ -78,6 +78,9 @@ struct Blocks {
   std::int64_t size(std::int64_t r) const { return end(r) - begin(r); }
 };
 
+/// A text of one rank on all of them; collective. What the other ranks give does not matter.
+std::string broadcast_text(Communicator const& comm, std::string text, int root = 0);
+
 /// What went wrong on a rank, if anything.
 struct Failure {
   enum class Kind : int { none = 0, backend = 1, input = 2 };

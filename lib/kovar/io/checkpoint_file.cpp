@@ -37,10 +37,7 @@ Texts shared(dist::Communicator const& comm, Texts const& texts)
 {
   std::string whole;  // texts may hold any character but this
   for (std::string const& text : texts) whole += text + '\0';
-  auto size = static_cast<double>(whole.size());
-  comm.broadcast(&size, 1);
-  whole.resize(static_cast<std::size_t>(size));
-  comm.broadcast(whole.data(), static_cast<std::int64_t>(whole.size()));
+  whole = dist::broadcast_text(comm, whole);
   Texts result;
   for (std::size_t first = 0; first < whole.size();) {
     result.emplace_back(whole.c_str() + first);

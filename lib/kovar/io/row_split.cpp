@@ -1,29 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
-#include <kovar/core/permutation.hpp>
-#include <kovar/core/random.hpp>
 #include <kovar/io/row_split.hpp>
 
 #include <cmath>
 
 namespace kovar::io {
 namespace {
-
-constexpr std::uint32_t shuffle_stream = 0x53504C54U;
-
-/// The row that comes k-th is number order[k] of those given.
-std::vector<std::int64_t> shuffled_order(std::size_t n, std::uint64_t seed)
-{
-  std::vector<double> keys(n);
-  for (std::uint64_t i = 0; i < n; ++i) {
-    Philox4x32 const bits = philox(
-        {{static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32U), shuffle_stream, 0U}},
-        static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U));
-    std::uint64_t const word = (std::uint64_t{bits.word[0]} << 32U) | bits.word[1];
-    keys[i] = static_cast<double>(word >> 11U);  // 53 bits: exact
-  }
-  return ascending_order(keys);
-}
 
 std::int64_t validation_count(std::int64_t n_rows, double validation)
 {
@@ -53,7 +35,7 @@ RowSplit split_rows(std::vector<std::int64_t> const& rows, SplitOptions const& o
   std::int64_t const n_train = n_rows - validation_count(n_rows, options.validation);
   std::vector<std::int64_t> ordered = rows;
   if (options.order == RowOrder::shuffled) {
-    std::vector<std::int64_t> const order = shuffled_order(rows.size(), options.seed);
+    std::vector<std::int64_t> const order = shuffled_rows(ShuffleUse::split, options.seed, n_rows);
     for (std::size_t k = 0; k < rows.size(); ++k)
       ordered[k] = rows[static_cast<std::size_t>(order[k])];
   }

@@ -2,6 +2,8 @@
 #ifndef KOVAR_IO_ROW_SPLIT_HPP
 #define KOVAR_IO_ROW_SPLIT_HPP
 
+#include <kovar/core/row_order.hpp>
+
 #include <cstdint>
 #include <vector>
 
@@ -10,16 +12,12 @@
 
 namespace kovar::io {
 
-enum class RowOrder {
-  as_in_file,  ///< the first rows train and the last ones validate
-  shuffled  ///< the same after a permutation that depends on the seed and the number of rows only
-};
-
 struct SplitOptions {
   /// Rows that validate: their number if it is 1 or more, their part of all rows if it is less
   /// (rounded to the nearest number); 0: none.
   double validation = 0;
-  RowOrder order = RowOrder::as_in_file;
+  /// In this order the first rows train and the last ones validate.
+  RowOrder order = RowOrder::file;
   std::uint64_t seed = 0;
 };
 
@@ -29,8 +27,8 @@ struct RowSplit {
   std::vector<std::int64_t> validation;
 };
 
-/// Split rows, for example those of complete_rows(). Shuffling sorts them by counter-based random
-/// numbers (Philox): the same result on any machine and number of ranks.
+/// Split rows, for example those of complete_rows(). Shuffled, they come in the order of
+/// shuffled_rows().
 /// \throws InputError for a validation that is negative, no number, not whole or a part that rounds
 ///         to no row, and if no row is left to train
 /// Cost: n; n log n if shuffled.

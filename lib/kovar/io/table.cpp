@@ -81,17 +81,6 @@ class Packing {
   std::size_t at_ = 0;
 };
 
-/// The length of a text of rank 0, on all ranks.
-std::size_t broadcast_size(dist::Communicator const& comm, std::size_t size)
-{
-  auto number = static_cast<std::int64_t>(size);
-  std::array<char, sizeof number> raw{};
-  std::memcpy(raw.data(), &number, sizeof number);
-  comm.broadcast(raw.data(), raw.size());
-  std::memcpy(&number, raw.data(), sizeof number);
-  return static_cast<std::size_t>(number);
-}
-
 void broadcast_table(dist::Communicator const& comm, Table& table)
 {
   Packing head;
@@ -102,8 +91,7 @@ void broadcast_table(dist::Communicator const& comm, Table& table)
     head.add(table.n_rows);
     head.add(static_cast<std::int64_t>(table.lines.size()));
   }
-  head.bytes.resize(broadcast_size(comm, head.bytes.size()));
-  comm.broadcast(head.bytes.data(), static_cast<std::int64_t>(head.bytes.size()));
+  head.bytes = dist::broadcast_text(comm, std::move(head.bytes));
   dist::agree(comm, [&] {
     if (comm.is_root()) return;
     table.source = head.take_text();

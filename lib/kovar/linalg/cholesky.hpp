@@ -12,7 +12,7 @@
 #include <string>
 
 /// \file
-/// Cholesky factors of symmetric positive definite matrices.
+/// Cholesky factors of symmetric positive definite matrices, solves and inverses by them.
 
 namespace kovar::linalg {
 
@@ -42,6 +42,49 @@ CholeskyStatus cholesky(ExecSpace const& space, SquareMatrix const& a)
                       "]");
   return {backend::potrf(space, lapack_int(static_cast<std::int64_t>(a.extent(0)), "cholesky"),
                          a.data(), lapack_int(static_cast<std::int64_t>(a.stride(1)), "cholesky"))};
+}
+
+enum class Side { factor, transposed };  ///< solve with L, or with L^T
+
+/// Overwrite b with L^-1 b or L^-T b.
+/// \param l  n x n; its lower triangle is read
+/// \param b  n rows or more, of which the first n are taken; any number of columns
+/// \throws InputError if the shapes do not fit
+/// Cost: n^2 flops a column.
+template <class ExecSpace, class SquareMatrix, class Columns>
+void triangular_solve(ExecSpace const& space, Side side, SquareMatrix const& l, Columns const& b)
+{
+  static_assert(std::is_same_v<typename Columns::array_layout, Kokkos::LayoutLeft>,
+                "b is LayoutLeft (column-major), as BLAS wants it");
+  KOVAR_REQUIRE(l.extent(0) == l.extent(1) && b.extent(0) >= l.extent(0),
+                "triangular_solve: '" << l.label() << "' is " << l.extent(0) << " x " << l.extent(1)
+                                      << " and '" << b.label() << "' has " << b.extent(0)
+                                      << " rows (as many as a square factor has are needed)");
+  if (l.extent(0) == 0 || b.extent(1) == 0) return;
+  Region const region(std::string("kovar::linalg::triangular_solve[") +
+                      backend::library_of<ExecSpace>() + "]");
+  backend::trsm_left(
+      space, side == Side::factor ? 'N' : 'T',
+      lapack_int(static_cast<std::int64_t>(l.extent(0)), "triangular_solve"),
+      lapack_int(static_cast<std::int64_t>(b.extent(1)), "triangular_solve"), l.data(),
+      lapack_int(static_cast<std::int64_t>(l.stride(1)), "triangular_solve"), b.data(),
+      lapack_int(static_cast<std::int64_t>(b.stride(1)), "triangular_solve"));
+}
+
+/// Overwrite the lower triangle of L with that of (L L^T)^-1; the upper triangle is not touched.
+/// \throws InputError if l is not square
+/// Cost: 2 n^3/3 flops, in place.
+template <class ExecSpace, class SquareMatrix>
+void invert_factored(ExecSpace const& space, SquareMatrix const& l)
+{
+  KOVAR_REQUIRE(l.extent(0) == l.extent(1), "invert_factored: '"
+                                                << l.label() << "' is " << l.extent(0) << " x "
+                                                << l.extent(1) << " (a factor is square)");
+  if (l.extent(0) == 0) return;
+  Region const region(std::string("kovar::linalg::invert_factored[") +
+                      backend::library_of<ExecSpace>() + "]");
+  backend::potri(space, lapack_int(static_cast<std::int64_t>(l.extent(0)), "invert_factored"),
+                 l.data(), lapack_int(static_cast<std::int64_t>(l.stride(1)), "invert_factored"));
 }
 
 }  // namespace kovar::linalg

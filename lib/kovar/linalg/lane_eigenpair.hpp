@@ -53,6 +53,17 @@ KOKKOS_INLINE_FUNCTION Pack taint_of(LaneTridiagonal<Array> const& t, int d)
   return taint;
 }
 
+/// Scale, reduce to tridiagonal form, and give the scale, NaN where a matrix is not finite.
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION Pack reduce_scaled(Array const& matrix, int d,
+                                          LaneTridiagonal<Array> const& form, Array const& work)
+{
+  Pack scale = scale_lanes<Pack>(matrix, d);
+  tridiagonalize_lanes<Pack>(matrix, d, form, work);
+  scale += taint_of<Pack>(form, d);
+  return scale;
+}
+
 /// A matrix in the form in which its eigenvalue was found.
 template <class Pack, class Array>
 struct FoundEigenvalue {
@@ -62,18 +73,59 @@ struct FoundEigenvalue {
   Pack scale;  ///< of the matrix; NaN where it is not finite
 };
 
+/// The matrix reduced; no eigenvalue is found yet.
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION FoundEigenvalue<Pack, Array> reduce(Array const& matrix, int d,
+                                                           Array const& work)
+{
+  FoundEigenvalue<Pack, Array> found;
+  found.form = {work, work + d, work + 2 * d};
+  found.scale = reduce_scaled<Pack>(matrix, d, found.form, work + 4 * d);
+  return found;
+}
+
+/// Eigenvalue k of what reduce() left.
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION Pack value_of(FoundEigenvalue<Pack, Array>& found, int d, int k,
+                                     Array const& work)
+{
+  return lane_eigenvalue<Pack>(found.form.diagonal, found.form.off_diagonal, d, k, work + 3 * d,
+                               found.norm);
+}
+
 template <class Pack, class Array>
 KOKKOS_INLINE_FUNCTION FoundEigenvalue<Pack, Array> find_eigenvalue(Array const& matrix, int d,
                                                                     int k, Array const& work)
 {
-  FoundEigenvalue<Pack, Array> found;
-  found.form = {work, work + d, work + 2 * d};
-  found.scale = scale_lanes<Pack>(matrix, d);
-  tridiagonalize_lanes<Pack>(matrix, d, found.form, work + 4 * d);
-  found.scale += taint_of<Pack>(found.form, d);
-  found.value = lane_eigenvalue<Pack>(found.form.diagonal, found.form.off_diagonal, d, k,
-                                      work + 3 * d, found.norm);
+  auto found = reduce<Pack>(matrix, d, work);
+  found.value = value_of<Pack>(found, d, k, work);
   return found;
+}
+
+/// The eigenvalue of largest magnitude, the positive one of two.
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION FoundEigenvalue<Pack, Array> find_extreme(Array const& matrix, int d,
+                                                                 Array const& work)
+{
+  auto found = reduce<Pack>(matrix, d, work);
+  Pack const low = value_of<Pack>(found, d, 0, work);
+  Pack const high = value_of<Pack>(found, d, d - 1, work);
+  found.value = -low > high ? low : high;
+  return found;
+}
+
+/// A unit eigenvector of the eigenvalue that was found; NaN where the matrix is not finite.
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION void vector_of(FoundEigenvalue<Pack, Array> const& found,
+                                      Array const& matrix, int d, Array const& vector,
+                                      Array const& work)
+{
+  lane_eigenvector<Pack>(found.form.diagonal, found.form.off_diagonal, d, found.value, found.norm,
+                         vector, work + 4 * d);
+  apply_lane_reflectors<Pack>(matrix, d, found.form.tau, vector);
+  normalize_lanes<Pack>(vector, d);
+  Pack const taint = found.scale * 0;
+  for (int i = 0; i < d; ++i) vector[i] += taint;
 }
 
 }  // namespace detail
@@ -100,12 +152,30 @@ KOKKOS_INLINE_FUNCTION Pack lane_kth_eigenpair(Array const& matrix, int d, int k
                                                Array const& vector, Array const& work)
 {
   auto const found = detail::find_eigenvalue<Pack>(matrix, d, k, work);
-  lane_eigenvector<Pack>(found.form.diagonal, found.form.off_diagonal, d, found.value, found.norm,
-                         vector, work + 4 * d);
-  apply_lane_reflectors<Pack>(matrix, d, found.form.tau, vector);
-  normalize_lanes<Pack>(vector, d);
-  Pack const taint = found.scale * 0;
-  for (int i = 0; i < d; ++i) vector[i] += taint;
+  detail::vector_of<Pack>(found, matrix, d, vector, work);
+  return found.value * found.scale;
+}
+
+/// The eigenvalue of largest magnitude, the positive one where both signs have it: its magnitude is the spectral
+/// norm.
+/// \param matrix  as above
+/// \param work    eigenpair_work_size(d) packs
+/// Cost: one eigenvalue more than lane_kth_eigenvalue().
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION Pack lane_extreme_eigenvalue(Array const& matrix, int d, Array const& work)
+{
+  auto const found = detail::find_extreme<Pack>(matrix, d, work);
+  return found.value * found.scale;
+}
+
+/// The same eigenvalue, bit for bit, and a unit eigenvector of it.
+/// \param vector  d packs, result
+template <class Pack, class Array>
+KOKKOS_INLINE_FUNCTION Pack lane_extreme_eigenpair(Array const& matrix, int d, Array const& vector,
+                                                   Array const& work)
+{
+  auto const found = detail::find_extreme<Pack>(matrix, d, work);
+  detail::vector_of<Pack>(found, matrix, d, vector, work);
   return found.value * found.scale;
 }
 

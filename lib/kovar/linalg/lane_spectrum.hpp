@@ -92,18 +92,6 @@ KOKKOS_FORCEINLINE_FUNCTION void restore_norm(Array const& z, int d, Pack const&
   for (int i = 0; i < d; ++i) z[i] += z[i] * correction + taint;
 }
 
-/// Scale, reduce to tridiagonal form with its diagonal in values, and give the scale, NaN where a
-/// matrix is not finite.
-template <class Pack, class Array>
-KOKKOS_INLINE_FUNCTION Pack reduce_scaled(Array const& matrix, int d,
-                                          LaneTridiagonal<Array> const& form, Array const& work)
-{
-  Pack scale = scale_lanes<Pack>(matrix, d);
-  tridiagonalize_lanes<Pack>(matrix, d, form, work);
-  scale += taint_of<Pack>(form, d);
-  return scale;
-}
-
 }  // namespace detail
 
 /// All eigenvalues of symmetric matrices, in no order. A matrix with NaN or infinity gives NaN, and so does one

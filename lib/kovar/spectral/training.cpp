@@ -15,16 +15,6 @@
 namespace kovar::spectral {
 namespace {
 
-/// A text of rank 0 on all ranks; collective.
-std::string shared(dist::Communicator const& comm, std::string text)
-{
-  auto size = static_cast<double>(text.size());
-  comm.broadcast(&size, 1);
-  text.resize(static_cast<std::size_t>(size));
-  comm.broadcast(text.data(), static_cast<std::int64_t>(text.size()));
-  return text;
-}
-
 /// One run of train().
 template <class Scalar, class ExecSpace>
 class Training {
@@ -104,7 +94,7 @@ class Training {
 
   void shuffle(std::int64_t epoch)
   {
-    auto const rows = shuffled_rows(options_.seed, epoch, n_rows_);
+    auto const rows = shuffled_rows(ShuffleUse::batches, options_.seed, n_rows_, epoch);
     Kokkos::deep_copy(space_, order_, HostListView<std::int64_t const>(rows.data(), rows.size()));
     reorder_rows<Scalar, ExecSpace>(space_, order_, data_.x, data_.y, x_, y_);
     space_.fence();  // the list goes away
@@ -188,7 +178,7 @@ class Training {
       if (options_.on_epoch) options_.on_epoch(state_.history.back());
       if (options_.stop) reason = options_.stop();
     });
-    return shared(comm_, reason);
+    return dist::broadcast_text(comm_, reason);
   }
 
   /// Leave the epoch in the checkpoint where its turn has come or training stops here.

@@ -3,11 +3,11 @@
 #define KOVAR_SPECTRAL_TRAINING_HPP
 
 #include <kovar/core/checkpoint.hpp>
+#include <kovar/core/row_order.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
 #include <kovar/spectral/adam.hpp>
 #include <kovar/spectral/learning_rate.hpp>
-#include <kovar/spectral/row_order.hpp>
 #include <kovar/spectral/trainable_model.hpp>
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/linalg/symmetric_batch.hpp>
-#include <kovar/spectral/operator_norm.hpp>
+#include <kovar/spectral/spectral_norm.hpp>
 #include <kovar/spectral/training_checks.hpp>
 #include <kovar/spectral/training_step.hpp>
 
@@ -182,7 +182,7 @@ double TrainingStep<Scalar, ExecSpace>::root_mean_squared_error(X const& x, Y co
 template <class Scalar, class ExecSpace>
 double TrainingStep<Scalar, ExecSpace>::largest_norm()
 {
-  operator_norms(space_, ConstRows<Scalar, ExecSpace>(model_.coefficients), norms_);
+  spectral_norms(space_, ConstRows<Scalar, ExecSpace>(model_.coefficients), norms_);
   double largest = 0;
   for (double const norm : to_list(space_, norms_)) {
     if (std::isnan(norm)) return norm;

@@ -120,6 +120,23 @@ void syrk(Kokkos::Cuda const& space, char trans, int n, int k, float alpha, floa
         "cublasSsyrk");
 }
 
+void trsm_left(Kokkos::Cuda const& space, char trans, int n, int m, double const* l, int ldl,
+               double* b, int ldb)
+{
+  double const one = 1;
+  check(cublasDtrsm(blas_on(space), CUBLAS_SIDE_LEFT, CUBLAS_FILL_MODE_LOWER, operation(trans),
+                    CUBLAS_DIAG_NON_UNIT, n, m, &one, l, ldl, b, ldb),
+        "cublasDtrsm");
+}
+void trsm_left(Kokkos::Cuda const& space, char trans, int n, int m, float const* l, int ldl,
+               float* b, int ldb)
+{
+  float const one = 1;
+  check(cublasStrsm(blas_on(space), CUBLAS_SIDE_LEFT, CUBLAS_FILL_MODE_LOWER, operation(trans),
+                    CUBLAS_DIAG_NON_UNIT, n, m, &one, l, ldl, b, ldb),
+        "cublasStrsm");
+}
+
 void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, double const* l, int ldl,
                            double* b, int ldb)
 {
@@ -150,6 +167,19 @@ void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, float const*
                                     info.data()),                                                  \
           "cusolverDn" #letter "potrf");                                                           \
     return info.wait("potrf");                                                                     \
+  }                                                                                                \
+  int potri(Kokkos::Cuda const& space, int n, Scalar* a, int lda)                                  \
+  {                                                                                                \
+    auto const handle = solver_on(space);                                                          \
+    int size = 0;                                                                                  \
+    check(cusolverDn##letter##potri_bufferSize(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, &size),  \
+          "cusolverDn" #letter "potri_bufferSize");                                                \
+    auto const work = workspace<Scalar>(space, static_cast<std::size_t>(size));                    \
+    Info const info(space);                                                                        \
+    check(cusolverDn##letter##potri(handle, CUBLAS_FILL_MODE_LOWER, n, a, lda, work.data(), size,  \
+                                    info.data()),                                                  \
+          "cusolverDn" #letter "potri");                                                           \
+    return info.wait("potri");                                                                     \
   }                                                                                                \
   void sytrd(Kokkos::Cuda const& space, int n, Scalar* a, int lda, Scalar* d, Scalar* e,           \
              Scalar* tau)                                                                          \

@@ -23,6 +23,15 @@ void syrk(Kokkos::Cuda const& space, char trans, int n, int k, float alpha, floa
 int potrf(Kokkos::Cuda const& space, int n, double* a, int lda);
 int potrf(Kokkos::Cuda const& space, int n, float* a, int lda);
 
+/// Lower triangle of (L L^T)^-1 over L; number of a zero on L's diagonal, or 0. Waits for the result.
+int potri(Kokkos::Cuda const& space, int n, double* a, int lda);
+int potri(Kokkos::Cuda const& space, int n, float* a, int lda);
+
+void trsm_left(Kokkos::Cuda const& space, char trans, int n, int m, double const* l, int ldl,
+               double* b, int ldb);
+void trsm_left(Kokkos::Cuda const& space, char trans, int n, int m, float const* l, int ldl,
+               float* b, int ldb);
+
 void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, double const* l, int ldl,
                            double* b, int ldb);
 void trsm_right_transposed(Kokkos::Cuda const& space, int m, int n, float const* l, int ldl,

@@ -110,6 +110,42 @@ int potrf(ExecSpace const& space, int n, Scalar* a, int lda)
 }
 
 template <class ExecSpace, class Scalar>
+int potri(ExecSpace const& space, int n, Scalar* a, int lda)
+{
+#ifdef KOVAR_ENABLE_CUDA
+  if constexpr (std::is_same_v<ExecSpace, Kokkos::Cuda>) return cuda::potri(space, n, a, lda);
+#endif
+  if constexpr (is_host_space<ExecSpace>) {
+    space.fence();  // LAPACK reads a on the host
+    return host::potri(n, a, lda);
+  } else {
+    HostCopy<Scalar, ExecSpace> const copy(space, a, lda, n);
+    int const info = host::potri(n, copy.data(), lda);
+    copy.put();
+    return info;
+  }
+}
+
+template <class ExecSpace, class Scalar>
+void trsm_left(ExecSpace const& space, char trans, int n, int m, Scalar const* l, int ldl,
+               Scalar* b, int ldb)
+{
+#ifdef KOVAR_ENABLE_CUDA
+  if constexpr (std::is_same_v<ExecSpace, Kokkos::Cuda>)
+    return cuda::trsm_left(space, trans, n, m, l, ldl, b, ldb);
+#endif
+  if constexpr (is_host_space<ExecSpace>) {
+    space.fence();  // BLAS reads l and b on the host
+    host::trsm_left(trans, n, m, l, ldl, b, ldb);
+  } else {
+    HostCopy<Scalar, ExecSpace> const l_copy(space, const_cast<Scalar*>(l), ldl, n);
+    HostCopy<Scalar, ExecSpace> const b_copy(space, b, ldb, m);
+    host::trsm_left(trans, n, m, l_copy.data(), ldl, b_copy.data(), ldb);
+    b_copy.put();
+  }
+}
+
+template <class ExecSpace, class Scalar>
 void trsm_right_transposed(ExecSpace const& space, int m, int n, Scalar const* l, int ldl,
                            Scalar* b, int ldb)
 {

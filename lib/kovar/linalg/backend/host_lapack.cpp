@@ -35,6 +35,8 @@ void dgeqrt3_(int const*, int const*, double*, int const*, double*, int const*, 
 void sgeqrt3_(int const*, int const*, float*, int const*, float*, int const*, int*);
 void dpotrf_(char const*, int const*, double*, int const*, int*, std::size_t);
 void spotrf_(char const*, int const*, float*, int const*, int*, std::size_t);
+void dpotri_(char const*, int const*, double*, int const*, int*, std::size_t);
+void spotri_(char const*, int const*, float*, int const*, int*, std::size_t);
 void dtrsm_(char const*, char const*, char const*, char const*, int const*, int const*,
             double const*, double const*, int const*, double*, int const*, std::size_t, std::size_t,
             std::size_t, std::size_t);
@@ -81,6 +83,7 @@ struct Lapack;
 template <>
 struct Lapack<double> {
   static constexpr auto potrf = dpotrf_;
+  static constexpr auto potri = dpotri_;
   static constexpr auto sytrd = dsytrd_;
   static constexpr auto ormtr = dormtr_;
   static constexpr auto sterf = dsterf_;
@@ -90,6 +93,7 @@ struct Lapack<double> {
 template <>
 struct Lapack<float> {
   static constexpr auto potrf = spotrf_;
+  static constexpr auto potri = spotri_;
   static constexpr auto sytrd = ssytrd_;
   static constexpr auto ormtr = sormtr_;
   static constexpr auto sterf = ssterf_;
@@ -103,6 +107,15 @@ int potrf_of(int n, Scalar* a, int lda)
   int info = 0;
   Lapack<Scalar>::potrf("L", &n, a, &lda, &info, 1);
   require_legal(info, "potrf");
+  return info;
+}
+
+template <class Scalar>
+int potri_of(int n, Scalar* a, int lda)
+{
+  int info = 0;
+  Lapack<Scalar>::potri("L", &n, a, &lda, &info, 1);
+  require_legal(info, "potri");
   return info;
 }
 
@@ -241,6 +254,20 @@ void geqrt3(int m, int n, float* a, int lda, float* t, int ldt)
 
 int potrf(int n, double* a, int lda) { return potrf_of(n, a, lda); }
 int potrf(int n, float* a, int lda) { return potrf_of(n, a, lda); }
+
+int potri(int n, double* a, int lda) { return potri_of(n, a, lda); }
+int potri(int n, float* a, int lda) { return potri_of(n, a, lda); }
+
+void trsm_left(char trans, int n, int m, double const* l, int ldl, double* b, int ldb)
+{
+  double const one = 1;
+  dtrsm_("L", "L", &trans, "N", &n, &m, &one, l, &ldl, b, &ldb, 1, 1, 1, 1);
+}
+void trsm_left(char trans, int n, int m, float const* l, int ldl, float* b, int ldb)
+{
+  float const one = 1;
+  strsm_("L", "L", &trans, "N", &n, &m, &one, l, &ldl, b, &ldb, 1, 1, 1, 1);
+}
 
 void trsm_right_transposed(int m, int n, double const* l, int ldl, double* b, int ldb)
 {

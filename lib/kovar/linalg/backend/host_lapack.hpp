@@ -44,6 +44,14 @@ void geqrt3(int m, int n, float* a, int lda, float* t, int ldt);
 int potrf(int n, double* a, int lda);
 int potrf(int n, float* a, int lda);
 
+/// Lower triangle of (L L^T)^-1 over L. Returns the number of a zero on L's diagonal, or 0.
+int potri(int n, double* a, int lda);
+int potri(int n, float* a, int lda);
+
+/// Overwrite the n x m matrix b with L^-1 b (trans 'N') or L^-T b (trans 'T'), L lower triangular n x n.
+void trsm_left(char trans, int n, int m, double const* l, int ldl, double* b, int ldb);
+void trsm_left(char trans, int n, int m, float const* l, int ldl, float* b, int ldb);
+
 /// Overwrite the m x n matrix b with b * L^-T, L lower triangular n x n.
 void trsm_right_transposed(int m, int n, double const* l, int ldl, double* b, int ldb);
 void trsm_right_transposed(int m, int n, float const* l, int ldl, float* b, int ldb);

@@ -4,8 +4,9 @@
 #include <kovar/core/spaces.hpp>
 #include <kovar/linalg/interleaved.hpp>
 #include <kovar/linalg/kth_eigenpair.hpp>
+#include <kovar/linalg/lane_eigenpair.hpp>
 #include <kovar/linalg/lane_spectrum.hpp>
-#include <kovar/spectral/operator_norm.hpp>
+#include <kovar/spectral/spectral_norm.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +24,7 @@ template <class Scalar, class ExecSpace>
 int require_order(SymmetricBatch<Scalar, ExecSpace> const& batch)
 {
   KOVAR_REQUIRE(batch.order() > 0, "the coefficients are 0 x 0 (a matrix has at least one row)");
-  return lapack_int(batch.order(), "operator_norm");
+  return lapack_int(batch.order(), "spectral_norm");
 }
 
 template <class Scalar, class ExecSpace>
@@ -33,33 +34,6 @@ void require_norms(ConstRows<Scalar, ExecSpace> const& coefficients,
   KOVAR_REQUIRE(norms.extent(0) == coefficients.extent(0),
                 "'" << norms.label() << "' has " << norms.extent(0) << " entries for "
                     << coefficients.extent(0) << " features (one for each is needed)");
-}
-
-/// The eigenvalue of largest magnitude in a form that gives its vector.
-template <class Pack, class Array>
-struct ExtremeEigenvalue {
-  linalg::LaneTridiagonal<Array> form;
-  Pack value;  ///< of the scaled matrix
-  Pack norm;
-  Pack scale;  ///< of the matrix; NaN where it is not finite
-};
-
-/// \param work  eigenpair_work_size(d) packs
-template <class Pack, class Array>
-KOKKOS_INLINE_FUNCTION ExtremeEigenvalue<Pack, Array> find_extreme(Array const& matrix, int d,
-                                                                   Array const& work)
-{
-  ExtremeEigenvalue<Pack, Array> found;
-  found.form = {work, work + d, work + 2 * d};
-  found.scale = linalg::detail::reduce_scaled<Pack>(matrix, d, found.form, work + 4 * d);
-  auto const value_of = [&](int k) {
-    return linalg::lane_eigenvalue<Pack>(found.form.diagonal, found.form.off_diagonal, d, k,
-                                         work + 3 * d, found.norm);
-  };
-  Pack const low = value_of(0);
-  Pack const high = value_of(d - 1);
-  found.value = -low > high ? low : high;
-  return found;
 }
 
 /// Add strength * sign(value) u u^T to one row of the gradient, off-diagonals doubled.
@@ -120,23 +94,22 @@ Scalar first_entry(ExecSpace const& space, Vector<Scalar, ExecSpace> const& valu
 }  // namespace
 
 template <class Scalar, class ExecSpace>
-void operator_norms(ExecSpace const& space, ConstRows<Scalar, ExecSpace> const& coefficients,
+void spectral_norms(ExecSpace const& space, ConstRows<Scalar, ExecSpace> const& coefficients,
                     Vector<Scalar, ExecSpace> const& norms)
 {
   SymmetricBatch<Scalar, ExecSpace> const batch(coefficients);
   int const d = require_order(batch);
   require_norms(coefficients, norms);
-  Region const region("kovar::spectral::operator_norms");
+  Region const region("kovar::spectral::spectral_norms");
   using Pack = LanePack<Scalar, ExecSpace>;
   using Array = LaneArray<Scalar, ExecSpace>;
   std::int64_t const n_matrix = linalg::triangle_size(d);
   linalg::for_lane_groups<Scalar>(
-      space, "kovar::spectral::operator_norms", batch.n_matrices(),
+      space, "kovar::spectral::spectral_norms", batch.n_matrices(),
       n_matrix + linalg::eigenpair_work_size(d),
       KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
         linalg::load_lanes_of<Pack>(batch, group, d, work);
-        auto const found = find_extreme<Pack>(work, d, work + n_matrix);
-        Pack const norm = lane_abs(found.value) * found.scale;
+        Pack const norm = lane_abs(linalg::lane_extreme_eigenvalue<Pack>(work, d, work + n_matrix));
         for (int lane = 0; lane < group.n; ++lane) norms(group.first + lane) = lane_of(norm, lane);
       });
 }
@@ -164,12 +137,7 @@ void add_norm_gradient(ExecSpace const& space, ConstRows<Scalar, ExecSpace> cons
       KOKKOS_LAMBDA(LaneGroup const& group, Array const& work) {
         Array const u = work + n_work;
         linalg::load_lanes_of<Pack>(batch, group, d, work);
-        auto const found = find_extreme<Pack>(work, d, work + n_matrix);
-        linalg::lane_eigenvector<Pack>(found.form.diagonal, found.form.off_diagonal, d, found.value,
-                                       found.norm, u, work + (n_matrix + 4 * d));
-        linalg::apply_lane_reflectors<Pack>(work, d, found.form.tau, u);
-        linalg::normalize_lanes<Pack>(u, d);
-        Pack const value = found.value * found.scale;
+        Pack const value = linalg::lane_extreme_eigenpair<Pack>(work, d, u, work + n_matrix);
         for (int lane = 0; lane < group.n; ++lane) {
           std::int64_t const f = group.first + lane;
           Scalar const number = lane_of(value, lane);
@@ -184,9 +152,9 @@ template <class Scalar, class ExecSpace>
 LipschitzBounds lipschitz_bounds(ExecSpace const& space,
                                  ConstRows<Scalar, ExecSpace> const& coefficients)
 {
-  auto const norms = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::spectral::operator_norms",
+  auto const norms = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::spectral::spectral_norms",
                                                          coefficients.extent(0));
-  operator_norms<Scalar, ExecSpace>(space, coefficients, norms);
+  spectral_norms<Scalar, ExecSpace>(space, coefficients, norms);
   auto const host = Kokkos::create_mirror_view(norms);
   Kokkos::deep_copy(space, host, norms);
   space.fence();  // the host reads the norms
@@ -263,7 +231,7 @@ void project_norms(ExecSpace const& space, Rows<Scalar, ExecSpace> const& coeffi
 }
 
 #define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                     \
-  template void operator_norms(ExecSpace const&, ConstRows<Scalar, ExecSpace> const&,            \
+  template void spectral_norms(ExecSpace const&, ConstRows<Scalar, ExecSpace> const&,            \
                                Vector<Scalar, ExecSpace> const&);                                \
   template void add_norm_gradient(ExecSpace const&, ConstRows<Scalar, ExecSpace> const&, Scalar, \
                                   Vector<Scalar, ExecSpace> const&,                              \

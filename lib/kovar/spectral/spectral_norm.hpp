@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#ifndef KOVAR_SPECTRAL_OPERATOR_NORM_HPP
-#define KOVAR_SPECTRAL_OPERATOR_NORM_HPP
+#ifndef KOVAR_SPECTRAL_SPECTRAL_NORM_HPP
+#define KOVAR_SPECTRAL_SPECTRAL_NORM_HPP
 
 #include <kovar/core/views.hpp>
 #include <kovar/linalg/symmetric_batch.hpp>
@@ -8,7 +8,7 @@
 #include <cstdint>
 
 /// \file
-/// Operator norms of a model's coefficients A_i, ||A_i|| = max |lambda(A_i)|: how fast the model changes with
+/// Spectral norms of a model's coefficients A_i, ||A_i|| = max |lambda(A_i)|: how fast the model changes with
 /// each feature, |f(x + t e_i) - f(x)| <= |t| ||A_i||, whatever x and k.
 ///
 /// Coefficients are p x d (d + 1) / 2 numbers: lower triangles row by row, as in EigenvalueModel. All functions
@@ -23,7 +23,7 @@ using linalg::Rows;
 /// \param norms  p, result
 /// Cost: 4/3 d^3 flops for each feature. Nothing is allocated after the first call of a size, on hosts.
 template <class Scalar, class ExecSpace>
-void operator_norms(ExecSpace const& space, ConstRows<Scalar, ExecSpace> const& coefficients,
+void spectral_norms(ExecSpace const& space, ConstRows<Scalar, ExecSpace> const& coefficients,
                     Vector<Scalar, ExecSpace> const& norms);
 
 /// Norms, and the derivatives of the penalty strength * sum_i ||A_i|| by what is stored, added to gradient:
@@ -46,7 +46,7 @@ struct LipschitzBounds {
 };
 
 /// Bounds for the model with these coefficients.
-/// Cost: p d^3 flops, and one eigenvalue more than operator_norms().
+/// Cost: p d^3 flops, and one eigenvalue more than spectral_norms().
 template <class Scalar, class ExecSpace>
 LipschitzBounds lipschitz_bounds(ExecSpace const& space,
                                  ConstRows<Scalar, ExecSpace> const& coefficients);

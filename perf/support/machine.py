@@ -6,7 +6,11 @@ import subprocess
 
 
 def environment(n_threads):
-    """The same for every program: as many threads, no tuning by hand."""
+    """The same for every program: as many threads, no tuning by hand.
+
+    Threads are not bound: the OpenMP runtime of one library would otherwise
+    confine the plain threads of another to one core.
+    """
     variables = dict(os.environ)
     for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         variables.pop(name, None)

@@ -8,7 +8,7 @@
 
 #include <kovar/core/error.hpp>
 #include <kovar/spectral/monotone_features.hpp>
-#include <kovar/spectral/operator_norm.hpp>
+#include <kovar/spectral/spectral_norm.hpp>
 
 #include <gtest/gtest.h>
 
@@ -63,7 +63,7 @@ std::vector<double> norms_of(HostMatrix const& coefficients)
   using ExecSpace = typename T::ExecSpace;
   ConstRows<Scalar, ExecSpace> const rows = test::to_rows<Scalar, ExecSpace>(coefficients);
   Vector<Scalar, ExecSpace> const norms("test::norms", rows.extent(0));
-  operator_norms(ExecSpace(), rows, norms);
+  spectral_norms(ExecSpace(), rows, norms);
   return test::to_vector(norms);
 }
 
@@ -95,11 +95,11 @@ HostMatrix projection_of(HostMatrix const& coefficients, double radius)
 }
 
 template <class T>
-class OperatorNorm : public ::testing::Test {
+class SpectralNorm : public ::testing::Test {
 };
-TYPED_TEST_SUITE(OperatorNorm, test::ScalarsAndSpaces);
+TYPED_TEST_SUITE(SpectralNorm, test::ScalarsAndSpaces);
 
-TYPED_TEST(OperatorNorm, IsTheLargestMagnitudeOfEigenvalues)
+TYPED_TEST(SpectralNorm, IsTheLargestMagnitudeOfEigenvalues)
 {
   for (std::int64_t const d : {1, 2, 3, 9, 20}) {
     HostMatrix const rows = packed<typename TypeParam::Scalar>(mixed_batch(d));
@@ -115,7 +115,7 @@ TYPED_TEST(OperatorNorm, IsTheLargestMagnitudeOfEigenvalues)
 }
 
 // <gradient, A> is the norm, and the gradient is strength times sign times a unit u u^T.
-TYPED_TEST(OperatorNorm, HasAGradientOfItsEigenvector)
+TYPED_TEST(SpectralNorm, HasAGradientOfItsEigenvector)
 {
   for (std::int64_t const d : {1, 2, 3, 9, 20}) {
     HostMatrix const rows = packed<typename TypeParam::Scalar>(mixed_batch(d));
@@ -138,7 +138,7 @@ TYPED_TEST(OperatorNorm, HasAGradientOfItsEigenvector)
   }
 }
 
-TYPED_TEST(OperatorNorm, NotANumberStaysInItsFeature)
+TYPED_TEST(SpectralNorm, NotANumberStaysInItsFeature)
 {
   Batch batch;
   for (std::uint64_t b = 0; b < 20; ++b) batch.push_back(test::symmetric_matrix(6, b + 1));
@@ -162,7 +162,7 @@ TYPED_TEST(OperatorNorm, NotANumberStaysInItsFeature)
   }
 }
 
-TYPED_TEST(OperatorNorm, BoundsAreThoseOfPlainSums)
+TYPED_TEST(SpectralNorm, BoundsAreThoseOfPlainSums)
 {
   using Scalar = typename TypeParam::Scalar;
   using ExecSpace = typename TypeParam::ExecSpace;
@@ -209,7 +209,7 @@ TYPED_TEST(OperatorNorm, BoundsAreThoseOfPlainSums)
 }
 
 // The nearest matrix has the same eigenvectors: it commutes, and its eigenvalues are the clipped ones.
-TYPED_TEST(OperatorNorm, ProjectionClipsEigenvaluesAndLeavesOthersAlone)
+TYPED_TEST(SpectralNorm, ProjectionClipsEigenvaluesAndLeavesOthersAlone)
 {
   double const radius = 2.25;
   for (std::int64_t const d : {1, 2, 7, 20}) {
@@ -373,13 +373,13 @@ std::string error_of(Work const& work)
   return "";
 }
 
-TEST(OperatorNormErrors, NameTheThing)
+TEST(SpectralNormErrors, NameTheThing)
 {
   using Space = Kokkos::DefaultHostExecutionSpace;
   Rows<double, Space> const a("a", 2, 6);
   ConstRows<double, Space> const constant = a;
   Vector<double, Space> const norms("norms", 3);
-  EXPECT_EQ(error_of([&] { operator_norms(Space(), constant, norms); }),
+  EXPECT_EQ(error_of([&] { spectral_norms(Space(), constant, norms); }),
             "'norms' has 3 entries for 2 features (one for each is needed)");
   Vector<double, Space> const two("two", 2);
   Rows<double, Space> const g("g", 2, 5);

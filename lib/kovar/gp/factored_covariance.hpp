@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_GP_FACTORED_COVARIANCE_HPP
+#define KOVAR_GP_FACTORED_COVARIANCE_HPP
+
+#include <kovar/core/views.hpp>
+#include <kovar/gp/covariance.hpp>
+#include <kovar/gp/jitter.hpp>
+#include <kovar/gp/model.hpp>
+#include <kovar/gp/points.hpp>
+#include <kovar/gp/training_set.hpp>
+
+#include <cstdint>
+#include <vector>
+
+/// \file
+/// The covariance matrix of the observations, K^ = K + noise, as its Cholesky factor, with the weights
+/// alpha = K^^-1 (y - m): what likelihood, prediction and leave-one-out all start from.
+
+namespace kovar::gp {
+
+/// Holds the points and one n x n square, allocated once.
+template <class Scalar, class ExecSpace>
+class FactoredCovariance {
+ public:
+  /// \throws InputError if there are no points or columns, shapes do not fit (both are named), x or a
+  ///         known variance is not finite, a target is not finite and missing targets are refused, or the
+  ///         model does not fit
+  FactoredCovariance(ExecSpace const& space, TrainingSet<Scalar, ExecSpace> const& data,
+                     Model const& model, TrainingOptions const& options);
+
+  /// Make the matrix for the values of a model of the same form, factor it and find alpha.
+  /// Cost: n^3/3 + 2 n^2 q flops and the kernels' n^2/2 (3 d + c).
+  FactorReport factor(ExecSpace const& space, Model const& model);
+
+  /// Turn the factor into the inverse, in place.
+  /// Cost: 2 n^3/3 flops.
+  void invert(ExecSpace const& space) const { linalg::invert_factored(space, square_); }
+
+  std::int64_t n() const { return points_.n; }  ///< points taken part of
+  std::int64_t n_given() const { return n_given_; }
+  std::int64_t n_targets() const { return static_cast<std::int64_t>(alpha_.extent(1)); }
+  std::int64_t n_columns() const { return points_.n_columns(); }
+  /// The given row that point i is; only with MissingTargets::drop they differ.
+  std::vector<std::int64_t> const& rows() const { return rows_; }
+
+  Points<Scalar, ExecSpace> const& points() const { return points_; }
+  KernelProgram const& kernel_program() const { return kernel_program_; }
+  DeviceProgram<Scalar, ExecSpace> const& program() const { return program_; }
+  Matrix<Scalar, ExecSpace> const& square() const { return square_; }
+  Matrix<Scalar, ExecSpace> const& alpha() const { return alpha_; }  ///< padded_points(n) x q
+
+  /// On the host, in double: y - m(x), alpha (both n x q, target by target), x (n x d, row by row).
+  std::vector<double> const& residual() const { return residual_; }
+  std::vector<double> const& alpha_list() const { return alpha_list_; }
+  std::vector<double> const& x_list() const { return x_list_; }
+  /// The diagonal of the square, on the host.
+  HostListView<double const> diagonal(ExecSpace const& space) const
+  {
+    return diagonal_.read(space, square_);
+  }
+
+ private:
+  void fill(ExecSpace const& space, double learned_noise, double jitter) const;
+  void find_residual(Mean const& mean);
+  void find_alpha(ExecSpace const& space);
+
+  std::int64_t n_given_;
+  TrainingOptions options_;
+  std::vector<std::int64_t> rows_;
+  std::vector<double> x_list_;
+  std::vector<double> y_list_;
+  std::vector<double> known_noise_;
+  std::vector<double> residual_;
+  std::vector<double> alpha_list_;
+  Points<Scalar, ExecSpace> points_;
+  Matrix<Scalar, ExecSpace> known_variance_;  ///< n x 1, or 0 x 1
+  KernelProgram kernel_program_;
+  DeviceProgram<Scalar, ExecSpace> program_;
+  Matrix<Scalar, ExecSpace> square_;
+  Matrix<Scalar, ExecSpace> alpha_;
+  typename Matrix<Scalar, ExecSpace>::HostMirror alpha_host_;
+  DiagonalReader<ExecSpace> diagonal_;
+};
+
+}  // namespace kovar::gp
+
+#endif

@@ -123,12 +123,6 @@ class Bounds : public ROL::BoundConstraint<double> {
       return at[i] <= box_.lower[i] + xeps && slope[i] > geps;
     });
   }
-  bool isFeasible(ROL::Vector<double> const& x) override
-  {
-    auto projected = values_of(x);
-    box_.project(projected);
-    return projected == values_of(x);
-  }
 
  private:
   template <class IsActive>

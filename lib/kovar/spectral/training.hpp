@@ -102,8 +102,8 @@ struct TrainingOptions {
   double learning_rate = 1e-3;  ///< at its highest
   Schedule schedule = Schedule::constant;
   AdamOptions optimizer;
-  double norm_penalty =
-      0;  ///< times the sum of the spectral norms of all A_hi is added to the loss
+  /// Times the sum of the spectral norms of all A_hi is added to the loss.
+  double norm_penalty = 0;
 
   std::int64_t patience =
       0;  ///< end after so many epochs without a lower validation error; 0: never
@@ -126,9 +126,8 @@ struct TrainingResult {
   std::vector<EpochRecord> history;  ///< epochs before a restart included
   std::int64_t best_epoch = -1;      ///< of the lowest validation error; -1 without validation rows
   TrainingEnd end = TrainingEnd::all_epochs;
-  std::string stopped_by;  ///< what `stop` said
-  std::vector<double>
-      step_losses;  ///< mean squared errors of the last epoch's batches, over all heads
+  std::string stopped_by;           ///< what `stop` said
+  std::vector<double> step_losses;  ///< mean squared errors of the last epoch's batches
 };
 
 /// Train a model in place.

@@ -93,8 +93,7 @@ class TrainingStep {
   std::int64_t n_coefficients_;  ///< of all heads
   std::int64_t d_;
   std::int64_t p_;
-  std::int64_t
-      n_sent_;  ///< numbers that ranks sum up: derivatives but those of upper, and H squared errors
+  std::int64_t n_sent_;  ///< summed over ranks: derivatives but those of upper, H squared errors
   List parameters_;
   List gradient_;  ///< and behind it the sum of squared residuals of each head
   HeadedModel<Scalar, ExecSpace> model_;

@@ -12,9 +12,6 @@ using namespace kovar;
 template <class On>
 class Covariance : public ::testing::Test {
  protected:
-  using Scalar = typename On::Scalar;
-  using ExecSpace = typename On::ExecSpace;
-
   /// Points with coordinates that float holds exactly; the last repeats the first.
   static std::vector<std::vector<double>> points(std::size_t n, int d, unsigned seed)
   {
@@ -27,14 +24,15 @@ class Covariance : public ::testing::Test {
     return list;
   }
 
-  static gp::Points<Scalar, ExecSpace> on_device(std::vector<std::vector<double>> const& list,
-                                                 int d)
+  static gp::Points<typename On::Scalar, typename On::ExecSpace> on_device(
+      std::vector<std::vector<double>> const& list, int d)
   {
-    ExecSpace const space;
-    auto const points = gp::make_points<Scalar>(space, static_cast<std::int64_t>(list.size()), d);
+    using Number = typename On::Scalar;
+    typename On::ExecSpace const space;
+    auto const points = gp::make_points<Number>(space, static_cast<std::int64_t>(list.size()), d);
     auto const host = Kokkos::create_mirror_view(points.coordinates);
     for (std::size_t i = 0; i < list.size(); ++i)
-      for (std::size_t c = 0; c < list[i].size(); ++c) host(i, c) = static_cast<Scalar>(list[i][c]);
+      for (std::size_t c = 0; c < list[i].size(); ++c) host(i, c) = static_cast<Number>(list[i][c]);
     Kokkos::deep_copy(points.coordinates, host);
     return points;
   }

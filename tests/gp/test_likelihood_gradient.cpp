@@ -111,9 +111,9 @@ TYPED_TEST(LikelihoodGradient, PointsThatMissATargetAreDropped)
 {
   this->draw(70, 2, 2, 4);
   gp::Model const model = {gp::linear_mean(2), gp::scale(gp::rbf(2)), gp::gaussian_noise()};
-  auto y = this->y;
-  y(3, 1) = std::nan("");
-  y(69, 0) = std::nan("");
+  auto const targets = this->y;
+  targets(3, 1) = std::nan("");
+  targets(69, 0) = std::nan("");
   gp::TrainingOptions options;
   options.missing = gp::MissingTargets::drop;
   gp::LogMarginalLikelihood<double, TypeParam> likelihood(TypeParam(), this->data(), model,

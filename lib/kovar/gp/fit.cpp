@@ -214,6 +214,7 @@ void summarize(std::vector<FitStep> trace, FitStart& start)
 {
   start.trace = std::move(trace);
   start.loss = infinity;
+  start.n_failures = 0;
   start.n_evaluations = static_cast<std::int64_t>(start.trace.size());
   for (FitStep const& step : start.trace) {
     start.loss = std::min(start.loss, step.value.loss);

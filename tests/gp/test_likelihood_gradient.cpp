@@ -32,7 +32,6 @@ class LikelihoodGradient : public ::testing::Test {
 
   gp::TrainingSet<double, Space> data() const
   {
-    Space const space;
     auto const copy = [](auto const& host) {
       return Kokkos::create_mirror_view_and_copy(typename Space::memory_space(), host);
     };

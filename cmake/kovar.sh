@@ -14,7 +14,7 @@ sh cmake/kovar.sh WORD [OPTIONS]
   help    this text
 
 Setting up installs missing Debian packages (as root, or by sudo without a password), then takes the Kokkos,
-Kokkos Kernels and Teuchos that CMake finds; what is not there is built from Debian's source package and kept
+Kokkos Kernels, Teuchos and ROL that CMake finds; what is not there is built from Debian's source package and kept
 in the cache. All of it is done once.
 
   --preset=NAME    a preset of CMakePresets.json: openmp (default), serial, cuda, hip ...
@@ -23,8 +23,8 @@ in the cache. All of it is done once.
   -DNAME=VALUE     is given to CMake, e.g. -DKOVAR_ENABLE_MPI=OFF
   -- ARGUMENTS     are given to ctest, e.g. -- -L gsn
 
-  Kokkos_ROOT, KokkosKernels_ROOT, Teuchos_ROOT, CMAKE_PREFIX_PATH    where your own ones are
-  CXX, CXXFLAGS                                                       your compiler
+  Kokkos_ROOT, KokkosKernels_ROOT, Teuchos_ROOT, ROL_ROOT, CMAKE_PREFIX_PATH    where your own ones are
+  CXX, CXXFLAGS                                                                 your compiler
   KOVAR_CACHE               the cache (default: $XDG_CACHE_HOME/kovar or ~/.cache/kovar)
   KOVAR_CUDA_ARCH           the GPU to compile for with --preset=cuda, e.g. 80 (default: the one here, or 90)
   KOVAR_DEBIAN_MIRROR       a Debian archive with Debian 12's sources (default: the one apt uses)
@@ -125,12 +125,13 @@ set_up() {
 # configure OPTIONS...: what a former run found must not outlive a change of mind, hence -U.
 configure() {
   [ -z "$teuchos_root" ] || set -- -DTeuchos_ROOT="$teuchos_root" "$@"
+  [ -z "$rol_root" ] || set -- -DROL_ROOT="$rol_root" "$@"
   eval "set -- \"\$@\" $cmake_options"
   export Kokkos_ROOT="$kokkos_root"  # some presets take their compiler from there
   step "Configuring: preset $preset in build/$preset (10 s)"
   logged "$log_dir/configure.log" "kovar could not be configured" \
     "The lines above name the package to install or the option to turn off (add it to this command)." \
-    cmake --preset "$preset" -U Kokkos_DIR -U KokkosKernels_DIR -U Teuchos_DIR \
+    cmake --preset "$preset" -U Kokkos_DIR -U KokkosKernels_DIR -U Teuchos_DIR -U ROL_DIR \
     -DKokkos_ROOT="$kokkos_root" -DKokkosKernels_ROOT="$kernels_root" "$@"
 }
 
@@ -217,6 +218,7 @@ case $word in
   setup)
     printf "export Kokkos_ROOT='%s'\nexport KokkosKernels_ROOT='%s'\n" "$kokkos_root" "$kernels_root"
     [ -z "$teuchos_root" ] || printf "export Teuchos_ROOT='%s'\n" "$teuchos_root"
+    [ -z "$rol_root" ] || printf "export ROL_ROOT='%s'\n" "$rol_root"
     ;;
   build)
     configure

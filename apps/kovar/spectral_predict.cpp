@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
 #include "response_request.hpp"
+#include "spectral_samples.hpp"
 #include "table_request.hpp"
 
 #include <kovar/core/error.hpp>
@@ -8,20 +9,21 @@
 #include <kovar/io/model_file.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/prediction_file.hpp>
-#include <kovar/io/samples.hpp>
 #include <kovar/linalg/symmetric_batch.hpp>
-#include <kovar/spectral/eigenvalue_model.hpp>
+#include <kovar/spectral/headed_model.hpp>
 #include <support/exit_code.hpp>
 #include <support/run_record.hpp>
 #include <support/signals.hpp>
 #include <support/space_choice.hpp>
 #include <support/summary_table.hpp>
+#include <support/text.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <iostream>
 #include <optional>
+#include <utility>
 
 namespace kovar::apps {
 namespace {
@@ -41,18 +43,20 @@ OptionTable predict_options()
           "data"};
 }
 
-/// f of every sample, in units of the model; each rank evaluates its share.
+/// What the heads give for every sample, in units of the model; each rank evaluates its share.
 template <class ExecSpace>
-std::vector<double> evaluate_samples(ExecSpace const& space, dist::Communicator const& comm,
-                                     io::SavedModel const& saved, io::Samples const& samples)
+std::vector<std::vector<double>> evaluate_samples(ExecSpace const& space,
+                                                  dist::Communicator const& comm,
+                                                  io::SavedModel const& saved,
+                                                  HeadedSamples const& samples)
 {
-  spectral::EigenvalueModel<double, ExecSpace> model =
-      spectral::make_model<double>(space, saved.order(), saved.n_features(), saved.k);
+  spectral::HeadedModel<double, ExecSpace> const model =
+      spectral::make_headed_model<double>(space, saved.order(), saved.n_features(), saved.k);
   auto const upload = [&](std::vector<double> const& from, auto const& to) {
     Kokkos::deep_copy(space, Vector<double, ExecSpace>(to.data(), to.size()),
                       HostListView<double const>(from.data(), from.size()));
   };
-  upload(saved.diagonal, model.diagonal);
+  upload(saved.diagonals, model.diagonals);
   upload(saved.coefficients, model.coefficients);
 
   dist::Blocks const blocks{samples.n_rows(), comm.size()};
@@ -63,39 +67,77 @@ std::vector<double> evaluate_samples(ExecSpace const& space, dist::Communicator 
   Kokkos::deep_copy(
       space, Vector<double, ExecSpace>(x.data(), x.size()),
       HostListView<double const>(samples.x.data() + begin * p, static_cast<std::size_t>(n * p)));
-  auto const values = allocate<Vector<double, ExecSpace>>(space, "kovar::apps::predictions", n);
+  auto const values =
+      allocate<Matrix<double, ExecSpace>>(space, "kovar::apps::predictions", n, saved.n_heads());
   spectral::evaluate(space, model, linalg::ConstRows<double, ExecSpace>(x), values);
-  auto const mine = to_list(space, values);
-  std::vector<double> all(static_cast<std::size_t>(samples.n_rows()));
+  auto const mine = to_list(space, Vector<double, ExecSpace>(values.data(), values.size()));
   std::vector<std::int64_t> counts;
   for (int rank = 0; rank < comm.size(); ++rank) counts.push_back(blocks.size(rank));
-  comm.gather_to_all(mine.data(), counts, all.data());
+  std::vector<std::vector<double>> all;
+  for (std::int64_t h = 0; h < saved.n_heads(); ++h) {
+    all.emplace_back(samples.rows.size());
+    comm.gather_to_all(mine.data() + h * n, counts, all.back().data());
+  }
   return all;
 }
 
 /// Root of the mean squared difference; nothing without a target.
-std::optional<double> error_of(io::Predictions const& predictions)
+std::optional<double> error_of(io::Prediction const& prediction)
 {
-  if (predictions.target.empty()) return {};
+  if (prediction.target.empty()) return {};
   double sum = 0;
-  for (std::size_t i = 0; i < predictions.values.size(); ++i) {
-    double const difference = predictions.values[i] - predictions.target[i];
+  for (std::size_t i = 0; i < prediction.values.size(); ++i) {
+    double const difference = prediction.values[i] - prediction.target[i];
     sum += difference * difference;
   }
-  return std::sqrt(sum / static_cast<double>(predictions.values.size()));
+  return std::sqrt(sum / static_cast<double>(prediction.values.size()));
 }
 
-io::Predictions in_units(io::SavedModel const& model, io::Samples const& samples,
-                         std::vector<double> const& values)
+io::Predictions in_units(io::SavedModel const& model, HeadedSamples const& samples,
+                         std::vector<std::vector<double>> const& values)
 {
   io::Predictions predictions;
   predictions.rows = samples.rows;
-  auto const& target = model.transform.target;
-  predictions.column = target ? target->column : "value";
-  for (double const value : values)
-    predictions.values.push_back(target ? target->to_units(value) : value);
-  for (double const y : samples.y) predictions.target.push_back(target->to_units(y));
+  for (std::size_t h = 0; h < values.size(); ++h) {
+    bool const has_target = !model.targets.empty();
+    io::Prediction prediction;
+    prediction.column = has_target           ? model.targets[h].column
+                        : values.size() == 1 ? "value"
+                                             : "value_" + std::to_string(h + 1);
+    for (double const value : values[h])
+      prediction.values.push_back(has_target ? model.targets[h].to_units(value) : value);
+    for (double const y : samples.y[h]) prediction.target.push_back(model.targets[h].to_units(y));
+    predictions.heads.push_back(std::move(prediction));
+  }
   return predictions;
+}
+
+/// "a, b".
+std::string columns_of(io::Predictions const& predictions)
+{
+  std::vector<std::string> columns;
+  for (io::Prediction const& head : predictions.heads) columns.push_back(head.column);
+  return join(columns);
+}
+
+void add_errors(io::Predictions const& predictions, SummaryTable& summary)
+{
+  for (io::Prediction const& head : predictions.heads)
+    if (std::optional<double> const error = error_of(head))
+      summary.line(predictions.heads.size() == 1 ? "RMSE" : "RMSE of " + head.column, *error);
+}
+
+/// A number of one head, an object by the names of the targets of several.
+void add_errors(io::Predictions const& predictions, nlohmann::ordered_json& record)
+{
+  for (io::Prediction const& head : predictions.heads) {
+    std::optional<double> const error = error_of(head);
+    if (!error) continue;
+    if (predictions.heads.size() == 1)
+      record["rmse"] = *error;
+    else
+      record["rmse"][head.column] = *error;
+  }
 }
 
 int run_predict(Context const& context, OptionValues const& values)
@@ -119,13 +161,8 @@ int run_predict(Context const& context, OptionValues const& values)
   io::SavedModel model;
   dist::agree(comm, [&] { model = io::read_model(values.text("model")); });
   io::Table const table = io::read_table(comm, request.path, request.options);
-  io::Samples samples;
-  dist::agree(comm, [&] {
-    bool const has_target =
-        model.transform.target && io::has_column(table, model.transform.target->column);
-    samples = io::new_samples(model.transform, table, missing_request(values),
-                              has_target ? io::WithTarget::yes : io::WithTarget::no);
-  });
+  HeadedSamples samples;
+  dist::agree(comm, [&] { samples = new_samples(model, table, missing_request(values)); });
   double const read_seconds = since_start.seconds();
 
   with_space(space_name_chosen, [&](auto const& space) {
@@ -146,12 +183,11 @@ int run_predict(Context const& context, OptionValues const& values)
           {"read", read_seconds},
           {"evaluate", evaluate_seconds},
           {"write", since_start.seconds() - read_seconds - evaluate_seconds}};
-      std::optional<double> const error = error_of(predictions);
       SummaryTable summary;
-      summary.heading("Predictions of " + predictions.column);
+      summary.heading("Predictions of " + columns_of(predictions));
       summary.line("rows", samples.n_rows());
       summary.line("rows left out", table.n_rows - samples.n_rows());
-      if (error) summary.line("RMSE", *error);
+      add_errors(predictions, summary);
       summary.line("file", output);
       summary.heading("Time");
       summary.phases(phases, since_start.seconds());
@@ -159,7 +195,7 @@ int run_predict(Context const& context, OptionValues const& values)
       if (values.text("json").empty()) return;
       auto record = record_of(run, phases, since_start.seconds(), peak);
       record["rows"] = samples.n_rows();
-      if (error) record["rmse"] = *error;
+      add_errors(predictions, record);
       write_json(values.text("json"), record);
     });
   });
@@ -174,8 +210,8 @@ Command spectral_predict()
       "spectral predict",
       "values of a k-th-eigenvalue model for the rows of a table",
       "Applies a trained model to new rows. Columns are found by their names, and treated as the "
-      "training rows were; where the table has the target too, the error is told. Ranks "
-      "share the rows.",
+      "training rows were; where the table has the target too, the error is told. A model of "
+      "several targets predicts each. Ranks share the rows.",
       {"kovar spectral predict new.csv --model=model.h5 -o predictions.csv",
        "mpirun -n 4 kovar spectral predict new.h5 --model=model.h5 -o predictions.h5"},
       predict_options(),

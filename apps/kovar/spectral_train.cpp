@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
+#include "spectral_samples.hpp"
+#include "spectral_train_report.hpp"
 #include "spectral_train_request.hpp"
 
 #include <kovar/core/config.hpp>
@@ -15,9 +17,6 @@
 #include <support/run_record.hpp>
 #include <support/signals.hpp>
 #include <support/space_choice.hpp>
-#include <support/summary_table.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cmath>
@@ -34,7 +33,7 @@ struct Job {
   Context const& context;
   OptionValues const& values;
   TrainRequest const& request;
-  io::PreparedSamples const& samples;
+  PreparedHeads const& samples;
   Kokkos::Timer const& since_start;
 };
 
@@ -52,11 +51,20 @@ spectral::Rows<Scalar, ExecSpace> to_rows(ExecSpace const& space, std::vector<do
   return rows;
 }
 
+/// Lists of one length as columns of a matrix.
 template <class Scalar, class ExecSpace>
-Vector<Scalar, ExecSpace> to_vector(ExecSpace const& space, std::vector<double> const& list,
-                                    char const* label)
+Matrix<Scalar, ExecSpace> to_columns(ExecSpace const& space,
+                                     std::vector<std::vector<double>> const& lists,
+                                     char const* label)
 {
-  return to_space(space, std::vector<Scalar>(list.begin(), list.end()), label);
+  std::vector<Scalar> numbers;
+  for (auto const& list : lists) numbers.insert(numbers.end(), list.begin(), list.end());
+  auto const columns = allocate<Matrix<Scalar, ExecSpace>>(
+      space, label, numbers.size() / lists.size(), lists.size());
+  Kokkos::deep_copy(space, Vector<Scalar, ExecSpace>(columns.data(), columns.size()),
+                    HostListView<Scalar const>(numbers.data(), numbers.size()));
+  space.fence();  // the list goes away
+  return columns;
 }
 
 /// What a checkpoint belongs to: all options that change the result, and the samples.
@@ -72,10 +80,11 @@ io::Fingerprint fingerprint_of_training(Job const& job)
   auto const add = [&](std::vector<double> const& list) {
     for (double const x : list) hash += hash_term(position++, bits_of_value(x));
   };
-  add(job.samples.train.x);
-  add(job.samples.train.y);
-  add(job.samples.validation.x);
-  add(job.samples.validation.y);
+  for (HeadedSamples const* const part : {&job.samples.train, &job.samples.validation}) {
+    add(part->x);
+    for (auto const& y : part->y) add(y);
+  }
+  fingerprint.emplace_back("number of targets", std::to_string(job.samples.targets.size()));
   fingerprint.emplace_back("hash of the samples", std::to_string(hash));
   return fingerprint;
 }
@@ -123,94 +132,30 @@ class CurveLine {
 
 template <class Scalar, class ExecSpace>
 io::SavedModel saved_model(ExecSpace const& space, Job const& job,
-                           spectral::TrainableModel<Scalar, ExecSpace> const& model,
+                           spectral::TrainableHeads<Scalar, ExecSpace> const& heads,
                            spectral::TrainingResult const& result)
 {
   io::SavedModel saved;
-  saved.k = model.k;
-  for (Scalar const mu : spectral::entries_of(model.diagonal)) saved.diagonal.push_back(mu);
+  saved.k = heads.k;
+  for (auto const& diagonal : heads.diagonals)
+    for (Scalar const mu : spectral::entries_of(diagonal)) saved.diagonals.push_back(mu);
   for (Scalar const a : to_list(
-           space, Vector<Scalar, ExecSpace>(model.coefficients.data(), model.coefficients.size())))
+           space, Vector<Scalar, ExecSpace>(heads.coefficients.data(), heads.coefficients.size())))
     saved.coefficients.push_back(a);
-  saved.transform = job.samples.transform;
-  for (spectral::EpochRecord const& epoch : result.history) {
-    saved.curves.train_rmse.push_back(epoch.train_rmse);
-    saved.curves.validation_rmse.push_back(epoch.validation_rmse);
+  saved.features = job.samples.features;
+  saved.targets = job.samples.targets;
+  for (spectral::EpochRecord const& epoch : result.history)
     saved.curves.learning_rate.push_back(epoch.learning_rate);
-    saved.curves.largest_norm.push_back(epoch.largest_norm);
-  }
+  for (std::size_t h = 0; h < heads.k.size(); ++h)
+    for (spectral::EpochRecord const& epoch : result.history) {
+      saved.curves.train_rmse.push_back(epoch.heads[h].train_rmse);
+      saved.curves.validation_rmse.push_back(epoch.heads[h].validation_rmse);
+      saved.curves.largest_norm.push_back(epoch.heads[h].largest_norm);
+    }
   // Without validation rows the parameters are those of the last epoch.
   saved.best_epoch = result.best_epoch >= 0 ? result.best_epoch + 1
                                             : static_cast<std::int64_t>(result.history.size());
   return saved;
-}
-
-char const* words_for(spectral::TrainingEnd end)
-{
-  switch (end) {
-    case spectral::TrainingEnd::all_epochs:
-      return "all epochs done";
-    case spectral::TrainingEnd::no_improvement:
-      return "no lower validation error";
-    case spectral::TrainingEnd::stopped:
-      break;
-  }
-  return "stopped";
-}
-
-void report(Job const& job, Run const& run, spectral::TrainingResult const& result,
-            std::vector<PhaseTime> const& phases, std::int64_t peak_bytes)
-{
-  TrainRequest const& request = job.request;
-  double const total_seconds = job.since_start.seconds();
-  // Errors in the units of the target, or of its logarithm.
-  auto const& target = job.samples.transform.target;
-  double const scale = target ? target->scale : 1;
-  bool const is_logged = target && target->logarithm != io::Logarithm::none;
-  std::string const unit = is_logged ? " (of the logarithm)" : "";
-  std::int64_t const shown = result.best_epoch >= 0
-                                 ? result.best_epoch
-                                 : static_cast<std::int64_t>(result.history.size()) - 1;
-  auto const& epoch = result.history.at(static_cast<std::size_t>(shown));
-  bool const has_validation = job.samples.validation.n_rows() > 0;
-  if (request.talks) {
-    SummaryTable table;
-    table.heading("Training on " + request.table.path);
-    table.line("target", target ? target->column : "");
-    table.line("features", job.samples.train.n_features);
-    table.line("training rows", job.samples.train.n_rows());
-    table.line("validation rows", job.samples.validation.n_rows());
-    if (job.samples.n_dropped > 0) table.line("rows left out", job.samples.n_dropped);
-    table.line("order, eigenvalue",
-               std::to_string(request.order) + ", " + std::to_string(request.k));
-    table.line("epochs",
-               std::to_string(result.history.size()) + " (" + words_for(result.end) + ")");
-    table.line("epoch of the model", shown + 1);
-    table.line("training RMSE in it" + unit, scale * epoch.train_rmse);
-    if (has_validation)
-      table.line("validation RMSE after it" + unit, scale * epoch.validation_rmse);
-    table.line("model", request.output);
-    table.heading("Time");
-    table.phases(phases, total_seconds);
-    std::cout << table.text() << std::flush;
-  }
-  for (io::ColumnTransform const& column : job.samples.transform.features)
-    if (column.is_constant)
-      std::cerr << "kovar: warning: '" << column.column
-                << "' has one value in all training rows: it tells nothing" << std::endl;
-  if (request.json.empty()) return;
-  auto record = record_of(run, phases, total_seconds, peak_bytes);
-  record["input"] = request.table.path;
-  record["rows"] = {{"train", job.samples.train.n_rows()},
-                    {"validation", job.samples.validation.n_rows()},
-                    {"left_out", job.samples.n_dropped}};
-  record["model"] = {{"order", request.order}, {"k", request.k}};
-  record["epochs"] = result.history.size();
-  record["end"] = words_for(result.end);
-  record["results"] = {{"epoch", shown + 1}, {"train_rmse", scale * epoch.train_rmse}};
-  record["results"]["of_logarithm"] = is_logged;
-  if (has_validation) record["results"]["validation_rmse"] = scale * epoch.validation_rmse;
-  write_json(request.json, record);
 }
 
 template <class Scalar, class ExecSpace>
@@ -230,15 +175,15 @@ void train_and_report(Job const& job, ExecSpace const& space)
                 << "' (done: " << checkpoint->stages().back() << ")" << std::endl;
   }
 
-  io::Samples const& train = job.samples.train;
-  io::Samples const& validation = job.samples.validation;
+  HeadedSamples const& train = job.samples.train;
+  HeadedSamples const& validation = job.samples.validation;
   std::int64_t const p = train.n_features;
-  spectral::TrainingData<Scalar, ExecSpace> const data = {
+  spectral::HeadedTrainingData<Scalar, ExecSpace> const data = {
       to_rows<Scalar>(space, train.x, p, "kovar::apps::x"),
-      to_vector<Scalar>(space, train.y, "kovar::apps::y"),
+      to_columns<Scalar>(space, train.y, "kovar::apps::y"),
       to_rows<Scalar>(space, validation.x, p, "kovar::apps::x_validation"),
-      to_vector<Scalar>(space, validation.y, "kovar::apps::y_validation")};
-  auto model = spectral::initial_model<Scalar>(space, request.order, p, request.k, request.seed,
+      to_columns<Scalar>(space, validation.y, "kovar::apps::y_validation")};
+  auto heads = spectral::initial_heads<Scalar>(space, request.order, p, job.request.k, request.seed,
                                                request.storage);
   spectral::TrainingOptions options = request.options;
   options.checkpoint = checkpoint.get();
@@ -253,7 +198,7 @@ void train_and_report(Job const& job, ExecSpace const& space)
   std::optional<RemoveOnSignal> remove_on_signal;
   if (checkpoint && comm.is_root())
     remove_on_signal.emplace(io::part_of(io::target_of(request.checkpoint)));
-  spectral::TrainingResult const result = spectral::train(space, comm, model, data, options);
+  spectral::TrainingResult const result = spectral::train(space, comm, heads, data, options);
   remove_on_signal.reset();
   line.reset();
   double const train_seconds = job.since_start.seconds() - read_seconds;
@@ -261,18 +206,21 @@ void train_and_report(Job const& job, ExecSpace const& space)
   dist::agree(comm, [&] {
     if (!comm.is_root()) return;
     RemoveOnSignal const remove_model(io::part_of(io::target_of(request.output)));
-    io::write_model(request.output, saved_model(space, job, model, result),
+    io::write_model(request.output, saved_model(space, job, heads, result),
                     provenance_of(run, job.values));
   });
   if (checkpoint) checkpoint->remove();
   std::int64_t const peak = peak_memory_bytes(comm);
   dist::agree(comm, [&] {
     if (!comm.is_root()) return;
-    report(job, run, result,
-           {{"read", read_seconds},
-            {"train", train_seconds},
-            {"write", job.since_start.seconds() - read_seconds - train_seconds}},
-           peak);
+    double const total_seconds = job.since_start.seconds();
+    report_training(request, job.samples, result,
+                    {run,
+                     {{"read", read_seconds},
+                      {"train", train_seconds},
+                      {"write", total_seconds - read_seconds - train_seconds}},
+                     total_seconds,
+                     peak});
   });
 }
 
@@ -291,8 +239,11 @@ int run_train(Context const& context, OptionValues const& values)
     if (!request.json.empty()) io::require_writable(request.json);
   });
   io::Table const table = io::read_table(comm, request.table.path, request.table.options);
-  io::PreparedSamples samples;
-  dist::agree(comm, [&] { samples = io::prepare_samples(table, request.samples); });
+  PreparedHeads samples;
+  dist::agree(comm, [&] {
+    samples = prepare_heads(table, request.samples);
+    request.k = indices_of(request, samples.targets.size());
+  });
   Job const job{context, values, request, samples, since_start};
   with_space(request.space, [&](auto const& space) {
     if (request.single_precision)
@@ -309,14 +260,16 @@ Command spectral_train()
 {
   return {
       "spectral train",
-      "a k-th-eigenvalue model of a column of a table",
+      "a k-th-eigenvalue model of columns of a table",
       "Fits f(x) = lambda_k(diag(mu) + sum_i x_i A_i) to the rows of a table by minibatches and "
       "Adam. Features and target are standardised by the training rows; the model's file keeps "
-      "how, so that 'kovar spectral predict' takes new rows as they are. Ranks share each "
-      "batch.",
+      "how, so that 'kovar spectral predict' takes new rows as they are. Several targets get a "
+      "function of the same features each, with mu, A_i and k of its own; the loss is the mean "
+      "over rows and targets. Ranks share each batch.",
       {"kovar spectral train housing.csv --target=price --log=income,rooms -o model.h5",
        "kovar spectral train data.h5 --order=30 --epochs=300 --patience=30 --validation=3000 "
        "-o model.h5",
+       "kovar spectral train housing.csv --target=price,rent --k=middle,first -o model.h5",
        "kovar plot model.h5 --output=pictures"},
       train_options(),
       Needs::kokkos,

@@ -11,21 +11,39 @@
 
 namespace kovar::apps {
 
+namespace {
+
+/// Those of all commands on samples, with several targets.
+std::vector<Option> headed_sample_options()
+{
+  auto options = sample_options();
+  for (Option& option : options)
+    if (option.name == "target")
+      option = {"target", OptionKind::names, "-1",
+                "column to predict: its name, or its number from 1; -1 is the last. Several, "
+                "joined by commas, are learnt together, a head of the model for each"};
+  return options;
+}
+
+}  // namespace
+
 OptionTable train_options()
 {
   using Kind = OptionKind;
   return {{
               {"Data", in_a_row({table_options("CSV or HDF5 table with features and target"),
-                                 sample_options(),
+                                 headed_sample_options(),
                                  {{"output", Kind::file, required, "HDF5 file of the model"}}})},
               {"Model",
                {
                    {"order", Kind::count, "15", "d: rows of the matrices"},
-                   {"k", Kind::text, "middle",
+                   {"k", Kind::names, "middle",
                     "which eigenvalue: first (a concave function of the features), middle, last "
-                    "(convex), or a number from 0, negative from the last"},
+                    "(convex), or a number from 0, negative from the last; one for all targets, "
+                    "or one for each"},
                    {"norm_penalty", Kind::real, "0",
-                    "times the sum of the features' spectral norms is added to the loss"},
+                    "times the sum of the features' spectral norms is added to the loss, the mean "
+                    "over rows and targets"},
                    {"storage",
                     Kind::choice,
                     "packed",
@@ -48,7 +66,8 @@ OptionTable train_options()
                     "zero",
                     {"one_cycle", "constant"}},
                    {"patience", Kind::count, "0",
-                    "end after so many epochs without a lower validation error; 0: never"},
+                    "end after so many epochs without a lower validation error over all targets; "
+                    "0: never"},
                    {"shuffle_batches", Kind::flag, "false",
                     "shuffle the training rows before each epoch"},
                    {"precision",
@@ -85,6 +104,16 @@ std::int64_t eigenvalue_of(std::string const& word, std::int64_t d)
   return linalg::eigenvalue_index(k, d);
 }
 
+std::vector<std::int64_t> indices_of(TrainRequest const& request, std::size_t n_targets)
+{
+  if (request.k.size() == 1) return std::vector<std::int64_t>(n_targets, request.k.front());
+  KOVAR_REQUIRE(request.k.size() == n_targets,
+                "spectral train: --k has " << request.k.size() << " entries for " << n_targets
+                                           << (n_targets == 1 ? " target" : " targets")
+                                           << "; give one for all, or one for each");
+  return request.k;
+}
+
 TrainRequest train_request(OptionValues const& values)
 {
   TrainRequest request;
@@ -102,7 +131,11 @@ TrainRequest train_request(OptionValues const& values)
   KOVAR_REQUIRE(request.order > 0,
                 "spectral train: --order is 0 (a matrix has at least one row); "
                 "give a positive number");
-  request.k = eigenvalue_of(values.text("k"), request.order);
+  for (std::string const& word : values.names("k"))
+    request.k.push_back(eigenvalue_of(word, request.order));
+  KOVAR_REQUIRE(!request.k.empty(),
+                "spectral train: --k is empty; give first, middle, last, or an integer from "
+                    << -request.order << " to " << request.order - 1);
   request.storage =
       values.text("storage") == "full" ? spectral::Storage::full : spectral::Storage::packed;
   request.seed = static_cast<std::uint64_t>(values.count("seed"));

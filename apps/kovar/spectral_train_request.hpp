@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// \file
 /// The options of 'kovar spectral train', and what they ask for.
@@ -27,7 +28,7 @@ struct TrainRequest {
   std::string checkpoint;            ///< empty: none
   std::optional<double> time_limit;  ///< seconds
   std::int64_t order = 0;            ///< d
-  std::int64_t k = 0;                ///< 0: the smallest eigenvalue
+  std::vector<std::int64_t> k;       ///< of all targets, or of each; 0: the smallest eigenvalue
   spectral::Storage storage = spectral::Storage::packed;
   std::uint64_t seed = 0;
   bool single_precision = false;
@@ -38,6 +39,10 @@ struct TrainRequest {
 
 /// \throws InputError if options contradict each other or are out of range
 TrainRequest train_request(OptionValues const& values);
+
+/// The index of each of n targets.
+/// \throws InputError unless there is one index, or n
+std::vector<std::int64_t> indices_of(TrainRequest const& request, std::size_t n_targets);
 
 /// The index of "first", "middle", "last" or a number, which may be negative.
 /// \throws InputError that names the valid words and numbers

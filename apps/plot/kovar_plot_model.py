@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Pictures of a k-th-eigenvalue model: training, importances, responses."""
+"""Pictures of a k-th-eigenvalue model: training, importances, responses.
+
+A model of several targets has a head for each, and pictures for each head.
+In its file k, diagonal, coefficients and the curves of training then have a
+leading axis of heads; with one head they have none.
+"""
+import re
+
 import matplotlib.pyplot as plt
 from matplotlib.ticker import MaxNLocator
 import numpy as np
@@ -11,6 +18,7 @@ WIDEST = 2.5          # standard deviations to either side of the mean
 RESPONSES = (f"Responses within {WIDEST} standard deviations of the mean,"
              " other features at their means")
 MOST_RESPONSES = 12   # features drawn, those of the largest norms
+plt.rcParams["figure.max_open_warning"] = 0  # four pictures of each head
 
 
 class Model:
@@ -22,22 +30,54 @@ class Model:
         for item in ("diagonal", "coefficients", "k"):
             if item not in file:
                 raise ValueError(f"'{name}' has no dataset {item}")
-        self.k = int(file["k"][()])
-        self.diagonal = file["diagonal"][()]
-        self.features = Columns(file["features"])
-        self.target = Columns(file["target"]) if "target" in file else None
-        self.matrices = squares(file["coefficients"][()], self.diagonal.size)
-        if len(self.features.names) != len(self.matrices):
-            raise ValueError(f"'{name}': {len(self.features.names)} features "
-                             f"have {len(self.matrices)} matrices")
-        values = np.linalg.eigvalsh(self.matrices)
-        self.norms = np.abs(values).max(axis=1)
-        self.training = {}
-        if "training" in file:
-            self.training = {key: np.atleast_1d(item[()])
-                             for key, item in file["training"].items()}
-        else:
+        features = Columns(file["features"])
+        targets = Columns(file["target"]) if "target" in file else None
+        k = np.atleast_1d(file["k"][()])
+        n_heads = k.size
+
+        def by_head(values):
+            return values if n_heads > 1 else values[np.newaxis]
+        diagonals = by_head(file["diagonal"][()])
+        coefficients = by_head(file["coefficients"][()])
+        curves = self._curves(file, by_head)
+        if targets and len(targets.names) != n_heads:
+            raise ValueError(f"'{name}': {n_heads} heads have "
+                             f"{len(targets.names)} targets")
+        self.heads = [
+            Head(int(k[h]), diagonals[h], coefficients[h], features,
+                 (targets, h) if targets else None,
+                 {key: values[h] for key, values in curves.items()})
+            for h in range(n_heads)]
+        for head in self.heads:
+            if len(features.names) != len(head.matrices):
+                raise ValueError(f"'{name}': {len(features.names)} features "
+                                 f"have {len(head.matrices)} matrices")
+
+    def _curves(self, file, by_head):
+        """What is known of training, by name, each with an entry per head."""
+        if "training" not in file:
             self.notes.append("no training curves in the file")
+            return {}
+        group = file["training"]
+        n_heads = np.size(file["k"][()])
+        curves = {key: by_head(np.atleast_1d(group[key][()]))
+                  for key in ("train_rmse", "validation_rmse")}
+        best = int(group["best_epoch"][()]) if "best_epoch" in group else 0
+        curves["best_epoch"] = [best] * n_heads
+        return curves
+
+
+class Head:
+    """One function of the features."""
+
+    def __init__(self, k, diagonal, coefficients, features, target, training):
+        self.k = k
+        self.diagonal = diagonal
+        self.features = features
+        self.target = target  # columns and the place in them, or None
+        self.training = training
+        self.matrices = squares(coefficients, diagonal.size)
+        self.norms = np.abs(np.linalg.eigvalsh(self.matrices)).max(axis=1)
 
     def order_of_importance(self):
         return np.argsort(self.norms)[::-1]
@@ -48,19 +88,26 @@ class Model:
         matrices = np.diag(self.diagonal) + np.multiply.outer(
             steps, self.matrices[feature])
         values = np.linalg.eigvalsh(matrices)[:, self.k]
-        return self.target.to_units(0, values) if self.target else values
+        if not self.target:
+            return values
+        columns, place = self.target
+        return columns.to_units(place, values)
 
     def target_label(self):
-        return self.target.names[0] if self.target else "f"
+        if not self.target:
+            return "f"
+        columns, place = self.target
+        return columns.names[place]
 
     def errors(self, name):
         """Training errors, and their unit: that of the target where it has
         one, as 'kovar spectral train' tells them."""
         if not self.target:
             return self.training[name], "standardised"
-        logarithm = self.target.logarithms[0]
+        columns, place = self.target
+        logarithm = columns.logarithms[place]
         unit = self.target_label()
-        return (self.training[name] * self.target.scale[0],
+        return (self.training[name] * columns.scale[place],
                 unit if logarithm == "none" else f"{logarithm} of {unit}")
 
 
@@ -94,15 +141,15 @@ def squares(packed, order):
     return matrices
 
 
-def draw_training(axes, model):
-    train, unit = model.errors("train_rmse")
+def draw_training(axes, head):
+    train, unit = head.errors("train_rmse")
     epochs = np.arange(1, train.size + 1)
     axes.plot(epochs, train, color=TRAIN, label="training, over the epoch")
-    validation, _ = model.errors("validation_rmse")
+    validation, _ = head.errors("validation_rmse")
     if np.isfinite(validation).any():
         axes.plot(epochs, validation, color=VALIDATION,
                   label="validation, after it")
-    best = int(np.squeeze(model.training.get("best_epoch", 0)))
+    best = head.training["best_epoch"]
     if 1 <= best <= train.size:
         axes.axvline(best, color=RATE, linestyle=":",
                      label="epoch of the model")
@@ -112,26 +159,26 @@ def draw_training(axes, model):
     axes.legend()
 
 
-def draw_importances(axes, model):
-    order = model.order_of_importance()[:30][::-1]
-    axes.barh(range(len(order)), model.norms[order], color=TRAIN)
+def draw_importances(axes, head):
+    order = head.order_of_importance()[:30][::-1]
+    axes.barh(range(len(order)), head.norms[order], color=TRAIN)
     axes.set_yticks(range(len(order)),
-                    [model.features.names[i] for i in order])
+                    [head.features.names[i] for i in order])
     axes.set(title="Importance", xlabel="spectral norm of the feature's "
              "matrix:\nlargest change per standard deviation")
 
 
-def draw_response(axes, model, feature):
+def draw_response(axes, head, feature):
     steps = np.linspace(-WIDEST, WIDEST, N_POINTS)
-    axes.plot(model.features.to_units(feature, steps),
-              model.response(feature, steps), color=TRAIN)
-    axes.set(xlabel=model.features.names[feature])
-    if model.features.logarithms[feature] == "log":
+    axes.plot(head.features.to_units(feature, steps),
+              head.response(feature, steps), color=TRAIN)
+    axes.set(xlabel=head.features.names[feature])
+    if head.features.logarithms[feature] == "log":
         axes.set_xscale("log")
 
 
-def responses_figure(model):
-    order = model.order_of_importance()[:MOST_RESPONSES]
+def responses_figure(head):
+    order = head.order_of_importance()[:MOST_RESPONSES]
     n_columns = min(4, len(order))
     n_rows = -(-len(order) // n_columns)
     figure, grid = plt.subplots(n_rows, n_columns, squeeze=False, sharey=True,
@@ -140,47 +187,61 @@ def responses_figure(model):
         if place >= len(order):
             axes.set_axis_off()
             continue
-        draw_response(axes, model, order[place])
+        draw_response(axes, head, order[place])
         if place % n_columns == 0:
-            axes.set_ylabel(model.target_label())
+            axes.set_ylabel(head.target_label())
     figure.suptitle(RESPONSES, x=0.01, ha="left", fontsize=11)
     return figure
 
 
-def training_figure(model):
+def training_figure(head):
     figure, axes = plt.subplots(figsize=(5.5, 3.4))
-    draw_training(axes, model)
+    draw_training(axes, head)
     return figure
 
 
-def importances_figure(model):
-    n = min(30, len(model.norms))
+def importances_figure(head):
+    n = min(30, len(head.norms))
     figure, axes = plt.subplots(figsize=(5.5, 1.4 + 0.24 * n))
-    draw_importances(axes, model)
+    draw_importances(axes, head)
     return figure
 
 
-def overview_figure(model):
-    parts = ([draw_training] if model.training else []) + [draw_importances]
-    order = model.order_of_importance()[:4]
+def overview_figure(head):
+    parts = ([draw_training] if head.training else []) + [draw_importances]
+    order = head.order_of_importance()[:4]
     figure = plt.figure(figsize=(11, 6.4))
     top, bottom = figure.subfigures(2, 1, height_ratios=(1.2, 1))
     for axes, draw in zip(top.subplots(1, len(parts), squeeze=False).flat,
                           parts):
-        draw(axes, model)
+        draw(axes, head)
     grid = bottom.subplots(1, len(order), sharey=True, squeeze=False)
     for axes, feature in zip(grid.flat, order):
-        draw_response(axes, model, feature)
-    grid[0, 0].set_ylabel(model.target_label())
+        draw_response(axes, head, feature)
+    grid[0, 0].set_ylabel(head.target_label())
     bottom.suptitle(RESPONSES, x=0.05, ha="left", fontsize="medium")
     return figure
 
 
+def figures_of_head(head):
+    drawn = {"importances": importances_figure(head),
+             "responses": responses_figure(head),
+             "overview": overview_figure(head)}
+    if head.training:
+        drawn["training"] = training_figure(head)
+    return drawn
+
+
 def figures(model):
-    """Pictures by name."""
-    drawn = {"importances": importances_figure(model),
-             "responses": responses_figure(model),
-             "overview": overview_figure(model)}
-    if model.training:
-        drawn["training"] = training_figure(model)
+    """Pictures by name; of several heads with number and target in it."""
+    if len(model.heads) == 1:
+        return figures_of_head(model.heads[0])
+    drawn = {}
+    for number, head in enumerate(model.heads, 1):
+        label = re.sub(r"[^\w.-]+", "_", head.target_label())
+        for name, figure in figures_of_head(head).items():
+            if name != "responses":
+                figure.suptitle(head.target_label(), x=0.99, ha="right",
+                                fontsize=11)
+            drawn[f"{name}_{number}_{label}"] = figure
     return drawn

@@ -40,7 +40,8 @@ std::vector<std::pair<std::string, std::string>> library_versions()
           {"blas_lapack", blas_version()},
           {"mpi", dist::Environment::version()},
           {"hdf5", KOVAR_HDF5_VERSION},
-          {"teuchos", KOVAR_TEUCHOS_VERSION}};
+          {"teuchos", KOVAR_TEUCHOS_VERSION},
+          {"rol", KOVAR_ROL_VERSION}};
 }
 
 }  // namespace kovar::apps

@@ -11,8 +11,8 @@
 
 namespace kovar::apps {
 
-/// Names and versions: compiler, kokkos, kokkos_kernels, blas_lapack, mpi, hdf5, teuchos. A library
-/// that is off has the value "off".
+/// Names and versions: compiler, kokkos, kokkos_kernels, blas_lapack, mpi, hdf5, teuchos, rol. A
+/// library that is off has the value "off".
 std::vector<std::pair<std::string, std::string>> library_versions();
 
 }  // namespace kovar::apps

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Kokkos, Kokkos Kernels and Teuchos that are already on this machine.
+# Kokkos, Kokkos Kernels, Teuchos and ROL that are already on this machine.
 
 # probe PACKAGE [CMAKE OPTIONS]: look for it where CMake looks, the user's options included. Sets found_root (empty if there is none),
 # found_version, found_devices (";OPENMP;SERIAL;"), found_kokkos and, where it was refused, refused.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# The source of Trilinos 13.2, in which Kokkos 3.4.01, Kokkos Kernels 3.4.01 and Teuchos come, from
+# The source of Trilinos 13.2, in which Kokkos 3.4.01, Kokkos Kernels 3.4.01, Teuchos and ROL come, from
 # Debian 12's archive through apt: apt checks the archive's signature and the file's checksum. It works in
 # folders of its own, needs no root, and no package source is added to the system.
 
@@ -48,7 +48,8 @@ extract_trilinos() {
     tar -xzf "$tarball" -C "$unfinished/trilinos" --strip-components=1 \
       --wildcards --no-wildcards-match-slash '*/CMakeLists.txt' '*/*.cmake' '*/README' '*/LICENSE' '*/Copyright.txt' \
       '*/cmake' '*/commonTools/build_stats' \
-      '*/packages/kokkos' '*/packages/kokkos-kernels' '*/packages/teuchos'
+      '*/packages/kokkos' '*/packages/kokkos-kernels' '*/packages/teuchos' \
+      '*/packages/rol/CMakeLists.txt' '*/packages/rol/cmake' '*/packages/rol/src' '*/packages/rol/adapters/teuchos'
 }
 
 # trilinos_source: have the parts we build in $unfinished/trilinos. The tarball stays until all is built.
@@ -59,7 +60,7 @@ trilinos_source() {
       "Bring your own: Kokkos_ROOT, KokkosKernels_ROOT and Teuchos_ROOT, or CMAKE_PREFIX_PATH."
   tarball=$cache/trilinos-$trilinos_version.tar.gz
   if [ ! -f "$tarball" ]; then
-    step "Source of Kokkos and Teuchos: downloading Debian's source package trilinos (176 MB)"
+    step "Source of Kokkos, Teuchos and ROL: downloading Debian's source package trilinos (176 MB)"
     logged "$log_dir/download.log" "the source package could not be fetched" "$trilinos_remedy" download_trilinos
   fi
   extract_trilinos || fail "cannot unpack $tarball" "Remove it and try again (is the disk full?)."

@@ -60,7 +60,7 @@ version() {
 
 info() {
   kovar 0 info
-  for word in compiler kokkos kokkos_kernels blas_lapack mpi hdf5 teuchos "execution spaces" \
+  for word in compiler kokkos kokkos_kernels blas_lapack mpi hdf5 teuchos rol "execution spaces" \
     "memory available"; do says out "$word"; done
   [ ! -s err ] || fail "something is on standard error"
 }

@@ -94,6 +94,74 @@ refuses "seed was '0' and is now '5'" train data.csv --order=5 --epochs=8 --vali
   -o refused.h5 --checkpoint=run.checkpoint --seed=5
 rm run.checkpoint
 
+# ---- several targets: a head for each
+
+heads="--target=progression,bmi --k=middle,first"
+# shellcheck disable=SC2086  # two options in one word
+train 0 -o heads.h5 --json=heads.json $heads
+for word in "targets                   progression, bmi" "features                  9" "Target progression" "Target bmi"; do
+  says out "$word"
+done
+for word in '"target": "bmi"' '"heads": ['; do says heads.json "$word"; done
+kovar 0 spectral predict data.csv --model=heads.h5 -o heads.csv --json=heads_error.json
+says out "RMSE of bmi"
+says heads_error.json '"progression":'
+[ "$(head -n 1 heads.csv)" = "row,prediction_progression,prediction_bmi,progression,bmi" ] ||
+  fail "$(head -n 1 heads.csv)"
+# Targets that a table lacks are predicted alike.
+cut -d, -f1,2,4- data.csv >without_bmi.csv
+kovar 0 spectral predict without_bmi.csv --model=heads.h5 -o without_bmi_out.csv --quiet
+[ "$(head -n 1 without_bmi_out.csv)" = "row,prediction_progression,prediction_bmi,progression" ] ||
+  fail "$(head -n 1 without_bmi_out.csv)"
+[ "$(tail -n +2 heads.csv | cut -d, -f1-4 | cksum)" = "$(tail -n +2 without_bmi_out.csv | cksum)" ] ||
+  fail "a target that is not there changes the predictions"
+kovar 0 spectral predict data.csv --model=heads.h5 -o heads_out.h5 --quiet
+if command -v h5dump >/dev/null; then
+  h5dump -H heads.h5 >structure
+  for word in "( 2, 9, 15 )" "( 2, 5 )" "( 2, 8 )"; do says structure "$word"; done
+  h5dump -H heads_out.h5 >structure
+  says structure "( 442, 2 )"
+fi
+kovar 0 spectral inspect heads.h5 --json=inspect_heads.json
+for word in "head 1 of 2" "head 2 of 2" concave; do says out "$word"; done
+says inspect_heads.json '"target": "bmi"'
+# shellcheck disable=SC2086
+train 3 -o resumed.h5 $heads --checkpoint=run.checkpoint --checkpoint_epochs=1 --time_limit=0
+# shellcheck disable=SC2086
+train 0 -o resumed.h5 $heads --checkpoint=run.checkpoint --checkpoint_epochs=1 --quiet
+same_numbers heads.h5 resumed.h5
+# A row without one of the targets trains none of the heads.
+sed '5s/^\([^,]*,[^,]*\),[^,]*/\1,/' data.csv >lost.csv
+kovar 0 spectral train lost.csv --order=3 --epochs=2 -o lost.h5 --target=progression,bmi --missing=drop
+says out "rows left out"
+refuses "'lost.csv', line 5, column 'bmi'" train lost.csv -o refused.h5 --target=progression,bmi
+# Logarithms of targets, each by its own head.
+train 0 -o logged.h5 --target=progression,bmi --log=bmi,bp
+says out "(of the logarithm)"
+refuses "--k has 3 entries for 2 targets; give one for all, or one for each" \
+  train data.csv -o refused.h5 --target=progression,bmi --k=0,1,2
+refuses "column 'bmi' of 'data.csv' is listed twice as the target" \
+  train data.csv -o refused.h5 --target=bmi,3
+refuses "column 'bmi' of 'data.csv' is a target and a feature; it can be one of them" \
+  train data.csv -o refused.h5 --target=progression,bmi --features=age,bmi
+
+# ---- pictures, where there is a Python that can draw
+
+if for python in ${KOVAR_PYTHON:-python3 /usr/bin/python3}; do
+  "$python" -c 'import h5py, matplotlib, numpy' 2>/dev/null && break
+done; then
+  kovar 0 plot model.h5 --output=one
+  for name in training importances responses overview; do
+    [ -s one/$name.png ] || fail "no picture $name"
+  done
+  kovar 0 plot heads.h5 --output=several
+  for name in training importances responses overview; do
+    for head in 1_progression 2_bmi; do
+      [ -s several/${name}_$head.svg ] || fail "no picture $name of $head"
+    done
+  done
+fi
+
 # ---- what is refused
 
 refuses "--k is 'centre'; give first, middle, last, or an integer from -15 to 14" \

@@ -18,6 +18,7 @@ std::map<std::string, int> const place_of = {{"core", 0},     {"linalg", 1}, {"d
 struct ForeignHeaders {
   std::regex pattern;
   std::vector<std::string> folders;  ///< below lib/kovar; subfolders are meant too
+  std::string ending = "";           ///< of the files that may include them; empty: any
 };
 
 std::vector<ForeignHeaders> const& foreign_headers()
@@ -29,13 +30,20 @@ std::vector<ForeignHeaders> const& foreign_headers()
                   "rocsolver|rocsolver/.*|hipblas|hipsolver).*"),
        {"linalg/backend"}},
       {std::regex("Kokkos(Kernels|Blas|Lapack|Sparse|Batched|Graph).*"), {"linalg"}},
-      {std::regex("(Teuchos|ROL)_.*"), {"optim", "io"}}};
+      {std::regex("Teuchos_.*"), {"optim/backend", "io"}, ".cpp"},
+      {std::regex("ROL_.*"), {"optim/backend"}, ".cpp"}};
   return rules;
 }
 
 bool lies_in(std::string const& path, std::string const& folder)
 {
   return path.compare(0, folder.size() + 1, folder + "/") == 0;
+}
+
+bool ends_in(std::string const& path, std::string const& ending)
+{
+  return path.size() >= ending.size() &&
+         path.compare(path.size() - ending.size(), ending.size(), ending) == 0;
 }
 
 std::string folder_of(std::string const& path) { return path.substr(0, path.find('/')); }
@@ -47,9 +55,10 @@ std::string problem_with(std::string const& path, std::string const& header)
     if (!std::regex_match(header, rule.pattern)) continue;
     std::string allowed;
     for (std::string const& folder : rule.folders) {
-      if (lies_in(path, folder)) return "";
+      if (lies_in(path, folder) && ends_in(path, rule.ending)) return "";
       allowed.append(allowed.empty() ? "" : " or ").append(folder);
     }
+    if (!rule.ending.empty()) allowed.append(" in *").append(rule.ending);
     return "<" + header + "> is included in " + allowed + " only; call what is there";
   }
 

@@ -56,6 +56,11 @@ TEST(IncludeRules, KeepVendorsHeadersInTheirFolders)
   EXPECT_TRUE(may_include("fit/x.cpp", "<Kokkos_Core.hpp>"));
   EXPECT_TRUE(may_include("io/parameter_file.cpp", "<Teuchos_ParameterList.hpp>"));
   EXPECT_FALSE(may_include("gsn/options.cpp", "<Teuchos_ParameterList.hpp>"));
+  EXPECT_TRUE(may_include("optim/backend/rol.cpp", "<ROL_Objective.hpp>"));
+  EXPECT_TRUE(may_include("optim/backend/rol.cpp", "<Teuchos_ParameterList.hpp>"));
+  EXPECT_FALSE(may_include("optim/backend/rol.hpp", "<ROL_Objective.hpp>"));
+  EXPECT_FALSE(may_include("optim/lbfgs.cpp", "<ROL_Objective.hpp>"));
+  EXPECT_FALSE(may_include("io/parameter_file.cpp", "<ROL_Objective.hpp>"));
 }
 
 TEST(IncludeRules, RefuseQuotesAndUnknownFolders)

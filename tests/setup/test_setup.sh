@@ -6,7 +6,7 @@ set -u
 source=${1:-$(cd "$(dirname "$0")/../.." && pwd)}
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
-unset Kokkos_ROOT Kokkos_DIR KokkosKernels_ROOT KokkosKernels_DIR Teuchos_ROOT Teuchos_DIR CMAKE_PREFIX_PATH
+unset Kokkos_ROOT Kokkos_DIR KokkosKernels_ROOT KokkosKernels_DIR Teuchos_ROOT Teuchos_DIR ROL_ROOT ROL_DIR CMAKE_PREFIX_PATH
 export KOVAR_CACHE="$place/cache"
 failures=0
 
@@ -51,6 +51,7 @@ for prefix in both "odd it's"; do
   package "$place/$prefix" Kokkos 4.6.01 'OPENMP;SERIAL'
   package "$place/$prefix" KokkosKernels 4.6.01
   package "$place/$prefix" Teuchos 16.1
+  package "$place/$prefix" ROL 16.1
 done
 package "$place/serial" Kokkos 4.6.01 SERIAL
 package "$place/serial" KokkosKernels 4.6.01
@@ -58,6 +59,8 @@ package "$place/serial" Teuchos 16.1
 package "$place/cuda" Kokkos 4.6.01 'OPENMP;CUDA;SERIAL'
 package "$place/cuda" KokkosKernels 4.6.01
 package "$place/cuda" Teuchos 16.1
+package "$place/cuda" ROL 16.1
+package "$place/no-rol" Teuchos 16.1
 package "$place/old" Kokkos 3.3.01 'OPENMP;SERIAL'
 package "$place/alone" Kokkos 4.6.01 'OPENMP;SERIAL'
 mkdir -p "$place/broken/lib/cmake/Kokkos"
@@ -73,6 +76,7 @@ kovar 2 demo -- -L gsn;     says "'demo' does not run it"
 # ---- what the user has ----
 export CMAKE_PREFIX_PATH="$place/both"
 set_up 0;                   says "export Kokkos_ROOT='$place/both'"; says "export Teuchos_ROOT='$place/both'"
+                            says "export ROL_ROOT='$place/both'"
 unset CMAKE_PREFIX_PATH
 set_up 0 -DKokkos_ROOT="$place/both" -DTeuchos_ROOT="$place/both"
 says "export KokkosKernels_ROOT='$place/both'"
@@ -80,6 +84,12 @@ set_up 0 -DCMAKE_PREFIX_PATH="$place/odd it's"
 says "Kokkos: 4.6.01 is here, in $place/odd it's"
 set_up 0 -DKokkos_ROOT="$place/both" -DKOVAR_ENABLE_TEUCHOS=OFF
 if grep -q Teuchos_ROOT "$place/said"; then complain "names a Teuchos that is turned off"; fi
+if grep -q ROL_ROOT "$place/said"; then complain "names a ROL although Teuchos is turned off"; fi
+set_up 0 -DKokkos_ROOT="$place/both" -DTeuchos_ROOT="$place/no-rol" -DKOVAR_ENABLE_ROL=OFF
+says "export Teuchos_ROOT='$place/no-rol'"
+if grep -q ROL_ROOT "$place/said"; then complain "names a ROL that is turned off"; fi
+set_up 0 -DKokkos_ROOT="$place/both" -DTeuchos_ROOT="$place/no-rol" -DROL_ROOT="$place/both"
+says "export ROL_ROOT='$place/both'"
 
 # ---- what will not do ----
 set_up 1 -DKokkos_ROOT="$place/serial";  says "was built without OPENMP, which preset 'openmp' runs on"
@@ -102,6 +112,8 @@ says "there is no Kokkos where Kokkos_ROOT (or Kokkos_DIR) points"
 set_up 1 -DCMAKE_PREFIX_PATH="$place/both" -DTeuchos_DIR="$place/nowhere" \
   -DCMAKE_DISABLE_FIND_PACKAGE_Teuchos=ON
 says "there is no Teuchos where"
+set_up 1 -DKokkos_ROOT="$place/both" -DTeuchos_ROOT="$place/no-rol"
+says "the Teuchos in $place/no-rol comes without ROL"
 KOVAR_CACHE=/dev/null/cache set_up 1 -DCMAKE_DISABLE_FIND_PACKAGE_Kokkos=ON
 says "cannot write the cache folder /dev/null/cache"
 set_up 1 -DCMAKE_DISABLE_FIND_PACKAGE_Kokkos=ON

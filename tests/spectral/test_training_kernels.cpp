@@ -40,15 +40,22 @@ TYPED_TEST(TrainingKernels, SumIncrementsAsTheHostDoes)
   using Scalar = typename TypeParam::Scalar;
   using ExecSpace = typename TypeParam::ExecSpace;
   for (std::int64_t const d : {1, 2, 9}) {
+    // Of two heads.
     auto const diagonal = some_diagonal(d);
-    auto const expected = entries_of(diagonal);
-    auto const parameters = test::to_list<Scalar, ExecSpace>(numbers_of(diagonal));
-    Vector<Scalar, ExecSpace> const mu("test::mu", d);
+    auto const other = equally_spaced_diagonal<double>(d);
+    std::vector<std::vector<double>> const expected = {entries_of(diagonal), entries_of(other)};
+    auto numbers = numbers_of(diagonal);
+    for (double const number : numbers_of(other)) numbers.push_back(number);
+    auto const parameters = test::to_list<Scalar, ExecSpace>(numbers);
+    Rows<Scalar, ExecSpace> const mu("test::mu", 2, d);
     sum_all_increments<Scalar>(ExecSpace(), parameters.data(), mu);
-    auto const found = test::to_vector(mu);
-    for (std::size_t j = 0; j < found.size(); ++j)
-      EXPECT_NEAR(found[j], expected[j], 4 * TypeParam::epsilon * (1 + std::fabs(expected[j])))
+    auto const found = test::row_values(mu);
+    ASSERT_EQ(found.size(), 2 * expected[0].size());
+    for (std::size_t j = 0; j < found.size(); ++j) {
+      double const mu_j = expected[j / expected[0].size()][j % expected[0].size()];
+      EXPECT_NEAR(found[j], mu_j, 4 * TypeParam::epsilon * (1 + std::fabs(mu_j)))
           << j << " of " << d;
+    }
   }
 }
 
@@ -57,17 +64,27 @@ TYPED_TEST(TrainingKernels, FinishGradientAsTheHostDoes)
   using Scalar = typename TypeParam::Scalar;
   using ExecSpace = typename TypeParam::ExecSpace;
   for (std::int64_t const d : {1, 2, 9}) {
-    auto const diagonal = some_diagonal(d);
+    // Of two heads.
+    std::vector<double> numbers;
     std::vector<double> by_mu;
-    for (std::int64_t j = 0; j < d; ++j) by_mu.push_back(std::cos(static_cast<double>(j)));
-    auto const expected = numbers_of(gradient_of(diagonal, by_mu));
-    auto const parameters = test::to_list<Scalar, ExecSpace>(numbers_of(diagonal));
-    auto const gradient = test::to_list<Scalar, ExecSpace>(by_mu);
-    auto const squared_error = test::to_list<Scalar, ExecSpace>({6});
-    Vector<double, ExecSpace> const loss("test::loss", 1);
-    finish_gradient(ExecSpace(), parameters.data(), gradient, squared_error.data(), 4, loss.data());
-    EXPECT_EQ(test::to_vector(loss)[0], 1.5);
-    auto const found = test::to_vector(gradient);
+    std::vector<double> expected;
+    for (auto const& diagonal : {some_diagonal(d), equally_spaced_diagonal<double>(d)}) {
+      std::vector<double> head;
+      for (std::int64_t j = 0; j < d; ++j)
+        head.push_back(std::cos(static_cast<double>(numbers.size()) + static_cast<double>(j)));
+      for (double const number : numbers_of(gradient_of(diagonal, head)))
+        expected.push_back(number);
+      for (double const number : numbers_of(diagonal)) numbers.push_back(number);
+      for (double const number : head) by_mu.push_back(number);
+    }
+    auto const parameters = test::to_list<Scalar, ExecSpace>(numbers);
+    auto const gradient = test::to_rows<Scalar, ExecSpace>(by_mu, 2, d);
+    auto const squared_errors = test::to_list<Scalar, ExecSpace>({6, 2});
+    Vector<double, ExecSpace> const losses("test::losses", 2);
+    finish_gradient(ExecSpace(), parameters.data(), gradient, squared_errors.data(), 4,
+                    losses.data());
+    EXPECT_EQ(test::to_vector(losses), (std::vector<double>{1.5, 0.5}));
+    auto const found = test::row_values(gradient);
     for (std::size_t j = 0; j < found.size(); ++j)
       EXPECT_NEAR(found[j], expected[j], 20 * TypeParam::epsilon) << j << " of " << d;
   }

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -147,12 +148,16 @@ void follow_steps(Trace const& trace, std::int64_t n_steps, double tolerance)
   options.n_losses = n_steps;
   options.n_evaluated_rows = static_cast<std::int64_t>(data.y_validation.extent(0));
   auto const start = trace.start<Scalar, ExecSpace>();
-  TrainingStep<Scalar, ExecSpace> step(ExecSpace(), dist::Communicator::world(), start, options);
-  std::vector<double> errors = {step.root_mean_squared_error(data.x_validation, data.y_validation)};
+  TrainingStep<Scalar, ExecSpace> step(ExecSpace(), dist::Communicator::world(), as_head(start),
+                                       options);
+  auto const head_data = for_one_head(data);
+  auto const error = [&] {
+    return std::sqrt(step.mean_squared_errors(data.x_validation, head_data.y_validation).at(0));
+  };
+  std::vector<double> errors = {error()};
   for (std::int64_t s = 0; s < n_steps; ++s) {
-    step.run(data.x, data.y, {s * trace.batch, trace.batch}, trace.number("lr"), s);
-    if ((s + 1) % trace.validation_interval == 0)
-      errors.push_back(step.root_mean_squared_error(data.x_validation, data.y_validation));
+    step.run(data.x, head_data.y, {s * trace.batch, trace.batch}, trace.number("lr"), s);
+    if ((s + 1) % trace.validation_interval == 0) errors.push_back(error());
   }
   auto losses = trace.values("loss");
   losses.resize(static_cast<std::size_t>(n_steps));

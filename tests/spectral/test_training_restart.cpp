@@ -42,10 +42,25 @@ class TrainingRestart : public test::CheckpointFixture {
 
   Outcome run(TrainingOptions const& options, std::int64_t d = 5) const
   {
+    if (n_heads > 1) return run_heads(options, d);
     auto model = initial_model<Scalar>(ExecSpace(), d, 2, 2, 5, Storage::full);
     auto const result = train(ExecSpace(), this->comm, model,
                               test::training_problem<Scalar, ExecSpace>(31, 2, 11), options);
     return {test::parameters_of(model), result};
+  }
+
+  Outcome run_heads(TrainingOptions const& options, std::int64_t d) const
+  {
+    std::vector<std::int64_t> k;
+    for (std::int64_t h = 0; h < n_heads; ++h) k.push_back(h);
+    auto heads = initial_heads<Scalar>(ExecSpace(), d, 2, k, 5, Storage::full);
+    Outcome outcome;
+    outcome.result = train(ExecSpace(), this->comm, heads,
+                           test::headed_problem<Scalar, ExecSpace>(31, 2, 11, n_heads), options);
+    for (std::int64_t h = 0; h < n_heads; ++h)
+      for (double const number : test::parameters_of(heads.head(h)))
+        outcome.parameters.push_back(number);
+    return outcome;
   }
 
   /// Outcome from checkpoint to checkpoint until the end. \return how often it was stopped
@@ -79,8 +94,16 @@ class TrainingRestart : public test::CheckpointFixture {
       EXPECT_EQ(a.train_rmse, b.train_rmse);
       EXPECT_EQ(a.validation_rmse, b.validation_rmse);
       EXPECT_EQ(a.largest_norm, b.largest_norm);
+      ASSERT_EQ(a.heads.size(), b.heads.size());
+      for (std::size_t h = 0; h < b.heads.size(); ++h) {
+        EXPECT_EQ(a.heads[h].train_rmse, b.heads[h].train_rmse);
+        EXPECT_EQ(a.heads[h].validation_rmse, b.heads[h].validation_rmse);
+        EXPECT_EQ(a.heads[h].largest_norm, b.heads[h].largest_norm);
+      }
     }
   }
+
+  std::int64_t n_heads = 1;
 };
 TYPED_TEST_SUITE(TrainingRestart, test::ScalarsAndSpaces);
 
@@ -90,6 +113,17 @@ TYPED_TEST(TrainingRestart, AfterEveryEpochGivesTheSameBits)
   int const n_stops = this->run_in_parts(
       this->options(), [](std::string const&, double) { return "time limit"; }, end);
   EXPECT_EQ(n_stops, 8);  // after the last epoch there is nothing to stop
+  this->expect_same(end, this->run(this->options()));
+}
+
+TYPED_TEST(TrainingRestart, OfHeadsGivesTheSameBits)
+{
+  this->n_heads = 3;
+  Outcome end;
+  int const n_stops = this->run_in_parts(
+      this->options(), [](std::string const&, double) { return "time limit"; }, end);
+  EXPECT_EQ(n_stops, 8);
+  ASSERT_EQ(end.result.history.back().heads.size(), 3U);
   this->expect_same(end, this->run(this->options()));
 }
 
@@ -164,6 +198,8 @@ TYPED_TEST(TrainingRestart, RefusesAModelOfAnotherOrder)
   io::CheckpointFile checkpoint = this->open();
   options.checkpoint = &checkpoint;
   EXPECT_THROW(this->run(options, 4), InputError);
+  this->n_heads = 2;
+  EXPECT_THROW(this->run(options), InputError);
 }
 
 }  // namespace

@@ -48,6 +48,44 @@ spectral::TrainingData<Scalar, ExecSpace> training_problem(std::int64_t n, std::
           to_list<Scalar, ExecSpace>(targets_of(x_validation, p))};
 }
 
+/// Lists as columns of a matrix.
+template <class Scalar, class ExecSpace>
+Matrix<Scalar, ExecSpace> to_columns(std::vector<std::vector<double>> const& columns,
+                                     std::int64_t n_rows)
+{
+  Matrix<Scalar, ExecSpace> const to("test::columns", n_rows, columns.size());
+  auto const host = Kokkos::create_mirror_view(to);
+  for (std::size_t j = 0; j < columns.size(); ++j)
+    for (std::int64_t i = 0; i < n_rows; ++i)
+      host(i, j) = static_cast<Scalar>(columns[j][static_cast<std::size_t>(i)]);
+  Kokkos::deep_copy(to, host);
+  return to;
+}
+
+/// The targets of head h: of head 0 those of training_problem(), of others they bend elsewhere.
+inline std::vector<double> targets_of_head(std::vector<double> const& x, std::int64_t p,
+                                           std::int64_t h)
+{
+  std::vector<double> y = targets_of(x, p);
+  for (double& value : y) value = h == 0 ? value : std::fabs(value - 0.4 * static_cast<double>(h));
+  return y;
+}
+
+template <class Scalar, class ExecSpace>
+spectral::HeadedTrainingData<Scalar, ExecSpace> headed_problem(std::int64_t n, std::int64_t p,
+                                                               std::int64_t n_validation,
+                                                               std::int64_t n_heads)
+{
+  auto const one = training_problem<Scalar, ExecSpace>(n, p, n_validation);
+  auto const targets = [&](std::int64_t n_rows, std::uint32_t stream) {
+    std::vector<std::vector<double>> columns;
+    for (std::int64_t h = 0; h < n_heads; ++h)
+      columns.push_back(targets_of_head(normal_features(n_rows, p, stream), p, h));
+    return to_columns<Scalar, ExecSpace>(columns, n_rows);
+  };
+  return {one.x, targets(n, 1), one.x_validation, targets(n_validation, 2)};
+}
+
 /// All parameters of a model in one list.
 template <class Scalar, class ExecSpace>
 std::vector<double> parameters_of(spectral::TrainableModel<Scalar, ExecSpace> const& model)

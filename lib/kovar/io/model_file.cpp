@@ -116,6 +116,49 @@ class ModelReader {
   Hdf5Handle file_;
 };
 
+/// Extents with a leading axis where there is more than one head.
+std::vector<std::int64_t> with_heads(SavedModel const& model, std::vector<std::int64_t> extents)
+{
+  if (model.n_heads() > 1) extents.insert(extents.begin(), model.n_heads());
+  return extents;
+}
+
+Annotation annotation_for(SavedModel const& model, Annotation annotation)
+{
+  if (model.n_heads() > 1) annotation.dimensions.insert(annotation.dimensions.begin(), "head");
+  return annotation;
+}
+
+/// Numbers of each head; nothing where there are none.
+template <class Number>
+void write_heads(NewHdf5File& file, std::string const& name, SavedModel const& model,
+                 std::vector<std::int64_t> const& extents, std::vector<Number> const& values,
+                 Annotation const& annotation)
+{
+  if (values.empty()) return;
+  file.write(name, with_heads(model, extents), values.data(), annotation_for(model, annotation));
+}
+
+void write_curves(NewHdf5File& file, SavedModel const& model)
+{
+  TrainingCurves const& curves = model.curves;
+  if (curves.learning_rate.empty()) return;
+  auto const write_curve = [&](std::string const& name, std::vector<double> const& curve,
+                               std::string const& description) {
+    write_heads(file, "training/" + name, model, {size_of(curve) / model.n_heads()}, curve,
+                {"1", description, {"epoch"}});
+  };
+  write_curve("train_rmse", curves.train_rmse,
+              "root of the mean squared error over the epoch, standardised units");
+  write_curve("validation_rmse", curves.validation_rmse,
+              "the same of the validation rows after it");
+  write_curve("largest_norm", curves.largest_norm, "largest spectral norm of the A_i");
+  write_numbers(file, "training/learning_rate", curves.learning_rate,
+                {"1", "learning rate of the epoch", {"epoch"}});
+  write_scalar(file, "training/best_epoch", model.best_epoch,
+               "epoch whose parameters these are, from 1");
+}
+
 bool are_finite(std::vector<double> const& list)
 {
   return std::all_of(list.begin(), list.end(), [](double x) { return std::isfinite(x); });
@@ -124,30 +167,39 @@ bool are_finite(std::vector<double> const& list)
 /// \throws InputError unless the parts of a model that was read fit each other and are numbers
 void require_sound(std::string const& path, SavedModel const& model)
 {
+  std::size_t const n_heads = model.k.size();
   auto const d = static_cast<std::size_t>(model.order());
-  std::size_t const p = model.transform.features.size();
-  KOVAR_REQUIRE(d > 0 && p > 0 && model.k >= 0 && model.k < model.order() &&
-                    model.coefficients.size() == p * d * (d + 1) / 2,
-                "'" << path << "': k is " << model.k << ", the diagonal has " << d
-                    << " entries and " << p << " features have " << model.coefficients.size()
-                    << " coefficients (these do not fit each other); train it again");
+  std::size_t const p = model.features.size();
+  KOVAR_REQUIRE(n_heads > 0, "'" << path << "': k is empty (a model has a head); train it again");
+  for (std::int64_t const k : model.k)
+    KOVAR_REQUIRE(d > 0 && p > 0 && k >= 0 && k < model.order() &&
+                      model.diagonals.size() == n_heads * d &&
+                      model.coefficients.size() == n_heads * p * d * (d + 1) / 2,
+                  "'" << path << "': k is " << k << ", the diagonal has " << d << " entries and "
+                      << p << " features have " << model.coefficients.size() << " coefficients"
+                      << (n_heads > 1 ? " in all heads" : "")
+                      << " (these do not fit each other); train it again");
+  KOVAR_REQUIRE(model.targets.empty() || model.targets.size() == n_heads,
+                "'" << path << "': there are " << model.targets.size() << " targets for " << n_heads
+                    << (n_heads == 1 ? " head" : " heads")
+                    << " (one for each is expected); train it again");
   bool scales_are_sound = true;
   auto const look_at = [&](ColumnTransform const& column) {
     scales_are_sound = scales_are_sound && std::isfinite(column.mean) &&
                        std::isfinite(column.scale) && column.scale > 0;
   };
-  for (ColumnTransform const& column : model.transform.features) look_at(column);
-  if (model.transform.target) look_at(*model.transform.target);
+  for (ColumnTransform const& column : model.features) look_at(column);
+  for (ColumnTransform const& column : model.targets) look_at(column);
   KOVAR_REQUIRE(
-      are_finite(model.diagonal) && are_finite(model.coefficients) && scales_are_sound,
+      are_finite(model.diagonals) && are_finite(model.coefficients) && scales_are_sound,
       "'" << path
           << "': a parameter is not finite, or a scale not positive (the file is damaged); "
              "train it again");
   TrainingCurves const& curves = model.curves;
-  std::size_t const n = curves.train_rmse.size();
-  KOVAR_REQUIRE(curves.validation_rmse.size() == n && curves.learning_rate.size() == n &&
+  std::size_t const n = n_heads * curves.learning_rate.size();
+  KOVAR_REQUIRE(curves.train_rmse.size() == n && curves.validation_rmse.size() == n &&
                     curves.largest_norm.size() == n && model.best_epoch >= 0 &&
-                    model.best_epoch <= static_cast<std::int64_t>(n),
+                    model.best_epoch <= model.n_epochs(),
                 "'" << path << "': the training curves have different lengths, or end before epoch "
                     << model.best_epoch << " (the file is damaged); train it again");
 }
@@ -158,31 +210,20 @@ void write_model(std::string const& path, SavedModel const& model, Provenance co
 {
   Region const region("kovar::io::write_model[HDF5]");
   require_writable(path);
-  std::int64_t const p = model.n_features();
-  NewHdf5File file(path, 8 * (size_of(model.coefficients) + size_of(model.diagonal)));
-  write_scalar(file, "k", model.k, "index of the eigenvalue, 0 the smallest");
-  write_numbers(file, "diagonal", model.diagonal, {"1", "mu, the constant term", {"row"}});
-  if (p > 0)
-    file.write("coefficients", {p, size_of(model.coefficients) / p}, model.coefficients.data(),
-               {"1",
-                "lower triangles of A_i, row by row: (0,0), (1,0), (1,1), (2,0) ...",
-                {"feature", "entry"}});
-  write_columns(file, "features", model.transform.features);
-  if (model.transform.target) write_columns(file, "target", {*model.transform.target});
-  TrainingCurves const& curves = model.curves;
-  if (!curves.train_rmse.empty()) {
-    write_numbers(
-        file, "training/train_rmse", curves.train_rmse,
-        {"1", "root of the mean squared error over the epoch, standardised units", {"epoch"}});
-    write_numbers(file, "training/validation_rmse", curves.validation_rmse,
-                  {"1", "the same of the validation rows after it", {"epoch"}});
-    write_numbers(file, "training/learning_rate", curves.learning_rate,
-                  {"1", "learning rate of the epoch", {"epoch"}});
-    write_numbers(file, "training/largest_norm", curves.largest_norm,
-                  {"1", "largest spectral norm of the A_i", {"epoch"}});
-    write_scalar(file, "training/best_epoch", model.best_epoch,
-                 "epoch whose parameters these are, from 1");
-  }
+  std::int64_t const n_rows = model.n_heads() * model.n_features();
+  NewHdf5File file(path, 8 * (size_of(model.coefficients) + size_of(model.diagonals)));
+  write_heads(file, "k", model, {}, model.k, {"1", "index of the eigenvalue, 0 the smallest", {}});
+  write_heads(file, "diagonal", model, {model.order()}, model.diagonals,
+              {"1", "mu, the constant term", {"row"}});
+  if (n_rows > 0)
+    write_heads(file, "coefficients", model,
+                {model.n_features(), size_of(model.coefficients) / n_rows}, model.coefficients,
+                {"1",
+                 "lower triangles of A_i, row by row: (0,0), (1,0), (1,1), (2,0) ...",
+                 {"feature", "entry"}});
+  write_columns(file, "features", model.features);
+  if (!model.targets.empty()) write_columns(file, "target", model.targets);
+  write_curves(file, model);
   write_origin(file, model_content, {}, provenance);
   file.commit();
 }
@@ -193,16 +234,11 @@ SavedModel read_model(std::string const& path)
   ModelReader const reader(path);
   reader.require_model();
   SavedModel model;
-  model.k = static_cast<std::int64_t>(reader.number("k"));
-  model.diagonal = reader.numbers("diagonal");
+  for (double const k : reader.numbers("k")) model.k.push_back(static_cast<std::int64_t>(k));
+  model.diagonals = reader.numbers("diagonal");
   model.coefficients = reader.numbers("coefficients");
-  model.transform.features = reader.columns("features");
-  if (reader.has("target")) {
-    auto const target = reader.columns("target");
-    KOVAR_REQUIRE(target.size() == 1, "'" << path << "': the target is " << target.size()
-                                          << " columns (one is expected); train it again");
-    model.transform.target = target.front();
-  }
+  model.features = reader.columns("features");
+  if (reader.has("target")) model.targets = reader.columns("target");
   if (reader.has("training")) {
     model.curves.train_rmse = reader.numbers("training/train_rmse");
     model.curves.validation_rmse = reader.numbers("training/validation_rmse");

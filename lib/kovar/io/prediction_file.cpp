@@ -37,17 +37,68 @@ std::string csv_field(std::string const& text)
   return quoted + '"';
 }
 
+/// A name and the numbers below it.
+struct Column {
+  std::string name;
+  std::vector<double> const* values;
+};
+
+/// Predictions, or targets that are known, of all heads.
+std::vector<Column> columns_of(Predictions const& predictions,
+                               std::vector<double> Prediction::*list)
+{
+  std::vector<Column> columns;
+  for (Prediction const& head : predictions.heads)
+    if (list == &Prediction::values || !(head.*list).empty())
+      columns.push_back({head.column, &(head.*list)});
+  return columns;
+}
+
+std::vector<Column> csv_columns(Predictions const& predictions)
+{
+  auto columns = columns_of(predictions, &Prediction::values);
+  for (Column& column : columns)
+    column.name = columns.size() == 1 ? "prediction" : "prediction_" + column.name;
+  for (Column const& column : columns_of(predictions, &Prediction::target))
+    columns.push_back(column);
+  return columns;
+}
+
+/// A vector of one head, or a matrix with a column for each; nothing without columns.
+void write_dataset(NewHdf5File& file, std::string const& name, bool is_matrix,
+                   std::vector<Column> const& columns, std::string const& description)
+{
+  if (columns.empty()) return;
+  std::vector<std::string> names;
+  std::vector<double> values;
+  for (Column const& column : columns) {
+    names.push_back(column.name);
+    values.insert(values.end(), column.values->begin(), column.values->end());
+  }
+  auto const n_columns = static_cast<std::int64_t>(columns.size());
+  std::int64_t const n_rows = size_of(values) / n_columns;
+  std::string const unit = "unit of the target";
+  if (is_matrix)
+    file.write_matrix(name, n_rows, n_columns, values.data(), n_rows,
+                      {unit, description + "the columns that are its names", {"row", "head"}});
+  else
+    file.write(name, {n_rows}, values.data(), {unit, description + names.front(), {"row"}});
+  file.write_texts(name, "names", names);
+}
+
 void write_csv(std::string const& path, Predictions const& predictions)
 {
   std::string const target = target_of(path);
   std::string const part = part_of(target);
-  bool const knows_target = !predictions.target.empty();
+  auto const columns = csv_columns(predictions);
   {
     std::ofstream file(part, std::ios::trunc);
-    file << "row,prediction" << (knows_target ? "," + csv_field(predictions.column) : "") << '\n';
+    file << "row";
+    for (Column const& column : columns) file << ',' << csv_field(column.name);
+    file << '\n';
     for (std::size_t i = 0; i < predictions.rows.size(); ++i) {
-      file << predictions.rows[i] + 1 << ',' << shortest(predictions.values[i]);
-      if (knows_target) file << ',' << shortest(predictions.target[i]);
+      file << predictions.rows[i] + 1;
+      for (Column const& column : columns) file << ',' << shortest((*column.values)[i]);
       file << '\n';
     }
     file.close();
@@ -70,25 +121,28 @@ void write_predictions(std::string const& path, Predictions const& predictions,
                        Provenance const& provenance)
 {
   Region const region("kovar::io::write_predictions");
-  KOVAR_REQUIRE(
-      predictions.rows.size() == predictions.values.size() &&
-          (predictions.target.empty() || predictions.target.size() == predictions.values.size()),
-      "write_predictions: " << predictions.rows.size() << " rows, " << predictions.values.size()
-                            << " predictions and " << predictions.target.size()
-                            << " targets (as many of each are needed)");
+  KOVAR_REQUIRE(!predictions.heads.empty(),
+                "write_predictions: there are no predictions; give some of a column");
+  for (Prediction const& head : predictions.heads)
+    KOVAR_REQUIRE(predictions.rows.size() == head.values.size() &&
+                      (head.target.empty() || head.target.size() == head.values.size()),
+                  "write_predictions: " << predictions.rows.size() << " rows, "
+                                        << head.values.size() << " predictions and "
+                                        << head.target.size()
+                                        << " targets (as many of each are needed)");
   require_writable(path);
   if (ends_with(path, ".csv")) {
     write_csv(path, predictions);
     return;
   }
-  NewHdf5File file(path, 24 * size_of(predictions.values));
-  std::string const unit = "unit of the target";
+  auto const n_heads = static_cast<std::int64_t>(predictions.heads.size());
+  NewHdf5File file(path, (8 + 16 * n_heads) * size_of(predictions.rows));
   std::vector<std::int64_t> rows = predictions.rows;
   for (std::int64_t& row : rows) ++row;
   write_numbers(file, "row", rows, {"1", "row of the table, from 1", {"row"}});
-  write_numbers(file, "prediction", predictions.values,
-                {unit, "prediction of " + predictions.column, {"row"}});
-  write_numbers(file, "target", predictions.target, {unit, predictions.column, {"row"}});
+  write_dataset(file, "prediction", n_heads > 1, columns_of(predictions, &Prediction::values),
+                "prediction of ");
+  write_dataset(file, "target", n_heads > 1, columns_of(predictions, &Prediction::target), "");
   write_origin(file, "predictions", {}, provenance);
   file.commit();
 }

@@ -13,17 +13,25 @@
 
 namespace kovar::io {
 
-struct Predictions {
-  std::string column;              ///< what is predicted
-  std::vector<std::int64_t> rows;  ///< of the table, from 0
-  std::vector<double> values;      ///< as many, in the units of the column
-  std::vector<double> target;      ///< what the table says, or empty
+/// Predictions of one column.
+struct Prediction {
+  std::string column;
+  std::vector<double> values;  ///< in the units of the column
+  std::vector<double> target;  ///< what the table says, or empty
 };
 
-/// Write predictions: CSV with the columns row (from 1), prediction and, where it is known, the target,
-/// if the name ends in ".csv"; else HDF5 with the datasets row (from 1), prediction and target. The file
-/// gets its name when it is whole.
-/// \throws InputError if lengths differ; BackendError if writing fails
+struct Predictions {
+  std::vector<std::int64_t> rows;  ///< of the table, from 0
+  std::vector<Prediction> heads;   ///< of as many rows each
+};
+
+/// Write predictions, as CSV if the name ends in ".csv", else as HDF5. The file gets its name when it is whole.
+///
+/// One head: the columns or datasets row (from 1), prediction and, where it is known, the target (in CSV by its own
+/// name). Several heads: CSV with the columns row, prediction_<name> of each head and <name> of those whose target
+/// is known; HDF5 with row, prediction (rows x heads) and target (rows x heads whose target is known). The
+/// attribute names of prediction and target tells what their columns are.
+/// \throws InputError if there is no head or lengths differ; BackendError if writing fails
 void write_predictions(std::string const& path, Predictions const& predictions,
                        Provenance const& provenance);
 

@@ -2,13 +2,14 @@
 #ifndef KOVAR_SPECTRAL_TRAINABLE_MODEL_HPP
 #define KOVAR_SPECTRAL_TRAINABLE_MODEL_HPP
 
-#include <kovar/spectral/eigenvalue_model.hpp>
+#include <kovar/spectral/headed_model.hpp>
 #include <kovar/spectral/sorted_diagonal.hpp>
 
 #include <cstdint>
+#include <vector>
 
 /// \file
-/// The k-th-eigenvalue model by the parameters that training moves.
+/// The k-th-eigenvalue model, and several heads of them, by the parameters that training moves.
 
 namespace kovar::spectral {
 
@@ -47,6 +48,52 @@ TrainableModel<Scalar, ExecSpace> initial_model(ExecSpace const& space, std::int
 template <class Scalar, class ExecSpace>
 EigenvalueModel<Scalar, ExecSpace> eigenvalue_model(ExecSpace const& space,
                                                     TrainableModel<Scalar, ExecSpace> const& model);
+
+/// Heads with non-decreasing diagonals; parameters on a space have a leading axis H.
+template <class Scalar, class ExecSpace>
+struct TrainableHeads {
+  std::vector<std::int64_t> k;                    ///< H
+  std::vector<SortedDiagonal<Scalar>> diagonals;  ///< H of one order, on the host
+  Cube<Scalar, ExecSpace> coefficients;           ///< H x p x d (d + 1) / 2
+  Cube<Scalar, ExecSpace> upper;  ///< H x p x d (d - 1) / 2 with Storage::full, else 0 x 0 x 0
+
+  std::int64_t n_heads() const { return static_cast<std::int64_t>(k.size()); }
+  std::int64_t order() const { return diagonals.front().order(); }
+  std::int64_t n_features() const { return static_cast<std::int64_t>(coefficients.extent(1)); }
+  Storage storage() const { return upper.extent(0) > 0 ? Storage::full : Storage::packed; }
+
+  /// Head h; it shares the memory of its coefficients.
+  TrainableModel<Scalar, ExecSpace> head(std::int64_t h) const
+  {
+    auto const place = static_cast<std::size_t>(h);
+    TrainableModel<Scalar, ExecSpace> model;
+    model.k = k[place];
+    model.diagonal = diagonals[place];
+    model.coefficients = Kokkos::subview(coefficients, h, Kokkos::ALL, Kokkos::ALL);
+    if (storage() == Storage::full)
+      model.upper = Kokkos::subview(upper, h, Kokkos::ALL, Kokkos::ALL);
+    return model;
+  }
+};
+
+/// Where training of heads starts: as initial_model(), with entry e of the H p triangles being number e of the
+/// stream, so that head 0 is the model that the seed gives alone.
+/// \param k  an index for each head
+/// \throws InputError as initial_model() does, and if there is no head
+template <class Scalar, class ExecSpace>
+TrainableHeads<Scalar, ExecSpace> initial_heads(ExecSpace const& space, std::int64_t d,
+                                                std::int64_t p, std::vector<std::int64_t> const& k,
+                                                std::uint64_t seed,
+                                                Storage storage = Storage::packed);
+
+/// One head in the memory of a model, which must outlive it.
+template <class Scalar, class ExecSpace>
+TrainableHeads<Scalar, ExecSpace> as_head(TrainableModel<Scalar, ExecSpace> const& model);
+
+/// The heads as they are evaluated; coefficients are shared, not copied.
+template <class Scalar, class ExecSpace>
+HeadedModel<Scalar, ExecSpace> headed_model(ExecSpace const& space,
+                                            TrainableHeads<Scalar, ExecSpace> const& heads);
 
 }  // namespace kovar::spectral
 

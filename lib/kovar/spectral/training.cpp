@@ -20,17 +20,17 @@ template <class Scalar, class ExecSpace>
 class Training {
  public:
   Training(ExecSpace const& space, dist::Communicator const& comm,
-           TrainableModel<Scalar, ExecSpace>& model, TrainingData<Scalar, ExecSpace> const& data,
-           TrainingOptions const& options)
+           TrainableHeads<Scalar, ExecSpace>& heads,
+           HeadedTrainingData<Scalar, ExecSpace> const& data, TrainingOptions const& options)
       : space_(space),
         comm_(comm),
-        model_(model),
+        heads_(heads),
         data_(data),
         options_(options),
         n_rows_(static_cast<std::int64_t>(data.x.extent(0))),
         batch_size_(std::min(options.batch_size, n_rows_)),
         n_batches_((n_rows_ + batch_size_ - 1) / batch_size_),
-        step_(space, comm, model, step_options())
+        step_(space, comm, heads, step_options())
   {
     state_.best_parameters = allocate<Vector<Scalar, ExecSpace>>(
         space, "kovar::spectral::best_parameters", step_.parameters().extent(0));
@@ -39,7 +39,8 @@ class Training {
     order_ = allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::spectral::order", n_rows_);
     x_ = allocate<Rows<Scalar, ExecSpace>>(space, "kovar::spectral::shuffled_x", n_rows_,
                                            data.x.extent(1));
-    y_ = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::spectral::shuffled_y", n_rows_);
+    y_ = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::spectral::shuffled_y", n_rows_,
+                                             data.y.extent(1));
   }
 
   TrainingResult run()
@@ -61,7 +62,7 @@ class Training {
       result.stopped_by.clear();  // nothing was left to stop
     if (options_.keep == Keep::best && state_.best_epoch >= 0)
       step_.set_parameters(state_.best_parameters);
-    step_.copy_to(model_);
+    step_.copy_to(heads_);
     result.history = state_.history;
     result.best_epoch = state_.best_epoch;
     result.step_losses = step_losses_;
@@ -111,17 +112,15 @@ class Training {
     bool const is_shuffled = options_.order == RowOrder::shuffled;
     if (is_shuffled) shuffle(record.epoch);
     auto const x = is_shuffled ? ConstRows<Scalar, ExecSpace>(x_) : data_.x;
-    auto const y = is_shuffled ? ConstVector<Scalar, ExecSpace>(y_) : data_.y;
+    auto const y = is_shuffled ? ConstMatrix<Scalar, ExecSpace>(y_) : data_.y;
     for (std::int64_t batch = 0; batch < n_batches_; ++batch) {
       std::int64_t const first = batch_begin(batch);
       step_.run(x, y, {first, batch_end(batch) - first}, record.learning_rate, batch);
     }
-    step_losses_ = step_.losses(n_batches_);
+    auto const losses = step_.losses(n_batches_);
     record.seconds = timer.seconds();
     record.n_steps = step_.optimizer().n_steps();
-    record.train_rmse = train_error(record.epoch);
-    record.validation_rmse = step_.root_mean_squared_error(data_.x_validation, data_.y_validation);
-    record.largest_norm = step_.largest_norm();
+    describe(losses, record);
     require_finite(record);
     state_.history.push_back(record);
     if (record.validation_rmse < state_.best_error) {
@@ -131,23 +130,56 @@ class Training {
     }
   }
 
-  /// The error over the rows of the epoch. \throws InputError if a loss is not finite
-  double train_error(std::int64_t epoch) const
+  std::size_t n_heads() const { return heads_.k.size(); }
+
+  /// Errors and norms after an epoch, of each head and over all, and the losses of its steps.
+  /// \param losses  batches x H
+  /// \throws InputError if a loss is not finite
+  void describe(std::vector<double> const& losses, EpochRecord& record)
+  {
+    auto const train = train_errors(losses, record.epoch);
+    auto const validation = step_.mean_squared_errors(data_.x_validation, data_.y_validation);
+    auto const norms = step_.largest_norms();
+    for (std::size_t h = 0; h < n_heads(); ++h)
+      record.heads.push_back({std::sqrt(train[h]), std::sqrt(validation[h]), norms[h]});
+    record.train_rmse = std::sqrt(mean_of(train.data()));
+    record.validation_rmse = std::sqrt(mean_of(validation.data()));
+    record.largest_norm = norms[0];
+    for (double const norm : norms)
+      if (std::isnan(norm) || norm > record.largest_norm) record.largest_norm = norm;
+    step_losses_.clear();
+    for (std::size_t first = 0; first < losses.size(); first += n_heads())
+      step_losses_.push_back(mean_of(&losses[first]));
+  }
+
+  /// Over heads.
+  double mean_of(double const* numbers) const
   {
     double sum = 0;
-    for (std::int64_t batch = 0; batch < n_batches_; ++batch) {
-      double const loss = step_losses_[static_cast<std::size_t>(batch)];
-      if (!std::isfinite(loss)) throw_not_finite(epoch, batch, loss);
-      sum += loss * static_cast<double>(batch_end(batch) - batch_begin(batch));
-    }
-    return std::sqrt(sum / static_cast<double>(n_rows_));
+    for (std::size_t h = 0; h < n_heads(); ++h) sum += numbers[h];
+    return sum / static_cast<double>(n_heads());
+  }
+
+  /// The mean squared error of each head over the rows of the epoch.
+  /// \throws InputError if a loss is not finite
+  std::vector<double> train_errors(std::vector<double> const& losses, std::int64_t epoch) const
+  {
+    std::vector<double> errors(n_heads());
+    for (std::int64_t batch = 0; batch < n_batches_; ++batch)
+      for (std::size_t h = 0; h < n_heads(); ++h) {
+        double const loss = losses[static_cast<std::size_t>(batch) * n_heads() + h];
+        if (!std::isfinite(loss)) throw_not_finite(epoch, batch, h, loss);
+        errors[h] += loss * static_cast<double>(batch_end(batch) - batch_begin(batch));
+      }
+    for (double& error : errors) error /= static_cast<double>(n_rows_);
+    return errors;
   }
 
   /// \throws InputError if the epoch led nowhere
   void require_finite(EpochRecord const& record) const
   {
     std::ostringstream message;
-    if (!std::isfinite(record.largest_norm) || !step_.has_finite_diagonal())
+    if (!std::isfinite(record.largest_norm) || !step_.has_finite_diagonals())
       message << "train: after epoch " << record.epoch
               << " parameters are not finite (steps were too long); lower the learning rate";
     else if (data_.x_validation.extent(0) > 0 && !std::isfinite(record.validation_rmse))
@@ -157,11 +189,13 @@ class Training {
     if (!message.str().empty()) throw InputError(message.str(), true);  // the same on all ranks
   }
 
-  [[noreturn]] void throw_not_finite(std::int64_t epoch, std::int64_t batch, double loss) const
+  [[noreturn]] void throw_not_finite(std::int64_t epoch, std::int64_t batch, std::size_t head,
+                                     double loss) const
   {
     std::ostringstream message;
     message
-        << "train: the loss is " << loss << " in epoch " << epoch << ", step " << batch << ", rows "
+        << "train: the loss " << (n_heads() > 1 ? "of head " + std::to_string(head) + ' ' : "")
+        << "is " << loss << " in epoch " << epoch << ", step " << batch << ", rows "
         << batch_begin(batch) << " to " << batch_end(batch) - 1
         << (options_.order == RowOrder::shuffled ? " of the shuffled order" : "")
         << " (nothing can be learnt from it); look for NaN and infinity in these rows, or lower "
@@ -198,8 +232,8 @@ class Training {
 
   ExecSpace space_;
   dist::Communicator comm_;
-  TrainableModel<Scalar, ExecSpace>& model_;
-  TrainingData<Scalar, ExecSpace> data_;
+  TrainableHeads<Scalar, ExecSpace>& heads_;
+  HeadedTrainingData<Scalar, ExecSpace> data_;
   TrainingOptions const& options_;
   std::int64_t n_rows_;
   std::int64_t batch_size_;  ///< at most n_rows_
@@ -209,28 +243,44 @@ class Training {
   std::vector<double> step_losses_;
   Vector<std::int64_t, ExecSpace> order_;
   Rows<Scalar, ExecSpace> x_;
-  Vector<Scalar, ExecSpace> y_;
+  Matrix<Scalar, ExecSpace> y_;
 };
 
 }  // namespace
 
 template <class Scalar, class ExecSpace>
 TrainingResult train(ExecSpace const& space, dist::Communicator const& comm,
-                     TrainableModel<Scalar, ExecSpace>& model,
-                     TrainingData<Scalar, ExecSpace> const& data, TrainingOptions const& options)
+                     TrainableHeads<Scalar, ExecSpace>& heads,
+                     HeadedTrainingData<Scalar, ExecSpace> const& data,
+                     TrainingOptions const& options)
 {
   dist::agree(comm, [&] {
     require_valid(options);
-    require_fitting(model, data, options);
+    require_fitting(heads, data, options);
   });
   Region const region("kovar::spectral::train");
-  return Training<Scalar, ExecSpace>(space, comm, model, data, options).run();
+  return Training<Scalar, ExecSpace>(space, comm, heads, data, options).run();
 }
 
-#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                 \
-  template TrainingResult train(ExecSpace const&, dist::Communicator const&, \
-                                TrainableModel<Scalar, ExecSpace>&,          \
-                                TrainingData<Scalar, ExecSpace> const&, TrainingOptions const&);
+template <class Scalar, class ExecSpace>
+TrainingResult train(ExecSpace const& space, dist::Communicator const& comm,
+                     TrainableModel<Scalar, ExecSpace>& model,
+                     TrainingData<Scalar, ExecSpace> const& data, TrainingOptions const& options)
+{
+  dist::agree(comm, [&] { require_shapes(model); });  // here messages know the names of its parts
+  auto head = as_head(model);
+  auto result = train(space, comm, head, for_one_head(data), options);
+  model.diagonal = head.diagonals.front();
+  return result;
+}
+
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                     \
+  template TrainingResult train(ExecSpace const&, dist::Communicator const&,                     \
+                                TrainableModel<Scalar, ExecSpace>&,                              \
+                                TrainingData<Scalar, ExecSpace> const&, TrainingOptions const&); \
+  template TrainingResult train(                                                                 \
+      ExecSpace const&, dist::Communicator const&, TrainableHeads<Scalar, ExecSpace>&,           \
+      HeadedTrainingData<Scalar, ExecSpace> const&, TrainingOptions const&);
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \
   KOVAR_INSTANTIATE(float, ExecSpace)

@@ -16,7 +16,7 @@
 #include <vector>
 
 /// \file
-/// Fitting a k-th-eigenvalue model to samples by minibatches and Adam:
+/// Fitting k-th-eigenvalue models to samples by minibatches and Adam:
 ///
 ///     auto model = spectral::initial_model<float>(space, 30, 8, 15, 1);
 ///     spectral::TrainingOptions options;
@@ -24,6 +24,13 @@
 ///     options.schedule = spectral::Schedule::one_cycle;
 ///     options.patience = 50;
 ///     auto const result = spectral::train(space, comm, model, {x, y, x_validation, y_validation}, options);
+///
+/// Several targets of the same features take a head each, initial_heads() and HeadedTrainingData. The loss is then
+/// the mean of the squared residuals over all samples and heads. Heads share no parameter, hence a head moves by
+/// 1 / H of the gradient that it would have alone: Adam, which divides by the size of gradients, takes the same
+/// steps up to its epsilon (those of an epsilon H times as large), and beside the loss the norm penalty, and
+/// weight decay by the gradient, weigh H times as much.
+/// Early stopping and the best epoch go by the mean over heads.
 ///
 /// Source: A. Shtoff, Eigenvalues as models (2025, 2026).
 
@@ -40,16 +47,44 @@ struct TrainingData {
   Y y_validation;  ///< m
 };
 
-/// What is known after an epoch.
+/// Samples with a target for each of H heads; every rank has all of them.
+template <class Scalar, class ExecSpace>
+struct HeadedTrainingData {
+  using X = ConstRows<Scalar, ExecSpace>;
+  using Y = Kokkos::View<Scalar const**, Kokkos::LayoutLeft, ExecSpace>;
+  X x;             ///< n x p, contiguous
+  Y y;             ///< n x H, column-major: the targets of a head lie one after the other
+  X x_validation;  ///< m x p; m may be 0
+  Y y_validation;  ///< m x H
+};
+
+/// The same samples as those of one head, in the memory of data, which must outlive it.
+template <class Scalar, class ExecSpace>
+HeadedTrainingData<Scalar, ExecSpace> for_one_head(TrainingData<Scalar, ExecSpace> const& data)
+{
+  using Y = typename HeadedTrainingData<Scalar, ExecSpace>::Y;
+  return {data.x, Y(data.y.data(), data.y.extent(0), 1), data.x_validation,
+          Y(data.y_validation.data(), data.y_validation.extent(0), 1)};
+}
+
+/// What is known of a head after an epoch; numbers as in EpochRecord.
+struct HeadRecord {
+  double train_rmse = 0;
+  double validation_rmse = 0;
+  double largest_norm = 0;
+};
+
+/// What is known after an epoch; errors are means over heads (of squares), norms are the largest of all heads.
 struct EpochRecord {
   std::int64_t epoch = 0;    ///< from 0
   std::int64_t n_steps = 0;  ///< since the start of training
   double learning_rate = 0;  ///< in this epoch
   double train_rmse = 0;  ///< root of the mean squared error over the rows of the epoch, each taken
                           ///< before its step, without the penalty
-  double validation_rmse = 0;  ///< after the epoch; NaN without validation rows
-  double largest_norm = 0;     ///< of the A_i, after the epoch
-  double seconds = 0;          ///< of its steps
+  double validation_rmse = 0;     ///< after the epoch; NaN without validation rows
+  double largest_norm = 0;        ///< of the A_i, after the epoch
+  double seconds = 0;             ///< of its steps
+  std::vector<HeadRecord> heads;  ///< H
 };
 
 enum class Keep {
@@ -67,7 +102,8 @@ struct TrainingOptions {
   double learning_rate = 1e-3;  ///< at its highest
   Schedule schedule = Schedule::constant;
   AdamOptions optimizer;
-  double norm_penalty = 0;  ///< times the sum of the spectral norms of the A_i is added to the loss
+  double norm_penalty =
+      0;  ///< times the sum of the spectral norms of all A_hi is added to the loss
 
   std::int64_t patience =
       0;  ///< end after so many epochs without a lower validation error; 0: never
@@ -90,8 +126,9 @@ struct TrainingResult {
   std::vector<EpochRecord> history;  ///< epochs before a restart included
   std::int64_t best_epoch = -1;      ///< of the lowest validation error; -1 without validation rows
   TrainingEnd end = TrainingEnd::all_epochs;
-  std::string stopped_by;           ///< what `stop` said
-  std::vector<double> step_losses;  ///< mean squared errors of the last epoch's batches
+  std::string stopped_by;  ///< what `stop` said
+  std::vector<double>
+      step_losses;  ///< mean squared errors of the last epoch's batches, over all heads
 };
 
 /// Train a model in place.
@@ -110,6 +147,13 @@ template <class Scalar, class ExecSpace>
 TrainingResult train(ExecSpace const& space, dist::Communicator const& comm,
                      TrainableModel<Scalar, ExecSpace>& model,
                      TrainingData<Scalar, ExecSpace> const& data, TrainingOptions const& options);
+
+/// Train heads in place, each for a target: as above, with one message between ranks per step for all heads.
+template <class Scalar, class ExecSpace>
+TrainingResult train(ExecSpace const& space, dist::Communicator const& comm,
+                     TrainableHeads<Scalar, ExecSpace>& heads,
+                     HeadedTrainingData<Scalar, ExecSpace> const& data,
+                     TrainingOptions const& options);
 
 }  // namespace kovar::spectral
 

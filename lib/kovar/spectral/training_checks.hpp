@@ -62,11 +62,37 @@ void require_shapes(TrainableModel<Scalar, ExecSpace> const& model)
   linalg::eigenvalue_index(model.k, d);
 }
 
-/// \throws InputError unless x is n x p, contiguous, and y has n entries
+/// \throws InputError if parts of heads do not fit each other
+template <class Scalar, class ExecSpace>
+void require_shapes(TrainableHeads<Scalar, ExecSpace> const& heads)
+{
+  std::size_t const n = heads.k.size();
+  KOVAR_REQUIRE(n > 0,
+                "train: there are no heads (nothing is to learn); make some with "
+                "initial_heads()");
+  KOVAR_REQUIRE(heads.diagonals.size() == n && heads.coefficients.extent(0) == n &&
+                    (heads.storage() == Storage::packed || heads.upper.extent(0) == n),
+                "train: " << heads.diagonals.size() << " diagonals and "
+                          << heads.coefficients.extent(0) << " blocks of coefficients for " << n
+                          << " heads (one for each is needed); make them with initial_heads()");
+  for (SortedDiagonal<Scalar> const& diagonal : heads.diagonals)
+    KOVAR_REQUIRE(diagonal.order() == heads.order(),
+                  "train: heads have diagonals of " << heads.order() << " and of "
+                                                    << diagonal.order()
+                                                    << " entries (heads have one order); train "
+                                                       "them one by one");
+  for (std::int64_t h = 0; h < heads.n_heads(); ++h) require_shapes(heads.head(h));
+}
+
+/// \throws InputError unless x is n x p, contiguous, and y has n rows and a column for each head
 template <class X, class Y>
-void require_samples(X const& x, Y const& y, std::int64_t p, std::string const& what)
+void require_samples(X const& x, Y const& y, std::int64_t p, std::int64_t n_heads,
+                     std::string const& what)
 {
   if (x.extent(0) == 0 && y.extent(0) == 0) return;
+  KOVAR_REQUIRE(static_cast<std::int64_t>(y.extent(1)) == n_heads,
+                "train: " << what << " targets have " << y.extent(1) << " columns for " << n_heads
+                          << " heads (one for each is needed)");
   KOVAR_REQUIRE(static_cast<std::int64_t>(x.extent(1)) == p,
                 "train: " << what << " rows have " << x.extent(1) << " columns for a model of " << p
                           << " features (one for each is needed)");
@@ -80,14 +106,16 @@ void require_samples(X const& x, Y const& y, std::int64_t p, std::string const& 
 
 /// \throws InputError if data or options do not fit the model, or each other
 template <class Scalar, class ExecSpace>
-void require_fitting(TrainableModel<Scalar, ExecSpace> const& model,
-                     TrainingData<Scalar, ExecSpace> const& data, TrainingOptions const& options)
+void require_fitting(TrainableHeads<Scalar, ExecSpace> const& heads,
+                     HeadedTrainingData<Scalar, ExecSpace> const& data,
+                     TrainingOptions const& options)
 {
-  require_shapes(model);
+  require_shapes(heads);
   KOVAR_REQUIRE(data.x.extent(0) > 0,
                 "train: there are no training rows (nothing can be learnt); give some");
-  require_samples(data.x, data.y, model.n_features(), "training");
-  require_samples(data.x_validation, data.y_validation, model.n_features(), "validation");
+  require_samples(data.x, data.y, heads.n_features(), heads.n_heads(), "training");
+  require_samples(data.x_validation, data.y_validation, heads.n_features(), heads.n_heads(),
+                  "validation");
   KOVAR_REQUIRE(options.patience == 0 || data.x_validation.extent(0) > 0,
                 "train: patience is " << options.patience
                                       << " epochs but there are no validation rows (it counts "

@@ -22,6 +22,8 @@ using linalg::Rows;
 
 template <class Scalar, class ExecSpace>
 using ConstVector = Kokkos::View<Scalar const*, Kokkos::LayoutLeft, ExecSpace>;
+template <class Scalar, class ExecSpace>
+using ConstMatrix = Kokkos::View<Scalar const**, Kokkos::LayoutLeft, ExecSpace>;
 
 namespace detail {
 
@@ -106,28 +108,37 @@ KOKKOS_INLINE_FUNCTION void chain_increments(Scalar const* parameters, Scalar* g
   }
 }
 
-/// mu of the model from its parameters, in one small kernel.
+/// mu of H heads, H x d, from their parameters, one head after the other, in one small kernel.
 template <class Scalar, class ExecSpace>
 void sum_all_increments(ExecSpace const& space, Scalar const* parameters,
-                        Vector<Scalar, ExecSpace> const& mu)
+                        Rows<Scalar, ExecSpace> const& mu)
 {
+  auto const n_heads = static_cast<std::int64_t>(mu.extent(0));
+  auto const d = static_cast<std::int64_t>(mu.extent(1));
   run_once(
       space, "kovar::spectral::sum_increments", KOKKOS_LAMBDA(int) {
-        sum_increments(parameters, mu.data(), static_cast<std::int64_t>(mu.extent(0)));
+        for (std::int64_t h = 0; h < n_heads; ++h) sum_increments(parameters + h * d, &mu(h, 0), d);
       });
 }
 
-/// Derivatives by start and increments in place of those by mu, and the mean of the squared error.
+/// Derivatives by start and increments of H heads in place of those by mu, H x d, and the mean of the
+/// squared errors of each.
+/// \param parameters      H x d, one head after the other
+/// \param squared_errors  H, sums over n samples
+/// \param losses          H, result
 template <class Scalar, class ExecSpace>
 void finish_gradient(ExecSpace const& space, Scalar const* parameters,
-                     Vector<Scalar, ExecSpace> const& gradient, Scalar const* squared_error,
-                     std::int64_t n, double* loss)
+                     Rows<Scalar, ExecSpace> const& gradient, Scalar const* squared_errors,
+                     std::int64_t n, double* losses)
 {
+  auto const n_heads = static_cast<std::int64_t>(gradient.extent(0));
+  auto const d = static_cast<std::int64_t>(gradient.extent(1));
   run_once(
       space, "kovar::spectral::finish_gradient", KOKKOS_LAMBDA(int) {
-        *loss = static_cast<double>(*squared_error) / static_cast<double>(n);
-        chain_increments(parameters, gradient.data(),
-                         static_cast<std::int64_t>(gradient.extent(0)));
+        for (std::int64_t h = 0; h < n_heads; ++h) {
+          losses[h] = static_cast<double>(squared_errors[h]) / static_cast<double>(n);
+          chain_increments(parameters + h * d, &gradient(h, 0), d);
+        }
       });
 }
 
@@ -152,21 +163,22 @@ void spread_to_squares(ExecSpace const& space, std::int64_t d, Rows<Scalar, Exec
       });
 }
 
-/// Rows in another order: row i of `to` is row order(i) of `from`, and the same of their targets.
+/// Rows in another order: row i of `to` is row order(i) of `from`, and the same of their targets, n x H.
 template <class Scalar, class ExecSpace>
 void reorder_rows(ExecSpace const& space, Vector<std::int64_t, ExecSpace> const& order,
                   ConstRows<Scalar, ExecSpace> const& from,
-                  ConstVector<Scalar, ExecSpace> const& from_targets,
-                  Rows<Scalar, ExecSpace> const& to, Vector<Scalar, ExecSpace> const& to_targets)
+                  ConstMatrix<Scalar, ExecSpace> const& from_targets,
+                  Rows<Scalar, ExecSpace> const& to, Matrix<Scalar, ExecSpace> const& to_targets)
 {
   auto const p = static_cast<std::int64_t>(from.extent(1));
+  auto const n_heads = static_cast<std::int64_t>(from_targets.extent(1));
   Kokkos::parallel_for(
       "kovar::spectral::reorder_rows",
       Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(
           space, 0, static_cast<std::int64_t>(order.extent(0))),
       KOKKOS_LAMBDA(std::int64_t i) {
         for (std::int64_t f = 0; f < p; ++f) to(i, f) = from(order(i), f);
-        to_targets(i) = from_targets(order(i));
+        for (std::int64_t h = 0; h < n_heads; ++h) to_targets(i, h) = from_targets(order(i), h);
       });
 }
 

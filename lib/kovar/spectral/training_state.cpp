@@ -14,29 +14,43 @@ constexpr char const* parameters_name = "parameters";
 constexpr char const* first_moment_name = "first moment";
 constexpr char const* second_moment_name = "second moment";
 constexpr char const* best_name = "best parameters";
-constexpr std::size_t n_columns = 7;
+constexpr std::size_t n_columns = 7;       // of an epoch
+constexpr std::size_t n_head_columns = 3;  // and of each head in it
 
 std::vector<double> numbers_of(std::vector<EpochRecord> const& history)
 {
   std::vector<double> numbers;
-  for (EpochRecord const& r : history)
+  for (EpochRecord const& r : history) {
     for (double const number :
          {static_cast<double>(r.epoch), static_cast<double>(r.n_steps), r.learning_rate,
           r.train_rmse, r.validation_rmse, r.largest_norm, r.seconds})
       numbers.push_back(number);
+    for (HeadRecord const& head : r.heads)
+      for (double const number : {head.train_rmse, head.validation_rmse, head.largest_norm})
+        numbers.push_back(number);
+  }
   return numbers;
 }
 
-std::vector<EpochRecord> history_from(std::vector<double> const& numbers)
+std::vector<EpochRecord> history_from(std::vector<double> const& numbers, std::int64_t n_heads)
 {
-  KOVAR_REQUIRE(numbers.size() % n_columns == 0,
+  std::size_t const n_all = n_columns + n_head_columns * static_cast<std::size_t>(n_heads);
+  KOVAR_REQUIRE(numbers.size() % n_all == 0,
                 "'" << history_name << "' in the checkpoint has " << numbers.size() << " numbers ("
-                    << n_columns << " for each epoch are wanted); remove it to start anew");
+                    << n_all << " for each epoch are wanted); remove it to start anew");
   std::vector<EpochRecord> history;
-  for (std::size_t i = 0; i < numbers.size(); i += n_columns)
+  for (std::size_t i = 0; i < numbers.size(); i += n_all) {
     history.push_back({static_cast<std::int64_t>(numbers[i]),
-                       static_cast<std::int64_t>(numbers[i + 1]), numbers[i + 2], numbers[i + 3],
-                       numbers[i + 4], numbers[i + 5], numbers[i + 6]});
+                       static_cast<std::int64_t>(numbers[i + 1]),
+                       numbers[i + 2],
+                       numbers[i + 3],
+                       numbers[i + 4],
+                       numbers[i + 5],
+                       numbers[i + 6],
+                       {}});
+    for (std::size_t head = i + n_columns; head < i + n_all; head += n_head_columns)
+      history.back().heads.push_back({numbers[head], numbers[head + 1], numbers[head + 2]});
+  }
   return history;
 }
 
@@ -92,7 +106,7 @@ bool take_up_state(ExecSpace const& space, dist::Communicator const& comm,
                    TrainingState<Scalar, ExecSpace>& state)
 {
   if (!checkpoint.holds(history_name)) return false;
-  state.history = history_from(checkpoint.numbers(history_name));
+  state.history = history_from(checkpoint.numbers(history_name), step.model().n_heads());
   std::vector<double> const counters = checkpoint.numbers(counters_name);
   KOVAR_REQUIRE(counters.size() == 3, "'" << counters_name << "' in the checkpoint has "
                                           << counters.size()

@@ -28,6 +28,8 @@ KOKKOS_INLINE_FUNCTION void multisect_by_team(Team const& team, Scalar const* di
   int const n_threads = team.team_size();
   Scalar const step = (bracket.high - bracket.low) / static_cast<Scalar>(n_each * n_threads + 1);
   Kokkos::MinMaxScalar<Scalar> cut;
+  cut.min_val = bracket.high;
+  cut.max_val = bracket.low;
   Kokkos::parallel_reduce(
       Kokkos::TeamThreadRange(team, n_threads),
       [&](int thread, Kokkos::MinMaxScalar<Scalar>& best) {

@@ -33,6 +33,10 @@ char const* name_of(cusolverStatus_t status)
       return "CUSOLVER_STATUS_EXECUTION_FAILED";
     case CUSOLVER_STATUS_INTERNAL_ERROR:
       return "CUSOLVER_STATUS_INTERNAL_ERROR";
+    case CUSOLVER_STATUS_MATRIX_TYPE_NOT_SUPPORTED:
+      return "CUSOLVER_STATUS_MATRIX_TYPE_NOT_SUPPORTED";
+    case CUSOLVER_STATUS_NOT_SUPPORTED:
+      return "CUSOLVER_STATUS_NOT_SUPPORTED";
     default:
       return "another cusolverStatus_t";
   }
@@ -223,16 +227,23 @@ namespace {
 template <class Scalar>
 constexpr cudaDataType data_type = std::is_same_v<Scalar, double> ? CUDA_R_64F : CUDA_R_32F;
 
+/// Options of the 64-bit interface: none, made at the first call of a thread and kept.
+cusolverDnParams_t no_options()
+{
+  thread_local cusolverDnParams_t const options = [] {
+    cusolverDnParams_t made = nullptr;
+    check(cusolverDnCreateParams(&made), "cusolverDnCreateParams");
+    return made;
+  }();
+  return options;
+}
+
 /// By the 64-bit interface: the workspace of the other one overflows from order 32,000 on.
 template <class Scalar>
 int syevd_of(Kokkos::Cuda const& space, std::int64_t n, Scalar* a, std::int64_t lda, Scalar* w)
 {
   auto const handle = solver_on(space);
-  thread_local cusolverDnParams_t const parameters = [] {
-    cusolverDnParams_t made = nullptr;
-    check(cusolverDnCreateParams(&made), "cusolverDnCreateParams");
-    return made;
-  }();
+  auto const parameters = no_options();
   constexpr cudaDataType type = data_type<Scalar>;
   std::size_t on_device = 0;
   std::size_t on_host = 0;
@@ -260,5 +271,110 @@ int syevd(Kokkos::Cuda const& space, std::int64_t n, float* a, std::int64_t lda,
 {
   return syevd_of(space, n, a, lda, w);
 }
+
+namespace {
+
+/// Outcomes of a batch, waited for. \return how many are not 0
+int n_failed(Kokkos::Cuda const& space, Vector<int, Kokkos::Cuda> const& info)
+{
+  auto const host = Kokkos::create_mirror_view(info);
+  Kokkos::deep_copy(space, host, info);
+  space.fence();  // the host needs the values
+  int n = 0;
+  for (std::size_t b = 0; b < host.extent(0); ++b) n += host(b) == 0 ? 0 : 1;
+  return n;
+}
+
+Vector<int, Kokkos::Cuda> batch_info(Kokkos::Cuda const& space, int n_batch)
+{
+  return allocate<Vector<int, Kokkos::Cuda>>(space, "kovar::linalg::cusolver_info", n_batch);
+}
+
+cusolverEigMode_t mode_of(EigenJob job)
+{
+  return job == EigenJob::vectors ? CUSOLVER_EIG_MODE_VECTOR : CUSOLVER_EIG_MODE_NOVECTOR;
+}
+
+}  // namespace
+
+#if CUSOLVER_VERSION >= 11701  // CUDA 12.6
+
+namespace {
+
+template <class Scalar>
+int syev_batched_of(Kokkos::Cuda const& space, EigenJob job, int n, int n_batch, Scalar* a,
+                    Scalar* w)
+{
+  if (n_batch == 0 || n == 0) return 0;
+  auto const handle = solver_on(space);
+  constexpr cudaDataType type = data_type<Scalar>;
+  std::size_t on_device = 0;
+  std::size_t on_host = 0;
+  check(cusolverDnXsyevBatched_bufferSize(handle, no_options(), mode_of(job),
+                                          CUBLAS_FILL_MODE_LOWER, n, type, a, n, type, w, type,
+                                          &on_device, &on_host, n_batch),
+        "cusolverDnXsyevBatched_bufferSize");
+  auto const device_work = workspace<char>(space, on_device);
+  std::vector<char> host_work(on_host);
+  auto const info = batch_info(space, n_batch);
+  check(cusolverDnXsyevBatched(handle, no_options(), mode_of(job), CUBLAS_FILL_MODE_LOWER, n, type,
+                               a, n, type, w, type, device_work.data(), on_device, host_work.data(),
+                               on_host, info.data(), n_batch),
+        "cusolverDnXsyevBatched");
+  return n_failed(space, info);
+}
+
+}  // namespace
+
+int syev_batched(Kokkos::Cuda const& space, EigenJob job, int n, int n_batch, double* a, double* w)
+{
+  return syev_batched_of(space, job, n, n_batch, a, w);
+}
+int syev_batched(Kokkos::Cuda const& space, EigenJob job, int n, int n_batch, float* a, float* w)
+{
+  return syev_batched_of(space, job, n, n_batch, a, w);
+}
+
+#else
+
+namespace {
+
+/// Tolerance and sweeps of Jacobi's method as cuSOLVER sets them; kept.
+syevjInfo_t jacobi_options()
+{
+  thread_local syevjInfo_t const options = [] {
+    syevjInfo_t made = nullptr;
+    check(cusolverDnCreateSyevjInfo(&made), "cusolverDnCreateSyevjInfo");
+    return made;
+  }();
+  return options;
+}
+
+}  // namespace
+
+#define KOVAR_SYEVJ_BATCHED(Scalar, letter)                                                        \
+  int syev_batched(Kokkos::Cuda const& space, EigenJob job, int n, int n_batch, Scalar* a,         \
+                   Scalar* w)                                                                      \
+  {                                                                                                \
+    if (n_batch == 0 || n == 0) return 0;                                                          \
+    auto const handle = solver_on(space);                                                          \
+    int size = 0;                                                                                  \
+    check(                                                                                         \
+        cusolverDn##letter##syevjBatched_bufferSize(handle, mode_of(job), CUBLAS_FILL_MODE_LOWER,  \
+                                                    n, a, n, w, &size, jacobi_options(), n_batch), \
+        "cusolverDn" #letter "syevjBatched_bufferSize");                                           \
+    auto const work = workspace<Scalar>(space, static_cast<std::size_t>(size));                    \
+    auto const info = batch_info(space, n_batch);                                                  \
+    check(cusolverDn##letter##syevjBatched(handle, mode_of(job), CUBLAS_FILL_MODE_LOWER, n, a, n,  \
+                                           w, work.data(), size, info.data(), jacobi_options(),    \
+                                           n_batch),                                               \
+          "cusolverDn" #letter "syevjBatched");                                                    \
+    return n_failed(space, info);                                                                  \
+  }
+
+KOVAR_SYEVJ_BATCHED(double, D)
+KOVAR_SYEVJ_BATCHED(float, S)
+
+#endif
 
 }  // namespace kovar::linalg::backend::cuda

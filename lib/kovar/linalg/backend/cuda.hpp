@@ -49,6 +49,17 @@ void ormtr(Kokkos::Cuda const& space, char trans, int n, int m, float* a, int ld
 int syevd(Kokkos::Cuda const& space, std::int64_t n, double* a, std::int64_t lda, double* w);
 int syevd(Kokkos::Cuda const& space, std::int64_t n, float* a, std::int64_t lda, float* w);
 
+/// What a batched decomposition is to give.
+enum class EigenJob { values, vectors };
+
+/// All eigenvalues of n_batch symmetric n x n matrices, which stand in a one after the other (lower
+/// triangles): w, n each, ascending; vectors over a if they are asked for, else a is destroyed. By
+/// cusolverDnXsyevBatched from CUDA 12.6 on, by cusolverDn<t>syevjBatched before. Waits for the result.
+/// \return how many matrices did not converge
+/// For comparison: one pair alone is found by kth_eigenpair() with a small part of the work.
+int syev_batched(Kokkos::Cuda const& space, EigenJob job, int n, int n_batch, double* a, double* w);
+int syev_batched(Kokkos::Cuda const& space, EigenJob job, int n, int n_batch, float* a, float* w);
+
 }  // namespace kovar::linalg::backend::cuda
 
 #endif

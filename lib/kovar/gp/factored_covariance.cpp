@@ -183,24 +183,27 @@ FactorReport FactoredCovariance<Scalar, ExecSpace>::factor(ExecSpace const& spac
                                                            Model const& model)
 {
   Region const region("kovar::gp::factor");
-  require_model_fits(model, n_columns());
-  put_coefficients(space, kernel_program_, model.kernel, program_);
-  double const learned = model.noise.parameters.empty() ? 0 : model.noise.parameters[0].value.at(0);
-  FactorReport const report =
-      factor_with_jitter(space, square_, diagonal_, options_.jitter,
-                         [&](double jitter) { fill(space, learned, jitter); });
-  if (!report) return report;
-  find_residual(model.mean);
-  find_alpha(space);
+  set_model(space, model);
+  FactorReport const report = factor_with_jitter(space, square_, diagonal_, options_.jitter,
+                                                 [&](double jitter) { fill(space, jitter); });
+  if (report) find_alpha(space);
   return report;
 }
 
 template <class Scalar, class ExecSpace>
-void FactoredCovariance<Scalar, ExecSpace>::fill(ExecSpace const& space, double learned_noise,
-                                                 double jitter) const
+void FactoredCovariance<Scalar, ExecSpace>::set_model(ExecSpace const& space, Model const& model)
+{
+  require_model_fits(model, n_columns());
+  put_coefficients(space, kernel_program_, model.kernel, program_);
+  learned_noise_ = model.noise.parameters.empty() ? 0 : model.noise.parameters[0].value.at(0);
+  find_residual(model.mean);
+}
+
+template <class Scalar, class ExecSpace>
+void FactoredCovariance<Scalar, ExecSpace>::fill(ExecSpace const& space, double jitter) const
 {
   covariance(space, program_, points_, square_);
-  add_noise(space, square_, known_variance_, learned_noise + jitter);
+  add_noise(space, square_, known_variance_, learned_noise_ + jitter);
 }
 
 template <class Scalar, class ExecSpace>

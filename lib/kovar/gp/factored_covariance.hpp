@@ -32,6 +32,12 @@ class FactoredCovariance {
   /// Cost: n^3/3 + 2 n^2 q flops and the kernels' n^2/2 (3 d + c).
   FactorReport factor(ExecSpace const& space, Model const& model);
 
+  /// The steps of factor() one by one, for what is factored together with other points: take the values
+  /// of a model, y - m(x) included; then write K^ + jitter I into the lower triangle of the square.
+  /// \throws InputError if the model does not fit
+  void set_model(ExecSpace const& space, Model const& model);
+  void fill(ExecSpace const& space, double jitter) const;
+
   /// Turn the factor into the inverse, in place.
   /// Cost: 2 n^3/3 flops.
   void invert(ExecSpace const& space) const { linalg::invert_factored(space, square_); }
@@ -60,12 +66,12 @@ class FactoredCovariance {
   }
 
  private:
-  void fill(ExecSpace const& space, double learned_noise, double jitter) const;
   void find_residual(Mean const& mean);
   void find_alpha(ExecSpace const& space);
 
   std::int64_t n_given_;
   TrainingOptions options_;
+  double learned_noise_ = 0;
   std::vector<std::int64_t> rows_;
   std::vector<double> x_list_;
   std::vector<double> y_list_;

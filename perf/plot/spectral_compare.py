@@ -12,17 +12,14 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 sys.path.append(os.path.join(os.path.dirname(__file__), os.pardir))
-from support.picture import COLOURS, draw_record  # noqa: E402
+from support.picture import (  # noqa: E402
+    COLOURS, draw_record, line_with_ratios, ratio_text)
 
 NAMES = {"kovar": "kovar", "torch": "PyTorch", "numpy": "NumPy"}
 TITLES = {"values": "One eigenvalue of given matrices",
           "spectrum": "All eigenvalues of given matrices",
           "predict": "Model, value only",
           "gradient": "Model, value and gradient", "training": "Training"}
-
-
-def ratio_text(x):
-    return f"{x:.0f}x" if x >= 10 else f"{x:.1f}x"
 
 
 def lines_by_size(axes, results):
@@ -35,24 +32,15 @@ def lines_by_size(axes, results):
             found = [r for r in chosen if program in r["seconds"]]
             if not found:
                 continue
-            sizes = [r["case"]["d"] for r in found]
-            factors = [1e6 / r["n_matrices"] for r in found]
-            cells = [r["seconds"][program] for r in found]
-            middle = [c["median"] * f for c, f in zip(cells, factors)]
-            error = [[(c["median"] - c["min"]) * f
-                      for c, f in zip(cells, factors)],
-                     [(c["max"] - c["median"]) * f
-                      for c, f in zip(cells, factors)]]
-            axes.errorbar(sizes, middle, yerr=error, fmt="o" + style,
-                          color=COLOURS[program], capsize=2, markersize=4,
-                          label=f"{NAMES[program]}, {precision}")
-            for r, d, y in zip(found, sizes, middle):
-                if program in r["ratios"]:
-                    above = precision == "double"
-                    axes.annotate(
-                        ratio_text(r["ratios"][program]["median"]), (d, y),
-                        (0, 6 if above else -13), textcoords="offset points",
-                        ha="center", fontsize=8, color=COLOURS[program])
+            # All sizes of a record share the number of matrices a repeat.
+            line_with_ratios(
+                axes, [r["case"]["d"] for r in found],
+                [r["seconds"][program] for r in found],
+                [r["ratios"].get(program) for r in found],
+                1e6 / found[0]["n_matrices"], style,
+                (0, 6 if precision == "double" else -13),
+                color=COLOURS[program],
+                label=f"{NAMES[program]}, {precision}")
     axes.set_yscale("log")
     axes.margins(x=0.12, y=0.15)
     axes.set_xticks(sorted({r["case"]["d"] for r in results}))

@@ -14,7 +14,6 @@ import itertools
 import json
 import os
 import shlex
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,8 +24,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PERF = os.path.join(HERE, os.pardir)
 sys.path.append(PERF)
 from support.comparison import (  # noqa: E402
-    require_programs, rotated, summary, take_names)
-from support.machine import commit, environment, machine  # noqa: E402
+    compared, noted, printed_lines, require_programs, rotated, show,
+    take_names)
+from support.machine import commit, machine  # noqa: E402
 
 EXAMPLES = """\
 examples:
@@ -41,7 +41,7 @@ Exit code: 0 done, 1 a run failed or the results differ, 2 wrong usage.
 CASES = ("values", "spectrum", "predict", "gradient", "training")
 SUPPORTED = {"kovar": CASES, "torch": CASES, "numpy": ("values", "spectrum")}
 OF_MATRICES = ("values", "spectrum")
-WAY = ("threads", "batch", "adamw", "operation")  # what tells ways apart
+WAY = ("batch", "adamw", "operation")  # what tells ways apart
 
 
 def parse_arguments():
@@ -135,27 +135,6 @@ def command(program, case, threads, arguments, data):
             *options]
 
 
-def run(program, case, threads, arguments, data):
-    """The lines that one process printed."""
-    done = subprocess.run(command(program, case, threads, arguments, data),
-                          env=environment(threads), check=False, text=True,
-                          capture_output=True)
-    lines = [line for line in done.stdout.splitlines()
-             if line.startswith("{")]
-    if done.returncode != 0 or not lines:
-        sys.exit(f"{program} ended with code {done.returncode}:\n"
-                 + done.stdout + done.stderr)
-    return [json.loads(line) for line in lines]
-
-
-def way_of(line):
-    """How the program was called, in words."""
-    parts = [f"{line['threads']} thread" + "s" * (line["threads"] > 1)]
-    if line["program"] != "kovar":
-        parts += [f"{name} {line[name]}" for name in WAY[1:] if name in line]
-    return ", ".join(parts)
-
-
 def run_case(case, arguments, data):
     """Every line of every round, the round and the way noted in it."""
     programs = [p for p in arguments.programs
@@ -167,42 +146,16 @@ def run_case(case, arguments, data):
         for program in rotated(programs, i):
             for threads in ([arguments.threads] if program == "kovar"
                             else peers):
-                for line in run(program, case, threads, arguments, data):
-                    line.update(round=i, way=way_of(line))
-                    line["median_seconds"] = statistics.median(line["seconds"])
-                    lines.append(line)
+                called = command(program, case, threads, arguments, data)
+                lines += noted(printed_lines(program, called, threads), i, WAY)
     return lines
 
 
 def summarize(case, lines, programs):
     """Per program its fastest way, times, ratios within a round, agreement."""
-    by_way = {}
-    for line in lines:
-        by_way.setdefault((line["program"], line["way"]), []).append(line)
-    fastest = {}
-    for (program, way), found in by_way.items():
-        median = statistics.median(l["median_seconds"] for l in found)
-        if program not in fastest or median < fastest[program][0]:
-            fastest[program] = (median, way, found)
-    names = [p for p in programs if p in fastest]
-    n_matrices = lines[0]["n"] * case.get("epochs", 1)
-    result = {"case": case, "n_matrices": n_matrices, "agree": True,
-              "ways": {p: fastest[p][1] for p in names}, "seconds": {},
-              "ratios": {}, "difference_over_allowed": {},
-              "all_ways": [{"program": p, "way": way, **summary(
-                  [l["median_seconds"] for l in found])}
-                  for (p, way), found in by_way.items()]}
-    times = {p: [l["median_seconds"] for l in fastest[p][2]] for p in names}
-    for program in names:
-        result["seconds"][program] = summary(times[program])
-    for other in names[1:]:
-        result["ratios"][other] = summary(
-            [b / a for a, b in zip(times[names[0]], times[other])])
-        found = differences(case, fastest[names[0]][2][0]["check"],
-                            fastest[other][2][0]["check"])
-        result["difference_over_allowed"][other] = found
-        result["agree"] &= max(found.values()) <= 1
-    return result
+    return {"case": case, "n_matrices": lines[0]["n"] * case.get("epochs", 1),
+            **compared(lines, programs,
+                       lambda a, b: differences(case, a, b))}
 
 
 def print_result(result):
@@ -220,11 +173,6 @@ def print_result(result):
         print("  DIFFERENT RESULTS, over what is allowed:",
               json.dumps(result["difference_over_allowed"]))
     sys.stdout.flush()
-
-
-def show(cell, factor=1.0):
-    return "{median:.3g} ({min:.3g} to {max:.3g})".format(
-        **{name: value * factor for name, value in cell.items()})
 
 
 def main():

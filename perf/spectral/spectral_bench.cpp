@@ -4,10 +4,7 @@
 #include "bench_options.hpp"
 #include "bench_report.hpp"
 
-#include <kovar/core/config.hpp>
 #include <kovar/core/host_list.hpp>
-#include <kovar/core/random.hpp>
-#include <kovar/dist/environment.hpp>
 #include <kovar/io/table.hpp>
 #include <kovar/linalg/batched_spectrum.hpp>
 #include <kovar/linalg/kth_eigenpair.hpp>
@@ -15,10 +12,7 @@
 
 #include <Kokkos_Core.hpp>
 
-#include <array>
 #include <cmath>
-#include <exception>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -40,63 +34,28 @@ spectral::Rows<Scalar, ExecSpace> to_rows(ExecSpace const& space, std::vector<Sc
   return rows;
 }
 
-template <class Scalar>
-std::vector<Scalar> normal_draws(BenchOptions const& options, Stream stream, std::int64_t n)
-{
-  std::vector<Scalar> draws(static_cast<std::size_t>(n));
-  for (std::size_t i = 0; i < draws.size(); ++i) {
-    NormalPair const pair = normal_pair(options.seed, stream, i / 2);
-    draws[i] = static_cast<Scalar>(i % 2 == 0 ? pair.first : pair.second);
-  }
-  return draws;
-}
-
-/// Seconds of each of several calls, after one that is not counted.
-template <class ExecSpace, class Call>
-std::vector<double> seconds_of(ExecSpace const& space, std::int64_t repeats, Call const& call)
-{
-  call();
-  std::vector<double> seconds;
-  for (std::int64_t i = 0; i < repeats; ++i) {
-    space.fence();  // the clock starts when all is done
-    Kokkos::Timer const timer;
-    call();
-    space.fence();  // the clock stops when all is done
-    seconds.push_back(timer.seconds());
-  }
-  return seconds;
-}
-
 /// What every line says of its case.
 template <class ExecSpace>
-JsonObject fields_of(BenchOptions const& options, std::int64_t n)
+JsonObject fields_of(SpectralOptions const& options, std::int64_t n)
 {
-  JsonObject fields;
-  fields.add("program", std::string("kovar"));
-  fields.add("version", std::string(KOVAR_VERSION));
-  fields.add("case", options.bench_case);
+  JsonObject fields = run_fields<ExecSpace>(options);
   fields.add("d", options.d);
   fields.add("k", options.k);
   fields.add("n", n);
-  fields.add("precision", options.precision);
-  fields.add("threads", options.threads);
-  fields.add("repeats", options.repeats);
-  fields.add("seed", static_cast<std::int64_t>(options.seed));
-  fields.add("space", std::string(ExecSpace::name()));
   return fields;
 }
 
 /// n lower triangles, row by row.
 template <class Scalar, class ExecSpace>
 spectral::Rows<Scalar, ExecSpace> random_triangles(ExecSpace const& space,
-                                                   BenchOptions const& options)
+                                                   SpectralOptions const& options)
 {
   std::int64_t const n = options.n * linalg::triangle_size(options.d);
-  return to_rows(space, normal_draws<Scalar>(options, matrices, n), options.n);
+  return to_rows(space, normal_draws<Scalar>(options.seed, matrices, n), options.n);
 }
 
 template <class Scalar, class ExecSpace>
-JsonObject bench_values(ExecSpace const& space, BenchOptions const& options)
+JsonObject bench_values(ExecSpace const& space, SpectralOptions const& options)
 {
   auto const triangles = random_triangles<Scalar>(space, options);
   linalg::SymmetricBatch<Scalar, ExecSpace> const batch{
@@ -110,7 +69,7 @@ JsonObject bench_values(ExecSpace const& space, BenchOptions const& options)
 }
 
 template <class Scalar, class ExecSpace>
-JsonObject bench_spectrum(ExecSpace const& space, BenchOptions const& options)
+JsonObject bench_spectrum(ExecSpace const& space, SpectralOptions const& options)
 {
   auto const triangles = random_triangles<Scalar>(space, options);
   linalg::SymmetricBatch<Scalar, ExecSpace> const batch{
@@ -128,13 +87,14 @@ JsonObject bench_spectrum(ExecSpace const& space, BenchOptions const& options)
 /// A model as training starts from it, and samples.
 template <class Scalar, class ExecSpace>
 struct ModelInputs {
-  ModelInputs(ExecSpace const& space, BenchOptions const& options)
+  ModelInputs(ExecSpace const& space, SpectralOptions const& options)
       : trainable(
             spectral::initial_model<Scalar>(space, options.d, options.p, options.k, options.seed)),
         model(spectral::eigenvalue_model(space, trainable)),
-        x(to_rows(space, normal_draws<Scalar>(options, features, options.n * options.p),
+        x(to_rows(space, normal_draws<Scalar>(options.seed, features, options.n * options.p),
                   options.n)),
-        g(to_space(space, normal_draws<Scalar>(options, upstream, options.n), "kovar::perf::g")),
+        g(to_space(space, normal_draws<Scalar>(options.seed, upstream, options.n),
+                   "kovar::perf::g")),
         values(allocate<Vector<Scalar, ExecSpace>>(space, "kovar::perf::values", options.n))
   {
   }
@@ -147,7 +107,7 @@ struct ModelInputs {
 };
 
 template <class Scalar, class ExecSpace>
-JsonObject bench_predict(ExecSpace const& space, BenchOptions const& options)
+JsonObject bench_predict(ExecSpace const& space, SpectralOptions const& options)
 {
   ModelInputs<Scalar, ExecSpace> const in(space, options);
   JsonObject line = fields_of<ExecSpace>(options, options.n);
@@ -172,7 +132,7 @@ double norm_of_triangles(std::vector<Scalar> const& derivatives, std::int64_t d)
 }
 
 template <class Scalar, class ExecSpace>
-JsonObject bench_gradient(ExecSpace const& space, BenchOptions const& options)
+JsonObject bench_gradient(ExecSpace const& space, SpectralOptions const& options)
 {
   ModelInputs<Scalar, ExecSpace> const in(space, options);
   auto const vectors = allocate<spectral::Rows<Scalar, ExecSpace>>(
@@ -227,7 +187,7 @@ spectral::TrainingData<Scalar, ExecSpace> read_data(ExecSpace const& space, std:
 }
 
 template <class Scalar, class ExecSpace>
-JsonObject bench_training(ExecSpace const& space, BenchOptions const& options)
+JsonObject bench_training(ExecSpace const& space, SpectralOptions const& options)
 {
   auto const data = read_data<Scalar>(space, options.data);
   spectral::TrainingOptions training;
@@ -265,9 +225,8 @@ JsonObject bench_training(ExecSpace const& space, BenchOptions const& options)
 }
 
 template <class Scalar, class ExecSpace>
-JsonObject bench(BenchOptions const& options)
+JsonObject bench(ExecSpace const& space, SpectralOptions const& options)
 {
-  ExecSpace const space;
   if (options.bench_case == "values") return bench_values<Scalar>(space, options);
   if (options.bench_case == "spectrum") return bench_spectrum<Scalar>(space, options);
   if (options.bench_case == "predict") return bench_predict<Scalar>(space, options);
@@ -277,61 +236,15 @@ JsonObject bench(BenchOptions const& options)
                    " is unsupported; give values, spectrum, predict, gradient or training");
 }
 
-template <class Scalar>
-JsonObject bench_on_space(BenchOptions const& options)
-{
-#ifdef KOKKOS_ENABLE_SERIAL
-  if (options.space == "serial") return bench<Scalar, Kokkos::Serial>(options);
-#endif
-  if (options.space == "host") return bench<Scalar, Kokkos::DefaultHostExecutionSpace>(options);
-  if (options.space == "device") return bench<Scalar, Kokkos::DefaultExecutionSpace>(options);
-  throw InputError("--space=" + options.space +
-                   " is not in this build of Kokkos; give host or device");
-}
-
-/// Kokkos with a number of host threads.
-class Runtime {
- public:
-  explicit Runtime(std::int64_t threads)
-  {
-#if KOKKOS_VERSION >= 30700
-    std::string option = "--kokkos-num-threads=" + std::to_string(threads);
-#else
-    std::string option = "--kokkos-threads=" + std::to_string(threads);
-#endif
-    std::string program = "kovar_spectral_bench";
-    std::array<char*, 3> arguments = {program.data(), option.data(), nullptr};
-    int n_arguments = 2;
-    Kokkos::initialize(n_arguments, arguments.data());
-  }
-  ~Runtime() { Kokkos::finalize(); }
-  Runtime(Runtime const&) = delete;
-  Runtime& operator=(Runtime const&) = delete;
-};
-
-void run(int argc, char** argv)
-{
-  BenchOptions const options = bench_options(argc, argv);
-  Runtime const runtime(options.threads);
-  JsonObject const line = options.precision == "float" ? bench_on_space<float>(options)
-                                                       : bench_on_space<double>(options);
-  std::cout << line.text() << std::endl;
-}
-
 }  // namespace
 }  // namespace kovar::perf
 
 int main(int argc, char** argv)
 {
-  try {
-    kovar::dist::Environment const environment(argc, argv);
-    kovar::perf::run(argc, argv);
-    return 0;
-  } catch (kovar::InputError const& e) {
-    std::cerr << "kovar_spectral_bench: " << e.what() << '\n';
-    return 2;
-  } catch (std::exception const& e) {
-    std::cerr << "kovar_spectral_bench: " << e.what() << '\n';
-    return 1;
-  }
+  using kovar::perf::SpectralOptions;
+  return kovar::perf::bench_main(
+      "kovar_spectral_bench", argc, argv, kovar::perf::spectral_options,
+      [](SpectralOptions const& options, auto scalar, auto const& space) {
+        return kovar::perf::bench<decltype(scalar)>(space, options);
+      });
 }

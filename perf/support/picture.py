@@ -5,7 +5,28 @@ import json
 import os
 import sys
 
-COLOURS = {"kovar": "#0072B2", "torch": "#E69F00", "numpy": "#999999"}
+COLOURS = {"kovar": "#0072B2", "torch": "#E69F00", "numpy": "#999999",
+           "gpytorch": "#D55E00", "pull_request": "#CC79A7",
+           "automatic": "#E69F00", "custom": "#009E73", "potri": "#56B4E9"}
+
+
+def ratio_text(x):
+    return f"{x:.0f}x" if x >= 10 else f"{x:.1f}x"
+
+
+def line_with_ratios(axes, where, cells, ratios, factor, style="-",
+                     offset=(0, 6), **look):
+    """Medians with ranges over sizes; ratios (or None) written at the points."""
+    middle = [c["median"] * factor for c in cells]
+    error = [[(c["median"] - c["min"]) * factor for c in cells],
+             [(c["max"] - c["median"]) * factor for c in cells]]
+    axes.errorbar(where, middle, yerr=error, fmt="o" + style, capsize=2,
+                  markersize=4, **look)
+    for x, y, ratio in zip(where, middle, ratios):
+        if ratio:
+            axes.annotate(ratio_text(ratio["median"]), (x, y), offset,
+                          textcoords="offset points", ha="center", fontsize=8,
+                          color=look["color"])
 
 
 def draw_record(draw, name, description):

@@ -214,6 +214,23 @@ TEST(Fit, RestartsAreDealtOutAndGiveTheSameOnAnyNumberOfRanks)
   EXPECT_NE(together.starts[0].loss, together.starts[1].loss);
 }
 
+TEST(Fit, RestartsMayBeDrawnFromPriors)
+{
+  gp::Model model = small_model();
+  model.mean.parameters.at(0).prior = gp::Prior::normal(100, 1e-3);
+  gp::FitOptions options;
+  options.optimizer = gp::Optimizer::adam;
+  options.n_steps = 0;
+  options.n_restarts = 3;
+  options.restarts = gp::Restarts::from_priors;
+  auto const fitted = gp::fit({}, bowl_until(1e3), model, options);
+  EXPECT_EQ(fitted.starts.at(0).trace.at(0).raw.at(0), 0);
+  for (std::size_t s = 1; s < 4; ++s) {
+    EXPECT_NEAR(fitted.starts.at(s).trace.at(0).raw.at(0), 100, 0.01);
+    EXPECT_LT(std::abs(fitted.starts.at(s).trace.at(0).raw.at(1)), 6);
+  }
+}
+
 TEST(Fit, AnErrorOfOneStartReachesAllRanks)
 {
   gp::FitOptions options;

@@ -33,6 +33,7 @@ class FreeNumbers {
                                          << ", the edge of its constraint " << constraint.text()
                                          << " (no step leads from there); start inside, or fix it");
         places_.push_back(k);
+        priors_.push_back({constraint, named.parameter->prior});
         lower_.push_back(constraint.has_transform() ? -infinity : constraint.lower());
         upper_.push_back(constraint.has_transform() ? infinity : constraint.upper());
       }
@@ -61,12 +62,16 @@ class FreeNumbers {
       free[i] = std::clamp(free[i], lower_[i], upper_[i]);
   }
   /// A start: 0 is the model's own.
-  std::vector<double> perturbed(std::int64_t start, FitOptions const& options) const
+  std::vector<double> drawn(std::int64_t start, FitOptions const& options) const
   {
     std::vector<double> free = this->start();
+    NormalDraws normal(options.seed, static_cast<std::uint32_t>(start));
     for (std::size_t i = 0; i < free.size() && start > 0; ++i) {
-      NormalPair const pair = normal_pair(options.seed, static_cast<std::uint32_t>(start), i / 2);
-      free[i] += options.perturbation * (i % 2 == 0 ? pair.first : pair.second);
+      free[i] += options.perturbation * normal.next();
+      if (options.restarts == Restarts::perturbed || !priors_[i].prior) continue;
+      double const value = priors_[i].prior->sample(normal);
+      double const raw = priors_[i].constraint.raw(value);
+      if (priors_[i].constraint.admits(value) && std::isfinite(raw)) free[i] = raw;
     }
     clamp(free);
     return free;
@@ -74,7 +79,12 @@ class FreeNumbers {
 
  private:
   std::vector<double> raw_;
+  struct Belief {
+    Constraint constraint;
+    std::optional<Prior> prior;
+  };
   std::vector<std::size_t> places_;
+  std::vector<Belief> priors_;
   std::vector<double> lower_;
   std::vector<double> upper_;
 };
@@ -199,7 +209,7 @@ FitStart run_start(StartObjective& objective, FreeNumbers const& free, std::int6
                    FitOptions const& options)
 {
   FitStart result;
-  std::vector<double> const point = free.perturbed(start, options);
+  std::vector<double> const point = free.drawn(start, options);
   try {
     result.end = options.optimizer == Optimizer::adam ? run_adam(objective, free, point, options)
                                                       : run_lbfgs(objective, free, point, options);

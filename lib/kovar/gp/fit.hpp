@@ -33,6 +33,12 @@ enum class Optimizer {
   adam    ///< a fixed number of steps, GPyTorch's recipe; values are moved back inside their bounds
 };
 
+/// Where restarts begin.
+enum class Restarts {
+  perturbed,  ///< raw numbers of the start plus independent normal ones
+  from_priors  ///< the same, but values with a prior are drawn from it, where the constraint admits it
+};
+
 /// A loss and how it came about.
 struct FitEvaluation {
   double loss = 0;    ///< +infinity where the matrix could not be factored
@@ -60,9 +66,10 @@ struct FitOptions {
   double gradient_tolerance = 1e-5;     ///< likewise
   std::int64_t max_iterations = 15000;  ///< likewise
 
-  std::int64_t n_restarts = 0;  ///< more starts, from raw numbers that are perturbed
-  double perturbation = 1;      ///< standard deviation of it
-  std::uint64_t seed = 0;       ///< of it
+  std::int64_t n_restarts = 0;  ///< more starts
+  Restarts restarts = Restarts::perturbed;
+  double perturbation = 1;  ///< standard deviation of the normal numbers
+  std::uint64_t seed = 0;   ///< of all that is drawn
 
   /// Called on rank 0 for every evaluation of every start, in an order that depends on the number of
   /// ranks; not for those taken over from a checkpoint.

@@ -28,6 +28,34 @@ double signed_distance(double x, double lower, double upper)
   return x < lower ? x - lower : std::max(x - upper, 0.0);
 }
 
+double uniform(NormalDraws& draws) { return 0.5 * std::erfc(-draws.next() / std::sqrt(2.0)); }
+
+/// Of rate 1. Source: Marsaglia, Tsang, A simple method for generating gamma variables (2000).
+double sample_gamma(double concentration, NormalDraws& draws)
+{
+  if (concentration < 1)
+    return sample_gamma(concentration + 1, draws) * std::pow(uniform(draws), 1 / concentration);
+  double const d = concentration - 1.0 / 3;
+  double const c = 1 / std::sqrt(9 * d);
+  for (;;) {
+    double const x = draws.next();
+    double const root = 1 + c * x;
+    double const v = root * root * root;
+    double const u = uniform(draws);
+    if (v > 0 && std::log(u) < 0.5 * x * x + d - d * v + d * std::log(v)) return d * v;
+  }
+}
+
+/// The box with the weight of its width, the two halves of a normal density with theirs.
+double sample_smoothed_box(double lower, double upper, double deviation, NormalDraws& draws)
+{
+  double const width = upper - lower;
+  double const u = uniform(draws) * (width + std::sqrt(2 * pi) * deviation);
+  if (u < width) return lower + u;
+  double const distance = deviation * draws.next();
+  return distance < 0 ? lower + distance : upper + distance;
+}
+
 }  // namespace
 
 Prior Prior::gamma(double concentration, double rate)
@@ -97,6 +125,23 @@ double Prior::slope(double x) const
       break;
   }
   return -signed_distance(x, a_, b_) / (c_ * c_);
+}
+
+double Prior::sample(NormalDraws& draws) const
+{
+  switch (form_) {
+    case Form::gamma:
+      return sample_gamma(a_, draws) / b_;
+    case Form::normal:
+      return a_ + b_ * draws.next();
+    case Form::lognormal:
+      return std::exp(a_ + b_ * draws.next());
+    case Form::half_cauchy:
+      return a_ * std::tan(0.5 * pi * uniform(draws));
+    case Form::smoothed_box:
+      break;
+  }
+  return sample_smoothed_box(a_, b_, c_, draws);
 }
 
 std::string Prior::text() const

@@ -2,6 +2,8 @@
 #ifndef KOVAR_GP_PRIOR_HPP
 #define KOVAR_GP_PRIOR_HPP
 
+#include <kovar/core/random.hpp>
+
 #include <string>
 
 /// \file
@@ -24,6 +26,8 @@ class Prior {
 
   double log_density(double x) const;
   double slope(double x) const;  ///< derivative of the log density
+  /// A random value; takes as many draws as it needs.
+  double sample(NormalDraws& draws) const;
   /// "gamma(3, 6)"
   std::string text() const;
 

@@ -59,6 +59,10 @@ class FactoredCovariance {
   std::vector<double> const& residual() const { return residual_; }
   std::vector<double> const& alpha_list() const { return alpha_list_; }
   std::vector<double> const& x_list() const { return x_list_; }
+  double target(std::size_t i, std::size_t t) const
+  {
+    return y_list_[t * static_cast<std::size_t>(n()) + i];
+  }
   /// The diagonal of the square, on the host.
   HostListView<double const> diagonal(ExecSpace const& space) const
   {

@@ -5,6 +5,7 @@
 #include <kovar/core/views.hpp>
 #include <kovar/gp/covariance_gradient.hpp>
 #include <kovar/gp/factored_covariance.hpp>
+#include <kovar/gp/likelihood_gradient.hpp>
 #include <kovar/gp/model.hpp>
 #include <kovar/gp/training_set.hpp>
 
@@ -38,16 +39,6 @@ struct LikelihoodValue {
   double total() const;
 };
 
-/// Derivatives of the sum of mll over the targets.
-struct LikelihoodGradient {
-  bool wants_inputs = false;  ///< set it before the call: derivatives by x cost another pass
-
-  std::vector<double> values;          ///< by the parameters' values, in the order of parameters_of
-  std::vector<double> y;               ///< by the targets, n x q, target by target; 0 where dropped
-  std::vector<double> noise_variance;  ///< by the noise variance of each point, n
-  std::vector<double> x;               ///< by the inputs, n x d, row by row, if wanted
-};
-
 /// The likelihood of models of one form for one training set; buffers are kept between calls.
 /// Memory: n^2 + O(n (d + q)) numbers.
 template <class Scalar, class ExecSpace>
@@ -62,7 +53,7 @@ class LogMarginalLikelihood {
   /// Cost: n^3/3 flops.
   LikelihoodValue evaluate(ExecSpace const& space, Model const& model);
 
-  /// Value and all derivatives. If the matrix cannot be factored, derivatives are NaN.
+  /// Value and all derivatives of the sum of mll over the targets. If the matrix cannot be factored, derivatives are NaN.
   /// Cost: n^3 flops and two readings of the square.
   LikelihoodValue evaluate(ExecSpace const& space, Model const& model,
                            LikelihoodGradient& gradient);

@@ -2,13 +2,13 @@
 #ifndef KOVAR_TESTS_GP_PLAIN_PROCESS_HPP
 #define KOVAR_TESTS_GP_PLAIN_PROCESS_HPP
 
+#include "plain_kernel.hpp"
 #include "support/views.hpp"
 
 #include <kovar/gp/model.hpp>
 #include <kovar/gp/posterior.hpp>
 #include <kovar/gp/training_set.hpp>
 
-#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -19,57 +19,11 @@
 
 namespace kovar::test {
 
-/// k(x, z) of points with d coordinates, by the formulas of kernel.hpp.
-inline double plain_kernel(gp::Kernel const& kernel, double const* x, double const* z, int d)
+inline std::vector<double> row_of(HostMatrix const& a, std::int64_t i)
 {
-  using gp::KernelKind;
-  auto const child = [&](std::size_t i) { return plain_kernel(kernel.children.at(i), x, z, d); };
-  if (kernel.kind == KernelKind::scale) return kernel.parameters[0].value[0] * child(0);
-  if (kernel.kind == KernelKind::sum || kernel.kind == KernelKind::product) {
-    double result = child(0);
-    for (std::size_t i = 1; i < kernel.children.size(); ++i)
-      result = kernel.kind == KernelKind::sum ? result + child(i) : result * child(i);
-    return result;
-  }
-  auto const entry = [](gp::Parameter const& p, std::size_t c) {
-    return p.value[p.value.size() == 1 ? 0 : c];
-  };
-  double rho2 = 0;
-  double sines = 0;
-  double dot = 0;
-  std::size_t const n_seen = kernel.columns.empty() ? std::size_t(d) : kernel.columns.size();
-  for (std::size_t c = 0; c < n_seen; ++c) {
-    auto const column = kernel.columns.empty() ? c : std::size_t(kernel.columns[c]);
-    double const difference = x[column] - z[column];
-    double const length = entry(kernel.parameters[0], c);
-    rho2 += difference * difference / (length * length);
-    dot += length * x[column] * z[column];
-    if (kernel.kind == KernelKind::periodic) {
-      double const sine = std::sin(M_PI * difference / entry(kernel.parameters[1], c));
-      sines += sine * sine / length;
-    }
-  }
-  double const rho = std::sqrt(rho2);
-  double const a3 = std::sqrt(3.0) * rho;
-  double const a5 = std::sqrt(5.0) * rho;
-  switch (kernel.kind) {
-    case KernelKind::rbf:
-      return std::exp(-rho2 / 2);
-    case KernelKind::matern12:
-      return std::exp(-rho);
-    case KernelKind::matern32:
-      return (1 + a3) * std::exp(-a3);
-    case KernelKind::matern52:
-      return (1 + a5 + a5 * a5 / 3) * std::exp(-a5);
-    case KernelKind::rq: {
-      double const alpha = kernel.parameters[1].value[0];
-      return std::pow(1 + rho2 / (2 * alpha), -alpha);
-    }
-    case KernelKind::periodic:
-      return std::exp(-2 * sines);
-    default:
-      return dot;
-  }
+  std::vector<double> row;
+  for (std::int64_t c = 0; c < a.n_cols; ++c) row.push_back(a(i, c));
+  return row;
 }
 
 /// K(a, b); points are rows.
@@ -77,21 +31,19 @@ inline HostMatrix plain_covariance(gp::Kernel const& kernel, HostMatrix const& a
                                    HostMatrix const& b)
 {
   HostMatrix k(a.n_rows, b.n_rows);
-  HostMatrix const a_columns = transposed(a);
-  HostMatrix const b_columns = transposed(b);
-  auto const d = static_cast<std::size_t>(a.n_cols);
-  for (std::int64_t i = 0; i < a.n_rows; ++i)
+  std::vector<std::vector<double>> points;
+  for (std::int64_t j = 0; j < b.n_rows; ++j) points.push_back(row_of(b, j));
+  for (std::int64_t i = 0; i < a.n_rows; ++i) {
+    auto const point = row_of(a, i);
     for (std::int64_t j = 0; j < b.n_rows; ++j)
-      k(i, j) = plain_kernel(kernel, a_columns.values.data() + static_cast<std::size_t>(i) * d,
-                             b_columns.values.data() + static_cast<std::size_t>(j) * d,
-                             static_cast<int>(d));
+      k(i, j) = plain_kernel(kernel, point, points[static_cast<std::size_t>(j)]);
+  }
   return k;
 }
 
 inline double plain_mean(gp::Mean const& mean, HostMatrix const& x, std::int64_t i)
 {
-  std::vector<double> point;
-  for (std::int64_t c = 0; c < x.n_cols; ++c) point.push_back(x(i, c));
+  auto const point = row_of(x, i);
   return gp::mean_at(mean, point.data(), point.size());
 }
 

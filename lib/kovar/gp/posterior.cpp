@@ -21,8 +21,8 @@ constexpr double smallest_variance = std::is_same_v<Scalar, float> ? 1e-6 : 1e-1
 
 /// A list of q columns of n as a matrix.
 template <class Scalar, class ExecSpace>
-Matrix<Scalar, ExecSpace> to_columns(ExecSpace const& space, std::vector<double> const& list,
-                                     std::int64_t n, std::int64_t q)
+Matrix<Scalar, ExecSpace> matrix_of(ExecSpace const& space, std::vector<double> const& list,
+                                    std::int64_t n, std::int64_t q)
 {
   auto const numbers = to_space(space, list, "kovar::gp::residual");
   auto const columns = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gp::residual", n, q);
@@ -169,7 +169,7 @@ Posterior<Scalar, ExecSpace>::Posterior(ExecSpace const& space,
       points_(covariance.points()),
       factor_(covariance.square()),
       residual_(
-          to_columns<Scalar>(space, covariance.residual(), covariance.n(), covariance.n_targets())),
+          matrix_of<Scalar>(space, covariance.residual(), covariance.n(), covariance.n_targets())),
       alpha_(covariance.alpha()),
       block_(space, covariance.n(), covariance.n_columns())
 {
@@ -183,9 +183,9 @@ Posterior<Scalar, ExecSpace>::Posterior(ExecSpace const& space, Model const& mod
       options_(options),
       mean_(make_device_mean(space, model.mean, n_columns)),
       points_(make_points<Scalar>(space, 0, n_columns)),
-      factor_("kovar::gp::covariance", 0, 0),
-      residual_("kovar::gp::residual", 0, n_targets),
-      alpha_("kovar::gp::alpha", 0, n_targets),
+      factor_(allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gp::covariance", 0, 0)),
+      residual_(allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gp::residual", 0, n_targets)),
+      alpha_(allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gp::alpha", 0, n_targets)),
       block_(space, 0, n_columns)
 {
   KOVAR_REQUIRE(n_columns > 0 && n_targets > 0,
@@ -336,7 +336,7 @@ Posterior<Scalar, ExecSpace> Posterior<Scalar, ExecSpace>::with_observations(
 
   result.points_ = joined(space, points_, added.points());
   result.residual_ = joined_rows(
-      space, residual_, to_columns<Scalar>(space, added.residual(), added.n(), added.n_targets()));
+      space, residual_, matrix_of<Scalar>(space, added.residual(), added.n(), added.n_targets()));
   result.alpha_ = solve(space, result.factor_, result.residual_);
   result.block_ = PredictionBlock<Scalar, ExecSpace>(space, n_all, n_columns());
   return result;

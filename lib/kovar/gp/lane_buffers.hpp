@@ -66,12 +66,16 @@ class LaneBuffers {
     return SweepMemory<Pack, n_chunk>::size(n_steps, true) +
            n_sums * static_cast<std::int64_t>(sizeof(double) / sizeof(Scalar));
   }
-  LaneBuffers(linalg::LaneArray<Scalar, ExecSpace> const& work, int n_steps)
+  KOKKOS_FORCEINLINE_FUNCTION LaneBuffers(linalg::LaneArray<Scalar, ExecSpace> const& work,
+                                          int n_steps)
       : sweep_(work.data), sums_(work.data + SweepMemory<Pack, n_chunk>::size(n_steps, true))
   {
   }
-  Pack* sweep() { return sweep_; }
-  LaneSums<Pack> sums() { return {reinterpret_cast<double*>(sums_)}; }
+  KOKKOS_FORCEINLINE_FUNCTION Pack* sweep() const { return sweep_; }
+  KOKKOS_FORCEINLINE_FUNCTION LaneSums<Pack> sums() const
+  {
+    return {reinterpret_cast<double*>(sums_)};
+  }
 
  private:
   Pack* sweep_;

@@ -2,10 +2,11 @@
 // Times kovar's exact Gaussian processes on one case and prints a line of JSON; compare.py puts it
 // beside GPyTorch and PyTorch. README.md says what goes in and out.
 #include "bench_model.hpp"
+#include "lapack_alone.hpp"
 #include "support/peak_memory.hpp"
 
+#include <kovar/core/views.hpp>
 #include <kovar/gp/log_marginal_likelihood.hpp>
-#include <kovar/linalg/backend/dispatch.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -97,6 +98,8 @@ Matrix<Scalar, ExecSpace> observed_covariance(ExecSpace const& space,
 template <class Scalar, class ExecSpace>
 JsonObject bench_lapack(ExecSpace const& space, GpOptions const& options)
 {
+  KOVAR_REQUIRE(is_host_space<ExecSpace>,
+                "--case=lapack: LAPACK runs on the host; give --space=host");
   gp::Model const model = bench_model(options.d);
   auto const data = training_data<Scalar>(space, options);
   Likelihood<Scalar, ExecSpace> likelihood(space, data, model);
@@ -111,10 +114,8 @@ JsonObject bench_lapack(ExecSpace const& space, GpOptions const& options)
   int bad_minor = 0;
   for (std::int64_t i = -1; i < options.repeats; ++i) {  // the first is not counted
     Kokkos::deep_copy(space, work, matrix);
-    double const lapack = seconds_of_one(space, [&] {
-      bad_minor += linalg::backend::potrf(space, n, work.data(), n);
-      linalg::backend::potri(space, n, work.data(), n);
-    });
+    double const lapack =
+        seconds_of_one(space, [&] { bad_minor += lapack_inverse(n, work.data()); });
     double const ours = seconds_of_one(space, [&] { likelihood.evaluate(space, model, gradient); });
     if (i < 0) continue;
     seconds.push_back(lapack);

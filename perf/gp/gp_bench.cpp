@@ -2,6 +2,7 @@
 // Times kovar's exact Gaussian processes on one case and prints a line of JSON; compare.py puts it
 // beside GPyTorch and PyTorch. README.md says what goes in and out.
 #include "bench_model.hpp"
+#include "fit_case.hpp"
 #include "lapack_alone.hpp"
 #include "support/peak_memory.hpp"
 
@@ -17,15 +18,6 @@ namespace {
 template <class Scalar, class ExecSpace>
 using Likelihood = gp::LogMarginalLikelihood<Scalar, ExecSpace>;
 
-template <class ExecSpace>
-JsonObject fields_of(GpOptions const& options)
-{
-  JsonObject fields = run_fields<ExecSpace>(options);
-  fields.add("n", options.n);
-  fields.add("d", options.d);
-  return fields;
-}
-
 template <class Scalar, class ExecSpace>
 JsonObject bench_value(ExecSpace const& space, GpOptions const& options)
 {
@@ -33,7 +25,7 @@ JsonObject bench_value(ExecSpace const& space, GpOptions const& options)
   PeakMemory const peak;
   Likelihood<Scalar, ExecSpace> likelihood(space, training_data<Scalar>(space, options), model);
   double value = 0;
-  JsonObject line = fields_of<ExecSpace>(options);
+  JsonObject line = gp_fields<ExecSpace>(options);
   line.add("seconds", seconds_of(space, options.repeats,
                                  [&] { value = likelihood.evaluate(space, model).total(); }));
   line.add("peak_bytes", peak.bytes());
@@ -53,7 +45,7 @@ JsonObject bench_gradient(ExecSpace const& space, GpOptions const& options)
   double value = 0;
   gp::LikelihoodGradient gradient;
   std::vector<double> by_raw;
-  JsonObject line = fields_of<ExecSpace>(options);
+  JsonObject line = gp_fields<ExecSpace>(options);
   line.add("seconds", seconds_of(space, options.repeats, [&] {
              value = likelihood.evaluate(space, model, gradient).total();
              by_raw = gp::raw_gradient(model, raw, gradient.values);
@@ -122,7 +114,7 @@ JsonObject bench_lapack(ExecSpace const& space, GpOptions const& options)
     gradient_seconds.push_back(ours);
   }
   KOVAR_REQUIRE(bad_minor == 0, "the matrix of --n=" << options.n << " is not positive definite");
-  JsonObject line = fields_of<ExecSpace>(options);
+  JsonObject line = gp_fields<ExecSpace>(options);
   line.add("seconds", seconds);
   line.add("gradient_seconds", gradient_seconds);
   return line;
@@ -133,6 +125,8 @@ JsonObject bench(ExecSpace const& space, GpOptions const& options)
 {
   GpOptions small = options;  // a call whose memory, kept by libraries, is not counted
   small.n = 512;
+  small.n_test = 512;
+  small.steps = 1;
   small.repeats = 1;
   if (options.bench_case == "value") {
     bench_value<Scalar>(space, small);
@@ -142,9 +136,13 @@ JsonObject bench(ExecSpace const& space, GpOptions const& options)
     bench_gradient<Scalar>(space, small);
     return bench_gradient<Scalar>(space, options);
   }
+  if (options.bench_case == "fit") {
+    bench_fit<Scalar>(space, small);
+    return bench_fit<Scalar>(space, options);
+  }
   if (options.bench_case == "lapack") return bench_lapack<Scalar>(space, options);
   throw InputError("--case=" + options.bench_case +
-                   " is unsupported; give value, gradient or lapack");
+                   " is unsupported; give value, gradient, lapack or fit");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include <Kokkos_Core.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -21,6 +22,9 @@ namespace kovar::perf {
 struct GpOptions : RunOptions {
   std::int64_t n = 2000;
   std::int64_t d = 8;
+  std::int64_t steps = 20;       ///< of fit
+  std::int64_t n_test = 10000;   ///< of fit
+  std::int64_t members = 10000;  ///< of batch
 };
 
 /// \throws InputError if an option is unknown or no number
@@ -32,13 +36,41 @@ inline GpOptions gp_options(int argc, char** argv)
   take_run_options(list, options);
   list.take("n", options.n);
   list.take("d", options.d);
+  list.take("steps", options.steps);
+  list.take("test-points", options.n_test);
+  list.take("members", options.members);
   list.require_empty();
-  KOVAR_REQUIRE(options.n > 0 && options.d > 0, "--n and --d count from 1");
+  KOVAR_REQUIRE(
+      std::min({options.n, options.d, options.steps, options.n_test, options.members}) > 0,
+      "--n, --d, --steps, --test-points and --members count from 1");
   return options;
 }
 
+/// What every line says of its case.
+template <class ExecSpace>
+JsonObject gp_fields(GpOptions const& options)
+{
+  JsonObject fields = run_fields<ExecSpace>(options);
+  fields.add("n", options.n);
+  fields.add("d", options.d);
+  return fields;
+}
+
+/// First eight and root mean square, by which results are compared.
+template <class Number>
+std::vector<double> head_and_rms(std::vector<Number> const& numbers)
+{
+  double squares = 0;
+  for (Number const x : numbers) squares += static_cast<double>(x) * static_cast<double>(x);
+  std::vector<double> check(
+      numbers.begin(),
+      numbers.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(8, numbers.size())));
+  check.push_back(std::sqrt(squares / static_cast<double>(numbers.size())));
+  return check;
+}
+
 /// Streams of draws.
-enum GpStream : std::uint32_t { inputs, errors, test_inputs };
+enum GpStream : std::uint32_t { inputs, errors, test_inputs, batch_inputs, batch_errors };
 
 /// A host list as rows in the memory of a space.
 template <class Scalar, class ExecSpace>

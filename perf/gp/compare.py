@@ -37,10 +37,11 @@ examples:
 The output folder gets gp_compare.json (every run), .md, .png and .svg.
 Exit code: 0 done, 1 a run failed or the results differ, 2 wrong usage.
 """
-CASES = ("value", "gradient", "lapack")
+CASES = ("value", "gradient", "lapack", "fit", "batch")
 OF_POINTS = ("value", "gradient")
-SUPPORTED = {"kovar": CASES, "gpytorch": OF_POINTS, "pull_request": OF_POINTS,
+SUPPORTED = {"kovar": CASES, "gpytorch": OF_POINTS + ("fit", "batch"), "pull_request": OF_POINTS,
              "automatic": OF_POINTS, "custom": OF_POINTS, "potri": OF_POINTS}
+MEMBERS_AT_ONCE = "100,1000"  # that GPyTorch is tried with
 WAY = ("way",)  # what tells ways apart
 
 
@@ -49,10 +50,17 @@ def parse_arguments():
         description=__doc__, epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--cases", default="gradient,lapack", metavar="NAMES",
+    add("--cases", default="gradient,lapack,fit", metavar="NAMES",
         help="of " + ", ".join(CASES) + "; default %(default)s")
     add("--n", default="1000,2000,4000", metavar="SIZES",
         help="points of value, gradient and lapack; default %(default)s")
+    add("--fit-n", type=int, default=2000, help="points of fit; default 2000")
+    add("--steps", type=int, default=20, help="of fit; default 20")
+    add("--test-points", type=int, default=10000,
+        help="of fit; default 10000")
+    add("--members", type=int, default=10000, help="of batch; default 10000")
+    add("--batch-n", type=int, default=50,
+        help="points of each member; default 50")
     add("--d", type=int, default=8, help="input columns; default 8")
     add("--precision", default="double,float", metavar="NAMES",
         help="default %(default)s")
@@ -96,11 +104,21 @@ def parse_arguments():
 
 def list_cases(arguments):
     """What is to be run: options that all programs of a case share."""
-    for name, precision, n in itertools.product(
-            arguments.cases, arguments.precision, arguments.n):
-        yield {"case": name, "n": n, "d": arguments.d, "precision": precision,
-               "seed": arguments.seed,
-               "repeats": max(1, arguments.repeats * 1000 // max(n, 1000))}
+    for name, precision in itertools.product(arguments.cases,
+                                             arguments.precision):
+        sizes = {"fit": [arguments.fit_n],
+                 "batch": [arguments.batch_n]}.get(name, arguments.n)
+        for n in sizes:
+            case = {"case": name, "n": n, "d": arguments.d,
+                    "precision": precision, "seed": arguments.seed,
+                    "repeats": max(1, arguments.repeats * 1000
+                                   // max(n, 1000))}
+            if name == "fit":
+                case.update({"repeats": 1, "steps": arguments.steps,
+                             "test-points": arguments.test_points})
+            if name == "batch":
+                case.update(repeats=3, members=arguments.members)
+            yield case
 
 
 def command(program, case, threads, arguments):
@@ -113,6 +131,8 @@ def command(program, case, threads, arguments):
         ways = "lazy,eager" if program == "gpytorch" else "pull-request"
         called = [arguments.python, os.path.join(HERE, "baseline_gpytorch.py"),
                   f"--ways={ways}", *options]
+        if case["case"] == "batch":
+            called.append(f"--blocks={MEMBERS_AT_ONCE}")
     else:
         called = [arguments.python, os.path.join(HERE, "baseline_torch.py"),
                   f"--backward={program}", *options]

@@ -2,10 +2,12 @@
 // Times kovar's exact Gaussian processes on one case and prints a line of JSON; compare.py puts it
 // beside GPyTorch and PyTorch. README.md says what goes in and out.
 #include "bench_model.hpp"
+#include "fit_case.hpp"
+#include "lapack_alone.hpp"
 #include "support/peak_memory.hpp"
 
+#include <kovar/core/views.hpp>
 #include <kovar/gp/log_marginal_likelihood.hpp>
-#include <kovar/linalg/backend/dispatch.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -16,15 +18,6 @@ namespace {
 template <class Scalar, class ExecSpace>
 using Likelihood = gp::LogMarginalLikelihood<Scalar, ExecSpace>;
 
-template <class ExecSpace>
-JsonObject fields_of(GpOptions const& options)
-{
-  JsonObject fields = run_fields<ExecSpace>(options);
-  fields.add("n", options.n);
-  fields.add("d", options.d);
-  return fields;
-}
-
 template <class Scalar, class ExecSpace>
 JsonObject bench_value(ExecSpace const& space, GpOptions const& options)
 {
@@ -32,7 +25,7 @@ JsonObject bench_value(ExecSpace const& space, GpOptions const& options)
   PeakMemory const peak;
   Likelihood<Scalar, ExecSpace> likelihood(space, training_data<Scalar>(space, options), model);
   double value = 0;
-  JsonObject line = fields_of<ExecSpace>(options);
+  JsonObject line = gp_fields<ExecSpace>(options);
   line.add("seconds", seconds_of(space, options.repeats,
                                  [&] { value = likelihood.evaluate(space, model).total(); }));
   line.add("peak_bytes", peak.bytes());
@@ -52,7 +45,7 @@ JsonObject bench_gradient(ExecSpace const& space, GpOptions const& options)
   double value = 0;
   gp::LikelihoodGradient gradient;
   std::vector<double> by_raw;
-  JsonObject line = fields_of<ExecSpace>(options);
+  JsonObject line = gp_fields<ExecSpace>(options);
   line.add("seconds", seconds_of(space, options.repeats, [&] {
              value = likelihood.evaluate(space, model, gradient).total();
              by_raw = gp::raw_gradient(model, raw, gradient.values);
@@ -97,6 +90,8 @@ Matrix<Scalar, ExecSpace> observed_covariance(ExecSpace const& space,
 template <class Scalar, class ExecSpace>
 JsonObject bench_lapack(ExecSpace const& space, GpOptions const& options)
 {
+  KOVAR_REQUIRE(is_host_space<ExecSpace>,
+                "--case=lapack: LAPACK runs on the host; give --space=host");
   gp::Model const model = bench_model(options.d);
   auto const data = training_data<Scalar>(space, options);
   Likelihood<Scalar, ExecSpace> likelihood(space, data, model);
@@ -111,17 +106,15 @@ JsonObject bench_lapack(ExecSpace const& space, GpOptions const& options)
   int bad_minor = 0;
   for (std::int64_t i = -1; i < options.repeats; ++i) {  // the first is not counted
     Kokkos::deep_copy(space, work, matrix);
-    double const lapack = seconds_of_one(space, [&] {
-      bad_minor += linalg::backend::potrf(space, n, work.data(), n);
-      linalg::backend::potri(space, n, work.data(), n);
-    });
+    double const lapack =
+        seconds_of_one(space, [&] { bad_minor += lapack_inverse(n, work.data()); });
     double const ours = seconds_of_one(space, [&] { likelihood.evaluate(space, model, gradient); });
     if (i < 0) continue;
     seconds.push_back(lapack);
     gradient_seconds.push_back(ours);
   }
   KOVAR_REQUIRE(bad_minor == 0, "the matrix of --n=" << options.n << " is not positive definite");
-  JsonObject line = fields_of<ExecSpace>(options);
+  JsonObject line = gp_fields<ExecSpace>(options);
   line.add("seconds", seconds);
   line.add("gradient_seconds", gradient_seconds);
   return line;
@@ -132,6 +125,8 @@ JsonObject bench(ExecSpace const& space, GpOptions const& options)
 {
   GpOptions small = options;  // a call whose memory, kept by libraries, is not counted
   small.n = 512;
+  small.n_test = 512;
+  small.steps = 1;
   small.repeats = 1;
   if (options.bench_case == "value") {
     bench_value<Scalar>(space, small);
@@ -141,9 +136,13 @@ JsonObject bench(ExecSpace const& space, GpOptions const& options)
     bench_gradient<Scalar>(space, small);
     return bench_gradient<Scalar>(space, options);
   }
+  if (options.bench_case == "fit") {
+    bench_fit<Scalar>(space, small);
+    return bench_fit<Scalar>(space, options);
+  }
   if (options.bench_case == "lapack") return bench_lapack<Scalar>(space, options);
   throw InputError("--case=" + options.bench_case +
-                   " is unsupported; give value, gradient or lapack");
+                   " is unsupported; give value, gradient, lapack or fit");
 }
 
 }  // namespace

@@ -9,10 +9,16 @@ def timed(call, repeats):
     result = call()
     seconds = []
     for _ in range(repeats):
-        start = time.perf_counter()
-        result = call()
-        seconds.append(time.perf_counter() - start)
+        spent, result = seconds_of_one(call)
+        seconds.append(spent)
     return seconds, result
+
+
+def seconds_of_one(call):
+    """Seconds and result of one call."""
+    start = time.perf_counter()
+    result = call()
+    return time.perf_counter() - start, result
 
 
 def print_line(**fields):

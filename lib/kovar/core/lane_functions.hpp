@@ -173,11 +173,17 @@ KOKKOS_FORCEINLINE_FUNCTION void lane_sin_cos_pi(Pack const& x, Pack& sine, Pack
   Pack const even_part = (half + Bits::rounder) - Bits::rounder;
   Pack const one = all_lanes<Pack>(Number(1));
   Pack const sign = even_part == half ? one : -one;
-  Pack const r2 = r * r;
-  constexpr auto sine_coefficients = detail::circle_coefficients<Number, 1>();
-  constexpr auto cosine_coefficients = detail::circle_coefficients<Number, 0>();
-  sine = sign * r * detail::polynomial(r2, sine_coefficients);
-  cosine = sign * detail::polynomial(r2, cosine_coefficients);
+  if constexpr (std::is_arithmetic_v<Pack>) {
+    constexpr auto pi = static_cast<Number>(3.14159265358979323846264338327950288L);
+    sine = sign * ::sin(pi * r);
+    cosine = sign * ::cos(pi * r);
+  } else {
+    Pack const r2 = r * r;
+    constexpr auto sine_coefficients = detail::circle_coefficients<Number, 1>();
+    constexpr auto cosine_coefficients = detail::circle_coefficients<Number, 0>();
+    sine = sign * r * detail::polynomial(r2, sine_coefficients);
+    cosine = sign * detail::polynomial(r2, cosine_coefficients);
+  }
 }
 
 }  // namespace kovar

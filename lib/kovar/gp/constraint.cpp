@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/gp/call_text.hpp>
 #include <kovar/gp/constraint.hpp>
 
 #include <algorithm>
@@ -127,6 +128,26 @@ std::string Constraint::text() const
       break;
   }
   return text.str();
+}
+
+Constraint constraint_of(std::string const& text)
+{
+  CallText const call = read_call(text, "constraint",
+                                  {{"positive", ""},
+                                   {"greater_than", "lower"},
+                                   {"less_than", "upper"},
+                                   {"exponential", ""},
+                                   {"interval", "lower, upper"},
+                                   {"bounds", "lower, upper"},
+                                   {"none", ""}});
+  auto const& x = call.arguments;
+  if (call.name == "positive") return Constraint::positive();
+  if (call.name == "greater_than") return Constraint::greater_than(x[0]);
+  if (call.name == "less_than") return Constraint::less_than(x[0]);
+  if (call.name == "exponential") return Constraint::exponential();
+  if (call.name == "interval") return Constraint::interval(x[0], x[1]);
+  if (call.name == "bounds") return Constraint::bounds(x[0], x[1]);
+  return Constraint::none();
 }
 
 }  // namespace kovar::gp

@@ -53,6 +53,11 @@ class Constraint {
   double upper_;
 };
 
+/// The constraint of a text as text() gives it: positive, greater_than(lower), less_than(upper),
+/// exponential, interval(lower, upper), bounds(lower, upper) with inf allowed, none.
+/// \throws InputError if it is none of them, or bounds are not in order
+Constraint constraint_of(std::string const& text);
+
 }  // namespace kovar::gp
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/gp/call_text.hpp>
 #include <kovar/gp/prior.hpp>
 
 #include <algorithm>
@@ -166,6 +167,22 @@ std::string Prior::text() const
       break;
   }
   return text.str();
+}
+
+Prior prior_of(std::string const& text)
+{
+  CallText const call = read_call(text, "prior",
+                                  {{"gamma", "concentration, rate"},
+                                   {"normal", "mean, deviation"},
+                                   {"lognormal", "mean, deviation"},
+                                   {"half_cauchy", "scale"},
+                                   {"smoothed_box", "lower, upper, deviation"}});
+  auto const& x = call.arguments;
+  if (call.name == "gamma") return Prior::gamma(x[0], x[1]);
+  if (call.name == "normal") return Prior::normal(x[0], x[1]);
+  if (call.name == "lognormal") return Prior::lognormal(x[0], x[1]);
+  if (call.name == "half_cauchy") return Prior::half_cauchy(x[0]);
+  return Prior::smoothed_box(x[0], x[1], x[2]);
 }
 
 }  // namespace kovar::gp

@@ -41,6 +41,11 @@ class Prior {
   double c_;
 };
 
+/// The prior of a text as text() gives it: gamma(concentration, rate), normal(mean, deviation),
+/// lognormal(mean, deviation), half_cauchy(scale), smoothed_box(lower, upper, deviation).
+/// \throws InputError if it is none of them, or a number is not usable
+Prior prior_of(std::string const& text);
+
 }  // namespace kovar::gp
 
 #endif

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
 #include <kovar/core/region.hpp>
-#include <kovar/io/hdf5_file.hpp>
 #include <kovar/io/model_file.hpp>
+#include <kovar/io/model_parts.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/result_parts.hpp>
-
-#include <hdf5.h>
 
 #include <algorithm>
 #include <cmath>
@@ -15,106 +13,6 @@ namespace kovar::io {
 namespace {
 
 constexpr char const* model_content = "k-th-eigenvalue model";
-
-std::vector<std::string> names_of(std::vector<ColumnTransform> const& columns)
-{
-  std::vector<std::string> names;
-  for (ColumnTransform const& column : columns) names.push_back(column.column);
-  return names;
-}
-
-/// A group of columns: means and scales as datasets, names and logarithms as attributes.
-void write_columns(NewHdf5File& file, std::string const& group,
-                   std::vector<ColumnTransform> const& columns)
-{
-  std::vector<double> means;
-  std::vector<double> scales;
-  std::vector<std::int64_t> constant;
-  std::vector<std::string> logarithms;
-  for (ColumnTransform const& column : columns) {
-    means.push_back(column.mean);
-    scales.push_back(column.scale);
-    constant.push_back(column.is_constant ? 1 : 0);
-    logarithms.emplace_back(name_of(column.logarithm));
-  }
-  file.create_group(group);
-  file.write_texts(group, "names", names_of(columns));
-  file.write_texts(group, "logarithms", logarithms);
-  write_numbers(
-      file, group + "/mean", means,
-      {"unit of the column", "mean of the training rows, after the logarithm", {"column"}});
-  write_numbers(file, group + "/scale", scales,
-                {"unit of the column", "standard deviation of the training rows", {"column"}});
-  write_numbers(file, group + "/is_constant", constant,
-                {"1", "1 where all training rows have one value", {"column"}});
-}
-
-/// Reads the parts of a model; a missing or misshapen one is an error that names it.
-class ModelReader {
- public:
-  explicit ModelReader(std::string const& path) : path_(path), file_(open_hdf5_file(path)) {}
-
-  void require_model() const
-  {
-    auto const content = read_texts(file_, "/", "content");
-    KOVAR_REQUIRE(content && content->size() == 1 && content->front() == model_content,
-                  "'" << path_ << "' holds no model"
-                      << (content && content->size() == 1 ? " but: " + content->front() : "")
-                      << "; give a file that 'kovar spectral train' wrote");
-  }
-
-  std::vector<double> numbers(std::string const& name) const
-  {
-    Hdf5Handle const dataset(H5Dopen2(file_.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
-    KOVAR_REQUIRE(dataset.valid(), "'" << path_ << "' lacks the dataset '" << name
-                                       << "' (it is no whole model); train it again");
-    std::int64_t n = 1;
-    for (std::int64_t const extent : extents_of(dataset)) n *= extent;
-    std::vector<double> values(static_cast<std::size_t>(n));
-    if (H5Dread(dataset.id(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
-      throw BackendError("reading '" + name + "' from '" + path_ + "' failed in H5Dread (" +
-                         hdf5_message() + "); the file may be damaged: try h5dump on it");
-    return values;
-  }
-
-  /// The only number of a dataset.
-  double number(std::string const& name) const
-  {
-    auto const values = numbers(name);
-    KOVAR_REQUIRE(values.size() == 1, "'" << path_ << "': '" << name << "' holds " << values.size()
-                                          << " numbers (one is expected); train it again");
-    return values.front();
-  }
-
-  bool has(std::string const& name) const
-  {
-    return H5Lexists(file_.id(), name.c_str(), H5P_DEFAULT) > 0;
-  }
-
-  std::vector<ColumnTransform> columns(std::string const& group) const
-  {
-    auto const names = read_texts(file_, group, "names");
-    auto const logarithms = read_texts(file_, group, "logarithms");
-    auto const means = numbers(group + "/mean");
-    auto const scales = numbers(group + "/scale");
-    auto const constant = numbers(group + "/is_constant");
-    KOVAR_REQUIRE(names && logarithms && logarithms->size() == names->size() &&
-                      means.size() == names->size() && scales.size() == names->size() &&
-                      constant.size() == names->size(),
-                  "'" << path_ << "': the parts of '" << group
-                      << "' have different lengths (it is no whole model); train it again");
-    std::vector<ColumnTransform> columns;
-    for (std::size_t i = 0; i < names->size(); ++i)
-      columns.push_back(
-          {(*names)[i], logarithm_named((*logarithms)[i]), means[i], scales[i], constant[i] != 0});
-    return columns;
-  }
-
- private:
-  QuietHdf5 quiet_;
-  std::string path_;
-  Hdf5Handle file_;
-};
 
 /// Extents with a leading axis where there is more than one head.
 std::vector<std::int64_t> with_heads(SavedModel const& model, std::vector<std::int64_t> extents)
@@ -159,11 +57,6 @@ void write_curves(NewHdf5File& file, SavedModel const& model)
                "epoch whose parameters these are, from 1");
 }
 
-bool are_finite(std::vector<double> const& list)
-{
-  return std::all_of(list.begin(), list.end(), [](double x) { return std::isfinite(x); });
-}
-
 /// \throws InputError unless the parts of a model that was read fit each other and are numbers
 void require_sound(std::string const& path, SavedModel const& model)
 {
@@ -183,15 +76,9 @@ void require_sound(std::string const& path, SavedModel const& model)
                 "'" << path << "': there are " << model.targets.size() << " targets for " << n_heads
                     << (n_heads == 1 ? " head" : " heads")
                     << " (one for each is expected); train it again");
-  bool scales_are_sound = true;
-  auto const look_at = [&](ColumnTransform const& column) {
-    scales_are_sound = scales_are_sound && std::isfinite(column.mean) &&
-                       std::isfinite(column.scale) && column.scale > 0;
-  };
-  for (ColumnTransform const& column : model.features) look_at(column);
-  for (ColumnTransform const& column : model.targets) look_at(column);
   KOVAR_REQUIRE(
-      are_finite(model.diagonals) && are_finite(model.coefficients) && scales_are_sound,
+      are_finite(model.diagonals) && are_finite(model.coefficients) && are_sound(model.features) &&
+          are_sound(model.targets),
       "'" << path
           << "': a parameter is not finite, or a scale not positive (the file is damaged); "
              "train it again");
@@ -232,7 +119,7 @@ SavedModel read_model(std::string const& path)
 {
   Region const region("kovar::io::read_model[HDF5]");
   ModelReader const reader(path);
-  reader.require_model();
+  reader.require_content(model_content, "model", "kovar spectral train");
   SavedModel model;
   for (double const k : reader.numbers("k")) model.k.push_back(static_cast<std::int64_t>(k));
   model.diagonals = reader.numbers("diagonal");

@@ -54,11 +54,25 @@ std::vector<Column> columns_of(Predictions const& predictions,
   return columns;
 }
 
+/// The further numbers of one name, of all heads.
+std::vector<Column> more_columns(Predictions const& predictions, std::size_t which)
+{
+  std::vector<Column> columns;
+  for (Prediction const& head : predictions.heads)
+    columns.push_back({head.column, &head.more[which].values});
+  return columns;
+}
+
 std::vector<Column> csv_columns(Predictions const& predictions)
 {
-  auto columns = columns_of(predictions, &Prediction::values);
-  for (Column& column : columns)
-    column.name = columns.size() == 1 ? "prediction" : "prediction_" + column.name;
+  std::vector<Column> columns;
+  auto const add = [&](std::string const& name, std::vector<Column> const& of_heads) {
+    for (Column const& column : of_heads)
+      columns.push_back({of_heads.size() == 1 ? name : name + "_" + column.name, column.values});
+  };
+  add("prediction", columns_of(predictions, &Prediction::values));
+  auto const& more = predictions.heads.front().more;
+  for (std::size_t k = 0; k < more.size(); ++k) add(more[k].name, more_columns(predictions, k));
   for (Column const& column : columns_of(predictions, &Prediction::target))
     columns.push_back(column);
   return columns;
@@ -66,7 +80,8 @@ std::vector<Column> csv_columns(Predictions const& predictions)
 
 /// A vector of one head, or a matrix with a column for each; nothing without columns.
 void write_dataset(NewHdf5File& file, std::string const& name, bool is_matrix,
-                   std::vector<Column> const& columns, std::string const& description)
+                   std::vector<Column> const& columns, std::string const& description,
+                   std::string const& unit = "unit of the target")
 {
   if (columns.empty()) return;
   std::vector<std::string> names;
@@ -77,7 +92,6 @@ void write_dataset(NewHdf5File& file, std::string const& name, bool is_matrix,
   }
   auto const n_columns = static_cast<std::int64_t>(columns.size());
   std::int64_t const n_rows = size_of(values) / n_columns;
-  std::string const unit = "unit of the target";
   if (is_matrix)
     file.write_matrix(name, n_rows, n_columns, values.data(), n_rows,
                       {unit, description + "the columns that are its names", {"row", "head"}});
@@ -123,13 +137,20 @@ void write_predictions(std::string const& path, Predictions const& predictions,
   Region const region("kovar::io::write_predictions");
   KOVAR_REQUIRE(!predictions.heads.empty(),
                 "write_predictions: there are no predictions; give some of a column");
-  for (Prediction const& head : predictions.heads)
+  for (Prediction const& head : predictions.heads) {
     KOVAR_REQUIRE(predictions.rows.size() == head.values.size() &&
                       (head.target.empty() || head.target.size() == head.values.size()),
                   "write_predictions: " << predictions.rows.size() << " rows, "
                                         << head.values.size() << " predictions and "
                                         << head.target.size()
                                         << " targets (as many of each are needed)");
+    auto const& first = predictions.heads.front().more;
+    bool fits = head.more.size() == first.size();
+    for (std::size_t k = 0; fits && k < first.size(); ++k)
+      fits = head.more[k].name == first[k].name && head.more[k].values.size() == head.values.size();
+    KOVAR_REQUIRE(fits, "write_predictions: the further numbers of '"
+                            << head.column << "' have other names or lengths than those before");
+  }
   require_writable(path);
   if (ends_with(path, ".csv")) {
     write_csv(path, predictions);
@@ -142,6 +163,10 @@ void write_predictions(std::string const& path, Predictions const& predictions,
   write_numbers(file, "row", rows, {"1", "row of the table, from 1", {"row"}});
   write_dataset(file, "prediction", n_heads > 1, columns_of(predictions, &Prediction::values),
                 "prediction of ");
+  auto const& more = predictions.heads.front().more;
+  for (std::size_t k = 0; k < more.size(); ++k)
+    write_dataset(file, more[k].name, n_heads > 1, more_columns(predictions, k),
+                  more[k].name + " of ", more[k].unit);
   write_dataset(file, "target", n_heads > 1, columns_of(predictions, &Prediction::target), "");
   write_origin(file, "predictions", {}, provenance);
   file.commit();

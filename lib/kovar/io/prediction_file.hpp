@@ -13,11 +13,19 @@
 
 namespace kovar::io {
 
+/// What is told of each prediction beside itself.
+struct FurtherNumbers {
+  std::string name;  ///< "sd"
+  std::string unit;
+  std::vector<double> values;
+};
+
 /// Predictions of one column.
 struct Prediction {
   std::string column;
-  std::vector<double> values;  ///< in the units of the column
-  std::vector<double> target;  ///< what the table says, or empty
+  std::vector<double> values;             ///< in the units of the column
+  std::vector<double> target;             ///< what the table says, or empty
+  std::vector<FurtherNumbers> more = {};  ///< of the same names in all heads
 };
 
 struct Predictions {
@@ -30,7 +38,8 @@ struct Predictions {
 /// One head: the columns or datasets row (from 1), prediction and, where it is known, the target (in CSV by its own
 /// name). Several heads: CSV with the columns row, prediction_<name> of each head and <name> of those whose target
 /// is known; HDF5 with row, prediction (rows x heads) and target (rows x heads whose target is known). The
-/// attribute names of prediction and target tells what their columns are.
+/// attribute names of prediction and target tells what their columns are. Further numbers stand after the
+/// predictions in the same way: sd, or sd_<name> of each head.
 /// \throws InputError if there is no head or lengths differ; BackendError if writing fails
 void write_predictions(std::string const& path, Predictions const& predictions,
                        Provenance const& provenance);

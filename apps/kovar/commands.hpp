@@ -9,6 +9,9 @@
 
 namespace kovar::apps {
 
+Command gp_fit();
+Command gp_loo();
+Command gp_predict();
 Command gsn_estimate();
 Command gsn_noise_ceiling();
 Command gsn_simulate();

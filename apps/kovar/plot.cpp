@@ -87,9 +87,11 @@ std::string find_script()
 int draw(OptionValues const& values)
 {
   std::string const result = values.text("result");
-  KOVAR_REQUIRE(std::filesystem::exists(result),
-                "plot: there is no file '"
-                    << result << "'; 'kovar gsn estimate' and 'kovar spectral train' write one");
+  KOVAR_REQUIRE(
+      std::filesystem::exists(result),
+      "plot: there is no file '"
+          << result
+          << "'; 'kovar gsn estimate', 'kovar spectral train' and 'kovar gp fit' write one");
   return run_python(find_python(), {find_script(), result, "--output=" + values.text("output")});
 }
 
@@ -112,13 +114,15 @@ Command plot()
       "pictures of a result or a model",
       "Draws of an estimate the eigenspectra of signal and noise, the likelihood of the shrinkage "
       "levels, the noise ceilings and the covariance matrices; of a model its training, the "
-      "importances of features and how it responds to each. PNG and SVG. Needs python3 with h5py "
+      "importances of features and how it responds to each; of a Gaussian process its fit, slices "
+      "with bands, predictions against what was observed and leave-one-out residuals. PNG and SVG. "
+      "Needs python3 with h5py "
       "and matplotlib.",
       {"kovar plot result.h5", "kovar plot result.h5 --output=pictures"},
       {{{"Pictures",
          {
              {"result", OptionKind::file, required,
-              "HDF5 file of 'kovar gsn estimate' or 'kovar spectral train'"},
+              "HDF5 file of 'kovar gsn estimate', 'kovar spectral train' or 'kovar gp fit'"},
              {"output", OptionKind::folder, ".", "folder of the pictures"},
          }}},
        "result"},

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
+#include "headed_samples.hpp"
+#include "prediction_report.hpp"
 #include "response_request.hpp"
-#include "spectral_samples.hpp"
 #include "table_request.hpp"
 
 #include <kovar/core/error.hpp>
@@ -16,13 +17,10 @@
 #include <support/signals.hpp>
 #include <support/space_choice.hpp>
 #include <support/summary_table.hpp>
-#include <support/text.hpp>
 
 #include <nlohmann/json.hpp>
 
-#include <cmath>
 #include <iostream>
-#include <optional>
 #include <utility>
 
 namespace kovar::apps {
@@ -81,18 +79,6 @@ std::vector<std::vector<double>> evaluate_samples(ExecSpace const& space,
   return all;
 }
 
-/// Root of the mean squared difference; nothing without a target.
-std::optional<double> error_of(io::Prediction const& prediction)
-{
-  if (prediction.target.empty()) return {};
-  double sum = 0;
-  for (std::size_t i = 0; i < prediction.values.size(); ++i) {
-    double const difference = prediction.values[i] - prediction.target[i];
-    sum += difference * difference;
-  }
-  return std::sqrt(sum / static_cast<double>(prediction.values.size()));
-}
-
 io::Predictions in_units(io::SavedModel const& model, HeadedSamples const& samples,
                          std::vector<std::vector<double>> const& values)
 {
@@ -110,34 +96,6 @@ io::Predictions in_units(io::SavedModel const& model, HeadedSamples const& sampl
     predictions.heads.push_back(std::move(prediction));
   }
   return predictions;
-}
-
-/// "a, b".
-std::string columns_of(io::Predictions const& predictions)
-{
-  std::vector<std::string> columns;
-  for (io::Prediction const& head : predictions.heads) columns.push_back(head.column);
-  return join(columns);
-}
-
-void add_errors(io::Predictions const& predictions, SummaryTable& summary)
-{
-  for (io::Prediction const& head : predictions.heads)
-    if (std::optional<double> const error = error_of(head))
-      summary.line(predictions.heads.size() == 1 ? "RMSE" : "RMSE of " + head.column, *error);
-}
-
-/// A number of one head, an object by the names of the targets of several.
-void add_errors(io::Predictions const& predictions, nlohmann::ordered_json& record)
-{
-  for (io::Prediction const& head : predictions.heads) {
-    std::optional<double> const error = error_of(head);
-    if (!error) continue;
-    if (predictions.heads.size() == 1)
-      record["rmse"] = *error;
-    else
-      record["rmse"][head.column] = *error;
-  }
 }
 
 int run_predict(Context const& context, OptionValues const& values)
@@ -162,7 +120,10 @@ int run_predict(Context const& context, OptionValues const& values)
   dist::agree(comm, [&] { model = io::read_model(values.text("model")); });
   io::Table const table = io::read_table(comm, request.path, request.options);
   HeadedSamples samples;
-  dist::agree(comm, [&] { samples = new_samples(model, table, missing_request(values)); });
+  dist::agree(comm, [&] {
+    samples = new_samples({model.features, model.targets, model.n_heads()}, table,
+                          missing_request(values));
+  });
   double const read_seconds = since_start.seconds();
 
   with_space(space_name_chosen, [&](auto const& space) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
-#include "spectral_samples.hpp"
+#include "headed_samples.hpp"
+#include "sample_views.hpp"
 #include "spectral_train_report.hpp"
 #include "spectral_train_request.hpp"
 
 #include <kovar/core/config.hpp>
 #include <kovar/core/error.hpp>
-#include <kovar/core/hash.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/io/checkpoint_file.hpp>
 #include <kovar/io/model_file.hpp>
@@ -17,8 +17,9 @@
 #include <support/run_record.hpp>
 #include <support/signals.hpp>
 #include <support/space_choice.hpp>
+#include <support/status_line.hpp>
+#include <support/stop_rule.hpp>
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -37,36 +38,6 @@ struct Job {
   Kokkos::Timer const& since_start;
 };
 
-/// Rows of numbers on a space, converted to its scalar.
-template <class Scalar, class ExecSpace>
-spectral::Rows<Scalar, ExecSpace> to_rows(ExecSpace const& space, std::vector<double> const& list,
-                                          std::int64_t n_columns, char const* label)
-{
-  std::vector<Scalar> const numbers(list.begin(), list.end());
-  auto const rows = allocate<spectral::Rows<Scalar, ExecSpace>>(
-      space, label, static_cast<std::int64_t>(list.size()) / n_columns, n_columns);
-  Kokkos::deep_copy(space, Vector<Scalar, ExecSpace>(rows.data(), rows.size()),
-                    HostListView<Scalar const>(numbers.data(), numbers.size()));
-  space.fence();  // the list goes away
-  return rows;
-}
-
-/// Lists of one length as columns of a matrix.
-template <class Scalar, class ExecSpace>
-Matrix<Scalar, ExecSpace> to_columns(ExecSpace const& space,
-                                     std::vector<std::vector<double>> const& lists,
-                                     char const* label)
-{
-  std::vector<Scalar> numbers;
-  for (auto const& list : lists) numbers.insert(numbers.end(), list.begin(), list.end());
-  auto const columns = allocate<Matrix<Scalar, ExecSpace>>(
-      space, label, numbers.size() / lists.size(), lists.size());
-  Kokkos::deep_copy(space, Vector<Scalar, ExecSpace>(columns.data(), columns.size()),
-                    HostListView<Scalar const>(numbers.data(), numbers.size()));
-  space.fence();  // the list goes away
-  return columns;
-}
-
 /// What a checkpoint belongs to: all options that change the result, and the samples.
 io::Fingerprint fingerprint_of_training(Job const& job)
 {
@@ -75,60 +46,25 @@ io::Fingerprint fingerprint_of_training(Job const& job)
        {"order", "k", "norm_penalty", "storage", "seed", "epochs", "batch", "optimizer",
         "learning_rate", "weight_decay", "schedule", "patience", "shuffle_batches", "precision"})
     fingerprint.emplace_back(name, job.values.text(name));
-  std::uint64_t hash = 0;
-  std::uint64_t position = 0;
-  auto const add = [&](std::vector<double> const& list) {
-    for (double const x : list) hash += hash_term(position++, bits_of_value(x));
-  };
-  for (HeadedSamples const* const part : {&job.samples.train, &job.samples.validation}) {
-    add(part->x);
-    for (auto const& y : part->y) add(y);
-  }
   fingerprint.emplace_back("number of targets", std::to_string(job.samples.targets.size()));
-  fingerprint.emplace_back("hash of the samples", std::to_string(hash));
+  fingerprint.emplace_back("hash of the samples", std::to_string(hash_of(job.samples)));
   return fingerprint;
 }
 
-/// Why a training ends here, asked after each epoch.
-std::string reason_to_stop(Job const& job)
+/// The curves as one line: epoch, errors and the time that is left at most.
+/// \param n_before  epochs that an earlier run did
+std::string curve_line(spectral::EpochRecord const& epoch, std::int64_t n_epochs,
+                       std::int64_t n_before, double seconds)
 {
-  if (int const number = NoteSignals::noted(); number != 0) return signal_name(number);
-  std::optional<double> const& limit = job.request.time_limit;
-  double const seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - job.context.start).count();
-  return limit && seconds > *limit ? "time limit" : "";
+  auto const n_done = static_cast<double>(epoch.epoch + 1 - n_before);
+  double const left = seconds / n_done * static_cast<double>(n_epochs - epoch.epoch - 1);
+  char line[160];
+  std::snprintf(line, sizeof line,
+                "epoch %lld of %lld   train %.4f   validation %.4f   %.0f s left",
+                static_cast<long long>(epoch.epoch + 1), static_cast<long long>(n_epochs),
+                epoch.train_rmse, epoch.validation_rmse, left);
+  return line;
 }
-
-/// The curves as one line that is drawn over: epoch, errors and the time that is left at most.
-class CurveLine {
- public:
-  ~CurveLine()
-  {
-    if (has_drawn_) std::cerr << "\r\033[K" << std::flush;
-  }
-  void show(spectral::EpochRecord const& epoch, std::int64_t n_epochs)
-  {
-    double const seconds = since_start_.seconds();
-    if (has_drawn_ && seconds - last_ < 0.1) return;
-    if (n_before_ < 0) n_before_ = epoch.epoch;
-    last_ = seconds;
-    has_drawn_ = true;
-    auto const n_done = static_cast<double>(epoch.epoch + 1 - n_before_);
-    double const left = seconds / n_done * static_cast<double>(n_epochs - epoch.epoch - 1);
-    char line[160];
-    std::snprintf(line, sizeof line,
-                  "epoch %lld of %lld   train %.4f   validation %.4f   %.0f s left",
-                  static_cast<long long>(epoch.epoch + 1), static_cast<long long>(n_epochs),
-                  epoch.train_rmse, epoch.validation_rmse, left);
-    std::cerr << '\r' << line << "\033[K" << std::flush;
-  }
-
- private:
-  Kokkos::Timer since_start_;
-  double last_ = 0;
-  std::int64_t n_before_ = -1;
-  bool has_drawn_ = false;
-};
 
 template <class Scalar, class ExecSpace>
 io::SavedModel saved_model(ExecSpace const& space, Job const& job,
@@ -187,14 +123,18 @@ void train_and_report(Job const& job, ExecSpace const& space)
                                                request.storage);
   spectral::TrainingOptions options = request.options;
   options.checkpoint = checkpoint.get();
-  std::optional<CurveLine> line;
+  std::optional<StatusLine> line;
+  std::int64_t n_before = -1;
   if (request.talks && comm.is_root() && ProgressBar::has_terminal()) {
     line.emplace();
     options.on_epoch = [&](spectral::EpochRecord const& epoch) {
-      line->show(epoch, options.n_epochs);
+      if (n_before < 0) n_before = epoch.epoch;
+      line->show(
+          [&](double seconds) { return curve_line(epoch, options.n_epochs, n_before, seconds); });
     };
   }
-  if (checkpoint) options.stop = [&job] { return reason_to_stop(job); };
+  if (checkpoint)
+    options.stop = [&job] { return early_end(job.context.start, job.request.time_limit); };
   std::optional<RemoveOnSignal> remove_on_signal;
   if (checkpoint && comm.is_root())
     remove_on_signal.emplace(io::part_of(io::target_of(request.checkpoint)));

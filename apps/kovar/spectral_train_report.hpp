@@ -2,7 +2,7 @@
 #ifndef KOVAR_APPS_KOVAR_SPECTRAL_TRAIN_REPORT_HPP
 #define KOVAR_APPS_KOVAR_SPECTRAL_TRAIN_REPORT_HPP
 
-#include "spectral_samples.hpp"
+#include "headed_samples.hpp"
 #include "spectral_train_request.hpp"
 
 #include <kovar/spectral/training.hpp>

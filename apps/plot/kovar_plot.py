@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Draw the file of `kovar gsn estimate` or `kovar spectral train`.
+"""Draw a file of `kovar gsn estimate`, `spectral train` or `gp fit`.
 
 Pictures of an estimate, each as .png and .svg: eigenspectra, shrinkage (the
 two curves of negative log-likelihood with the chosen levels, and of the folds
 if there are several), ncsnr, covariances, and overview with all of them.
-Pictures of a model: training, importances, responses and overview.  What the
-file does not hold is left out, with a note.
+Pictures of a k-th-eigenvalue model: training, importances, responses and
+overview.  Of a Gaussian process: training, slices, predicted, residuals and
+overview.  What the file does not hold is left out, with a note.
 """
 import argparse
 import os
@@ -20,6 +21,7 @@ import numpy as np  # noqa: E402
 
 sys.dont_write_bytecode = True  # nothing is left beside an installed script
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+import kovar_plot_gp  # noqa: E402
 import kovar_plot_model  # noqa: E402
 from kovar_plot_levels import NOISE, draw_curve  # noqa: E402
 
@@ -62,8 +64,9 @@ class Result:
                    if not isinstance(file.get(item), h5py.Dataset)]
         if missing:
             raise InputError(f"'{name}' is neither a model of kovar spectral "
-                             "train nor a result of kovar gsn estimate (it "
-                             f"has no dataset {', '.join(missing)})")
+                             "train or kovar gp fit nor a result of kovar gsn "
+                             "estimate (it has no dataset "
+                             f"{', '.join(missing)})")
         self.ncsnr = np.ravel(file["ncsnr"][()])
         self.n_units = self.ncsnr.size
         self._check_shapes(file)
@@ -308,17 +311,21 @@ FIGURES = {"eigenspectra": spectra_figure, "shrinkage": shrinkage_figure,
            "overview": overview_figure}
 
 
-def holds_model(file):
+MODELS = {kovar_plot_model.CONTENT: kovar_plot_model.Model,
+          kovar_plot_gp.CONTENT: kovar_plot_gp.Process}
+
+
+def content_of(file):
     content = file.attrs.get("content", "")
-    if isinstance(content, bytes):
-        content = content.decode()
-    return content == kovar_plot_model.CONTENT
+    return content.decode() if isinstance(content, bytes) else content
 
 
 def figures(result):
     """Pictures by name; None where there is nothing to draw."""
-    if isinstance(result, kovar_plot_model.Model):
-        return kovar_plot_model.figures(result)
+    for module, kind in ((kovar_plot_model, kovar_plot_model.Model),
+                         (kovar_plot_gp, kovar_plot_gp.Process)):
+        if isinstance(result, kind):
+            return module.figures(result)
     return {name: make(result) for name, make in FIGURES.items()}
 
 
@@ -331,9 +338,8 @@ def read(path):
                 raise InputError(f"'{path}' holds a noise ceiling of RSA, "
                                  "which is not drawn; read it with h5py, or "
                                  "give a result of 'kovar gsn estimate'")
-            if holds_model(file):
-                return kovar_plot_model.Model(file, os.path.basename(path))
-            return Result(file, os.path.basename(path))
+            kind = MODELS.get(content_of(file), Result)
+            return kind(file, os.path.basename(path))
     except (OSError, LookupError, ValueError, TypeError) as error:
         raise InputError(f"'{path}' cannot be read as a result of kovar "
                          f"({error})") from error

@@ -35,4 +35,11 @@ std::string StopRule::operator()(std::string const& /*stage*/, double next_work)
   return "";
 }
 
+std::string early_end(StopRule::Clock::time_point start, std::optional<double> seconds)
+{
+  if (int const number = NoteSignals::noted(); number != 0) return signal_name(number);
+  std::chrono::duration<double> const used = StopRule::Clock::now() - start;
+  return seconds && used.count() > *seconds ? "time limit" : "";
+}
+
 }  // namespace kovar::apps

@@ -39,6 +39,10 @@ class StopRule {
   double longest_stage_ = 0;  ///< seconds
 };
 
+/// Why work that asks after each of its many short steps ends here: a signal that this process noted
+/// (NoteSignals), or a time since the program's start beyond the limit; empty: it goes on.
+std::string early_end(StopRule::Clock::time_point start, std::optional<double> seconds);
+
 }  // namespace kovar::apps
 
 #endif

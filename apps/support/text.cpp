@@ -32,6 +32,25 @@ std::vector<std::string> split_at_commas(std::string const& text)
   return parts;
 }
 
+std::vector<std::string> split_at_outer_commas(std::string const& text)
+{
+  std::vector<std::string> parts;
+  int depth = 0;
+  bool continues = false;
+  std::size_t first = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    bool const is_end = i == text.size();
+    if (!is_end && text[i] == '(') ++depth;
+    if (!is_end && text[i] == ')') --depth;
+    if (!is_end && (text[i] != ',' || depth > 0)) continue;
+    std::string const part = trim(text.substr(first, i - first));
+    if (!is_end || continues || !part.empty()) parts.push_back(part);
+    continues = true;
+    first = i + 1;
+  }
+  return parts;
+}
+
 std::string join(std::vector<std::string> const& words, std::string const& between)
 {
   std::string result;

@@ -13,6 +13,9 @@ namespace kovar::apps {
 /// The parts between commas, without blanks around them; nothing for a blank text.
 std::vector<std::string> split_at_commas(std::string const& text);
 
+/// The same, but commas in parentheses divide nothing: "a=f(1, 2), b".
+std::vector<std::string> split_at_outer_commas(std::string const& text);
+
 /// "a, b, c".
 std::string join(std::vector<std::string> const& words, std::string const& between = ", ");
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "spectral_samples.hpp"
+#include "headed_samples.hpp"
 
 #include <kovar/core/error.hpp>
+#include <kovar/core/hash.hpp>
 #include <kovar/io/table_columns.hpp>
 #include <support/text.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace kovar::apps {
 namespace {
@@ -64,22 +66,64 @@ void add_head(HeadedSamples& samples, io::Samples one)
   samples.y.push_back(std::move(one.y));
 }
 
+void require_numbers(io::Table const& table, std::size_t column)
+{
+  if (column < table.defects.size() && !table.defects[column].empty())
+    throw InputError(table.defects[column]);
+}
+
+std::vector<double> numbers_of(io::Table const& table, std::size_t column,
+                               std::vector<std::int64_t> const& rows)
+{
+  std::vector<double> numbers;
+  for (std::int64_t const row : rows) numbers.push_back(table(row, column));
+  return numbers;
+}
+
 }  // namespace
 
-PreparedHeads prepare_heads(io::Table const& table, io::SampleOptions const& options)
+std::uint64_t hash_of(PreparedHeads const& samples)
 {
+  std::uint64_t hash = 0;
+  std::uint64_t position = 0;
+  auto const add = [&](std::vector<double> const& list) {
+    for (double const x : list) hash += hash_term(position++, bits_of_value(x));
+  };
+  for (HeadedSamples const* const part : {&samples.train, &samples.validation}) {
+    add(part->x);
+    for (auto const& y : part->y) add(y);
+    add(part->carried);
+  }
+  return hash;
+}
+
+PreparedHeads prepare_heads(io::Table const& table, io::SampleOptions const& given,
+                            std::string const& carried)
+{
+  io::SampleOptions options = given;
   auto const targets = target_columns(table, options.columns.target);
+  std::optional<std::size_t> carried_column;
+  if (!carried.empty()) {
+    carried_column = io::find_column(table, carried, "kept as it is");
+    std::string const& name = table.columns[*carried_column];
+    auto& exclude = options.columns.exclude;
+    if (std::count(exclude.begin(), exclude.end(), name) == 0) exclude.push_back(name);
+  }
   std::vector<io::SampleOptions> each;
   for (std::size_t head = 0; head < targets.size(); ++head)
     each.push_back(options_for(options, table, targets, head));
   KOVAR_REQUIRE(!each.empty(), "no target is named; name a column to predict");
 
-  // Rows that have all features and all targets.
+  // Rows that have all features, all targets and what is carried.
   io::ChosenColumns all = io::choose_columns(table, each.front().columns);
   all.target.reset();
   for (std::size_t head = 0; head < targets.size(); ++head) {
     io::choose_columns(table, each[head].columns);  // a target that holds text is an error
     all.features.push_back(targets[head]);
+  }
+  if (carried_column) {
+    require_numbers(table, *carried_column);
+    all.features.push_back(*carried_column);
   }
   auto const rows = io::complete_rows(table, all, options.missing);
   io::RowSplit const split = io::split_rows(rows, options.split);
@@ -96,27 +140,39 @@ PreparedHeads prepare_heads(io::Table const& table, io::SampleOptions const& opt
     add_head(prepared.train, samples(split.train));
     add_head(prepared.validation, samples(split.validation));
   }
+  if (carried_column) {
+    prepared.train.carried = numbers_of(table, *carried_column, split.train);
+    prepared.validation.carried = numbers_of(table, *carried_column, split.validation);
+  }
   prepared.n_dropped = table.n_rows - static_cast<std::int64_t>(rows.size());
   return prepared;
 }
 
-HeadedSamples new_samples(io::SavedModel const& model, io::Table const& table,
-                          io::MissingRows missing)
+HeadedSamples new_samples(HeadedColumns const& model, io::Table const& table,
+                          io::MissingRows missing, std::string const& carried)
 {
+  auto const n_heads = static_cast<std::size_t>(model.n_heads);
   io::TableTransform transform;
   transform.features = model.features;
   io::ChosenColumns all = io::columns_of(transform, table, io::WithTarget::no);
   auto const is_known = [&](std::size_t head) {
     return head < model.targets.size() && io::has_column(table, model.targets[head].column);
   };
-  for (std::size_t head = 0; head < model.k.size(); ++head)
+  for (std::size_t head = 0; head < n_heads; ++head)
     if (is_known(head)) {
       transform.target = model.targets[head];
       all.features.push_back(*io::columns_of(transform, table, io::WithTarget::yes).target);
     }
+  bool const carries = !carried.empty() && io::has_column(table, carried);
+  std::size_t const column = carries ? io::find_column(table, carried, "kept as it is") : 0;
+  if (carries) {
+    require_numbers(table, column);
+    all.features.push_back(column);
+  }
   auto const rows = io::complete_rows(table, all, missing);
   HeadedSamples samples;
-  for (std::size_t head = 0; head < model.k.size(); ++head) {
+  if (carries) samples.carried = numbers_of(table, column, rows);
+  for (std::size_t head = 0; head < n_heads; ++head) {
     if (is_known(head)) transform.target = model.targets[head];
     add_head(samples,
              io::apply_transform(transform, table, rows,

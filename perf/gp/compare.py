@@ -50,7 +50,7 @@ def parse_arguments():
         description=__doc__, epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--cases", default="gradient,lapack,fit", metavar="NAMES",
+    add("--cases", default="gradient,lapack,fit,batch", metavar="NAMES",
         help="of " + ", ".join(CASES) + "; default %(default)s")
     add("--n", default="1000,2000,4000", metavar="SIZES",
         help="points of value, gradient and lapack; default %(default)s")

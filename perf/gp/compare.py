@@ -50,7 +50,7 @@ def parse_arguments():
         description=__doc__, epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--cases", default="gradient,lapack,fit", metavar="NAMES",
+    add("--cases", default="gradient,lapack,fit,batch", metavar="NAMES",
         help="of " + ", ".join(CASES) + "; default %(default)s")
     add("--n", default="1000,2000,4000", metavar="SIZES",
         help="points of value, gradient and lapack; default %(default)s")
@@ -154,9 +154,10 @@ def run_case(case, arguments):
 
 
 def peaks(lines, case):
-    """Of each program, resident memory over that of the n x n square."""
+    """Of each program, resident memory over that of all n x n squares."""
     square = case["n"]**2 * {"double": 8, "float": 4}[case["precision"]]
     return {program: summary([line["peak_bytes"] / square
+                              / line.get("members", 1)
                               for line in found if "peak_bytes" in line])
             for program, (_, found) in fastest_ways(lines)[0].items()}
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Times kovar's exact Gaussian processes on one case and prints a line of JSON; compare.py puts it
 // beside GPyTorch and PyTorch. README.md says what goes in and out.
+#include "batch_case.hpp"
 #include "bench_model.hpp"
 #include "fit_case.hpp"
 #include "lapack_alone.hpp"
@@ -140,9 +141,10 @@ JsonObject bench(ExecSpace const& space, GpOptions const& options)
     bench_fit<Scalar>(space, small);
     return bench_fit<Scalar>(space, options);
   }
+  if (options.bench_case == "batch") return bench_batch<Scalar>(space, options);
   if (options.bench_case == "lapack") return bench_lapack<Scalar>(space, options);
   throw InputError("--case=" + options.bench_case +
-                   " is unsupported; give value, gradient, lapack or fit");
+                   " is unsupported; give value, gradient, lapack, fit or batch");
 }
 
 }  // namespace

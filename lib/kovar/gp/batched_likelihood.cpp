@@ -17,7 +17,6 @@
 namespace kovar::gp {
 namespace {
 
-constexpr double log_2_pi = 1.83787706640934548356;
 
 template <class Scalar, class ExecSpace>
 LaneProblem<Scalar, ExecSpace> make_problem(ExecSpace const& space,

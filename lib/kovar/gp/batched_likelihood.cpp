@@ -17,7 +17,6 @@
 namespace kovar::gp {
 namespace {
 
-
 template <class Scalar, class ExecSpace>
 LaneProblem<Scalar, ExecSpace> make_problem(ExecSpace const& space,
                                             BatchedTrainingSet<Scalar, ExecSpace> const& data,

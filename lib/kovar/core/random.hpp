@@ -58,23 +58,6 @@ KOKKOS_INLINE_FUNCTION NormalPair normal_pair(std::uint64_t seed, std::uint32_t 
   return {radius * math::cos(angle), radius * math::sin(angle)};
 }
 
-/// The normal numbers of a stream one after the other, on the host.
-class NormalDraws {
- public:
-  NormalDraws(std::uint64_t seed, std::uint32_t stream) : seed_(seed), stream_(stream) {}
-
-  double next()
-  {
-    NormalPair const pair = normal_pair(seed_, stream_, i_ / 2);
-    return i_++ % 2 == 0 ? pair.first : pair.second;
-  }
-
- private:
-  std::uint64_t seed_;
-  std::uint32_t stream_;
-  std::uint64_t i_ = 0;
-};
-
 }  // namespace kovar
 
 #endif

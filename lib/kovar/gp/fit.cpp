@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/normal_draws.hpp>
 #include <kovar/core/not_a_number.hpp>
-#include <kovar/core/random.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/gp/fit.hpp>
 #include <kovar/gp/fit_journal.hpp>

@@ -2,7 +2,7 @@
 #ifndef KOVAR_GP_PRIOR_HPP
 #define KOVAR_GP_PRIOR_HPP
 
-#include <kovar/core/random.hpp>
+#include <kovar/core/normal_draws.hpp>
 
 #include <string>
 

@@ -9,6 +9,8 @@
 #include <kovar/linalg/library_eigenpair.hpp>
 #include <kovar/linalg/matrix_teams.hpp>
 
+#include <string>
+
 namespace kovar::linalg {
 namespace {
 
@@ -74,11 +76,12 @@ bool run_without_lanes(ExecSpace const& space, SymmetricBatch<Scalar, ExecSpace>
   std::int64_t const d = batch.order();
   if (eigenpair_path<Scalar, ExecSpace>(batch.n_matrices(), d) == EigenpairPath::lanes)
     return false;
+  std::string const label =
+      vectors.extent(0) > 0 ? "kovar::linalg::kth_eigenpair" : "kovar::linalg::kth_eigenvalue";
   if constexpr (is_host_space<ExecSpace>)
-    library_kth_eigenpairs(space, "kovar::linalg::kth_eigenpair[LAPACK]", batch, index, values,
-                           vectors);
+    library_kth_eigenpairs(space, label + "[LAPACK]", batch, index, values, vectors);
   else
-    team_kth_eigenpairs(space, "kovar::linalg::kth_eigenpair[team]", batch, index, values, vectors,
+    team_kth_eigenpairs(space, label + "[team]", batch, index, values, vectors,
                         matrix_team_size<ExecSpace>(d));
   return true;
 }

@@ -43,6 +43,7 @@ KOKKOS_INLINE_FUNCTION FoundEigenvalue<Scalar, Scalar*> find_eigenvalue_by_team(
   found.scale = scale_by_team(team, matrix, static_cast<int>(triangle_size(d)));
   tridiagonalize_by_team(team, matrix, d, found.form, work + 4 * d);
   found.scale += taint_of<Scalar>(found.form, d);
+  team.team_barrier();  // all have read the form before it is changed
   found.value = eigenvalue_by_team(team, found.form.diagonal, found.form.off_diagonal, d, k,
                                    work + 3 * d, found.norm);
   return found;

@@ -58,8 +58,7 @@ class Training {
       result.end = TrainingEnd::no_improvement;
     else if (state_.n_epochs_done() < options_.n_epochs)
       result.end = TrainingEnd::stopped;
-    else
-      result.stopped_by.clear();  // nothing was left to stop
+    if (result.end != TrainingEnd::stopped) result.stopped_by.clear();  // nothing was left to stop
     if (options_.keep == Keep::best && state_.best_epoch >= 0)
       step_.set_parameters(state_.best_parameters);
     step_.copy_to(heads_);

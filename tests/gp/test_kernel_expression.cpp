@@ -50,7 +50,7 @@ TEST(KernelExpression, IsWrittenAsItIsRead)
   for (std::string const text :
        {"rbf", "scale(matern52(ard)) + linear", "scale(rbf(columns 0 2) * periodic) + scale(rq)",
         "(rbf + linear) * matern12(ard, columns 1 3)", "rbf + linear + rq(ard)",
-        "scale(scale(periodic_squared))"})
+        "scale(scale(periodic_squared))", "rbf * (periodic * linear)", "rbf + (linear + rq)"})
     EXPECT_EQ(again(text), text);
   EXPECT_EQ(again(" ( scale((rbf*periodic))+scale( rq ) ) "), "scale(rbf * periodic) + scale(rq)");
   EXPECT_EQ(again("scale(rbf[ard])"), "scale(rbf(ard))");

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -113,6 +114,15 @@ TEST(Constraint, RawAndValueAreInverse)
     }
   EXPECT_DOUBLE_EQ(Constraint::positive().value(0), std::log(2.0));
   EXPECT_DOUBLE_EQ(Constraint::greater_than(1e-4).value(0), 0.6932471805599453);
+}
+
+TEST(Constraint, ValuesNeverLeaveAnInterval)
+{
+  for (auto const& [lower, upper] : {std::pair(0.001, 0.01), {0.03, 0.3}, {0.3, 0.9}}) {
+    Constraint const c = Constraint::interval(lower, upper);
+    for (double const raw : {-1e3, -40.0, 40.0, 1e3, std::numeric_limits<double>::infinity()})
+      EXPECT_TRUE(c.admits(c.value(raw))) << c.text() << " at " << raw;
+  }
 }
 
 TEST(Constraint, AdmitsWhatIsWithin)

@@ -23,6 +23,18 @@ namespace fs = std::filesystem;
 
 class CheckpointFileTest : public kovar::test::CheckpointFixture {};
 
+// HDF5 holds 64 KiB in an attribute: 4,096 texts.
+TEST_F(CheckpointFileTest, NamesTheNewestOfManyStages)
+{
+  {
+    auto checkpoint = open();
+    for (int i = 0; i < 1005; ++i) checkpoint.complete_stage("stage " + std::to_string(i));
+  }
+  auto const checkpoint = open();
+  EXPECT_EQ(checkpoint.stages().size(), 1000U);
+  EXPECT_EQ(checkpoint.stages().back(), "stage 1004");
+}
+
 TEST_F(CheckpointFileTest, BeginsEmptyAndWritesNothingBeforeTheFirstStage)
 {
   {

@@ -87,13 +87,16 @@ class MemberFit {
   bool take(FactorReport const& report, double mll, double const* by_values,
             BatchedFitOptions const& options)
   {
-    bool const is_good = by_values != nullptr && report && std::isfinite(mll);
-    double const loss = is_good ? -mll : infinity;
+    bool is_good = by_values != nullptr && report && std::isfinite(mll);
     double norm = not_a_number<double>();
     if (is_good) {
       table_->loss_gradient(raw_.data(), by_values, gradient_);
-      norm = table_->box().projected_gradient_norm(point_, gradient_);
+      // A derivative may overflow where the likelihood does not: no way leads on from there.
+      is_good = std::all_of(gradient_.begin(), gradient_.end(),
+                            [](double derivative) { return std::isfinite(derivative); });
+      if (is_good) norm = table_->box().projected_gradient_norm(point_, gradient_);
     }
+    double const loss = is_good ? -mll : infinity;
     if (options.wants_trace)
       trace_.push_back({member_, n_evaluations_, {loss, report.jitter}, norm, raw_});
     ++n_evaluations_;
@@ -135,9 +138,9 @@ class MemberFit {
   bool rests(double loss, double norm, BatchedFitOptions const& options)
   {
     bool const is_flat = norm <= options.gradient_tolerance;
-    bool const is_still = stop_ && stop_->update(loss) != optim::MovingAverageVerdict::go_on;
-    if (is_flat || is_still) end_ = FitEnd::converged;
-    return is_flat || is_still;
+    auto const verdict = stop_ ? stop_->update(loss) : optim::MovingAverageVerdict::go_on;
+    if (is_flat || verdict == optim::MovingAverageVerdict::converged) end_ = FitEnd::converged;
+    return is_flat || verdict != optim::MovingAverageVerdict::go_on;  // else end_ is the limit
   }
 
   NumberTable const* table_;

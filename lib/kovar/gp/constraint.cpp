@@ -56,8 +56,8 @@ double Constraint::value(double raw) const
       return upper_ - softplus(-raw);
     case Form::exponential:
       return std::exp(raw);
-    case Form::interval:
-      return lower_ + (upper_ - lower_) * logistic(raw);
+    case Form::interval:  // rounding may carry the sum beyond the upper bound
+      return std::min(upper_, lower_ + (upper_ - lower_) * logistic(raw));
     case Form::bounds:
       break;
   }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace kovar::gp {
 namespace {
@@ -55,6 +56,16 @@ class FreeNumbers {
     std::vector<double> raw = raw_;
     for (std::size_t i = 0; i < places_.size(); ++i) raw[places_[i]] = free[i];
     return raw;
+  }
+  /// Give a model the values of raw numbers; those that do not move keep theirs, to the last bit.
+  static void put(std::vector<double> const& raw, Model& model)
+  {
+    std::size_t k = 0;
+    for (NamedParameter const& named : parameters_of(model))
+      for (double& value : named.parameter->value) {
+        if (!named.parameter->is_fixed) value = named.parameter->constraint.value(raw[k]);
+        ++k;
+      }
   }
   void clamp(std::vector<double>& free) const
   {
@@ -131,15 +142,22 @@ class StartObjective {
   JournalEntry evaluate(std::vector<double> const& point)
   {
     std::vector<double> const raw = free_.all(point);
-    set_raw_values(model_, raw);
+    FreeNumbers::put(raw, model_);
     std::vector<double> by_values;
     JournalEntry entry = {{infinity, 0}, std::vector<double>(free_.size(), 0.0)};
     // A number far out may overflow a transform: no model, hence no likelihood.
     for (double const value : values_of(model_))
       if (!std::isfinite(value)) return entry;
     entry.value = objective_(model_, by_values);
-    if (std::isfinite(entry.value.loss))
-      entry.gradient = free_.gather(raw_gradient(model_, raw, by_values));
+    if (!std::isfinite(entry.value.loss)) return entry;
+    auto const gradient = free_.gather(raw_gradient(model_, raw, by_values));
+    // A derivative may overflow where the likelihood does not: no way leads on from there.
+    bool const is_finite = std::all_of(gradient.begin(), gradient.end(),
+                                       [](double derivative) { return std::isfinite(derivative); });
+    if (is_finite)
+      entry.gradient = gradient;
+    else
+      entry.value.loss = infinity;
     return entry;
   }
 
@@ -162,7 +180,9 @@ FitEnd run_adam(StartObjective& objective, FreeNumbers const& free, std::vector<
   for (std::int64_t step = 0; step <= options.n_steps; ++step) {
     double const loss = objective(point, gradient);
     if (!std::isfinite(loss)) return step == 0 ? FitEnd::failed : FitEnd::no_progress;
-    if (stop && stop->update(loss) != optim::MovingAverageVerdict::go_on) return FitEnd::converged;
+    auto const verdict = stop ? stop->update(loss) : optim::MovingAverageVerdict::go_on;
+    if (verdict == optim::MovingAverageVerdict::converged) return FitEnd::converged;
+    if (verdict == optim::MovingAverageVerdict::step_limit) return FitEnd::step_limit;
     if (step == options.n_steps) break;
     adam.step(point, gradient);
     free.clamp(point);
@@ -300,8 +320,12 @@ FitResult fit(dist::Communicator const& comm, FitObjective const& objective, Mod
               FitOptions const& options)
 {
   Region const region("kovar::gp::fit");
-  require_options(options);
-  FreeNumbers const free(start);
+  std::optional<FreeNumbers> numbers;
+  dist::agree(comm, [&] {
+    require_options(options);
+    numbers.emplace(start);
+  });
+  FreeNumbers const& free = *numbers;
   std::size_t const n_raw = static_cast<std::size_t>(n_values(start));
   std::int64_t const n_starts = 1 + options.n_restarts;
   FitJournal journal(comm, options, n_starts, static_cast<std::int64_t>(free.size()),
@@ -329,7 +353,11 @@ FitResult fit(dist::Communicator const& comm, FitObjective const& objective, Mod
     dist::throw_together(comm, failure);
     for (int r = 0; r < comm.size() && first + r < n_starts; ++r)
       share(comm, result.starts[static_cast<std::size_t>(first + r)], r, n_raw);
-    if (!journal.stopped_by().empty()) break;
+    if (!journal.stopped_by().empty()) {
+      for (std::int64_t s = first + comm.size(); s < n_starts; ++s)
+        result.starts[static_cast<std::size_t>(s)].end = FitEnd::stopped;  // before it began
+      break;
+    }
   }
 
   result.stopped_by = journal.stopped_by();
@@ -337,7 +365,7 @@ FitResult fit(dist::Communicator const& comm, FitObjective const& objective, Mod
     for (FitStep& step : result.starts[s].trace) step.start = static_cast<std::int64_t>(s);
     if (result.starts[s].loss < result.best().loss) result.best_start = s;
   }
-  if (std::isfinite(result.best().loss)) set_raw_values(result.model, best_raw(result.best()));
+  if (std::isfinite(result.best().loss)) FreeNumbers::put(best_raw(result.best()), result.model);
   return result;
 }
 

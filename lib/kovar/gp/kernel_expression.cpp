@@ -199,9 +199,9 @@ std::string joined(Kernel const& kernel, char const* with)
 {
   std::string text;
   for (Kernel const& child : kernel.children) {
-    bool const needs_parentheses = kernel.kind == KernelKind::product
-                                       ? child.kind == KernelKind::sum
-                                       : child.kind == kernel.kind;
+    bool const needs_parentheses =
+        child.kind == kernel.kind ||
+        (kernel.kind == KernelKind::product && child.kind == KernelKind::sum);
     std::string const part = expression_of(child);
     text += (text.empty() ? "" : with) + (needs_parentheses ? "(" + part + ")" : part);
   }

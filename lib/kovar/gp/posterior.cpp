@@ -146,6 +146,15 @@ Matrix<Scalar, ExecSpace> solve(ExecSpace const& space, Matrix<Scalar, ExecSpace
   return alpha;
 }
 
+/// \throws InputError unless a posterior without observations can be made
+void require_prior(Model const& model, std::int64_t n_columns, std::int64_t n_targets)
+{
+  KOVAR_REQUIRE(n_columns > 0 && n_targets > 0,
+                "posterior: " << n_columns << " input columns and " << n_targets
+                              << " targets (one of each is needed at least)");
+  require_model_fits(model, n_columns);
+}
+
 }  // namespace
 
 template <class Scalar, class ExecSpace>
@@ -179,7 +188,7 @@ template <class Scalar, class ExecSpace>
 Posterior<Scalar, ExecSpace>::Posterior(ExecSpace const& space, Model const& model,
                                         std::int64_t n_columns, std::int64_t n_targets,
                                         TrainingOptions const& options)
-    : model_(model),
+    : model_((require_prior(model, n_columns, n_targets), model)),
       options_(options),
       mean_(make_device_mean(space, model.mean, n_columns)),
       points_(make_points<Scalar>(space, 0, n_columns)),
@@ -188,10 +197,6 @@ Posterior<Scalar, ExecSpace>::Posterior(ExecSpace const& space, Model const& mod
       alpha_(allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gp::alpha", 0, n_targets)),
       block_(space, 0, n_columns)
 {
-  KOVAR_REQUIRE(n_columns > 0 && n_targets > 0,
-                "posterior: " << n_columns << " input columns and " << n_targets
-                              << " targets (one of each is needed at least)");
-  require_model_fits(model, n_columns);
   KernelProgram const program(model.kernel, n_columns);
   program_ = make_device_program<Scalar>(space, program);
   put_coefficients(space, program, model.kernel, program_);

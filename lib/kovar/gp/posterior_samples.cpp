@@ -91,7 +91,7 @@ PosteriorSamples<Scalar, ExecSpace> sample(ExecSpace const& space,
   linalg::copy_diagonal(space, factor, diagonal);
   PosteriorSamples<Scalar, ExecSpace> result;
   JitterOptions ladder = posterior.options().jitter;
-  ladder.always = 0;  // it is in the covariance
+  ladder.always = 0;  // of the training points only
   if (m > 0)
     result.report = factor_with_jitter(
         space, factor, DiagonalReader<ExecSpace>(space, static_cast<std::int64_t>(m)), ladder,

@@ -297,10 +297,22 @@ void CheckpointFile::put_matrix(std::string const& name, float const* values, st
 
 void CheckpointFile::drop(std::string const& name) { held_.erase(name); }
 
+namespace {
+
+/// The newest stages: HDF5 takes attributes of up to 64 KiB, 16 bytes a text.
+Texts with_newest(Texts stages, std::string const& stage)
+{
+  constexpr std::size_t n_kept = 1000;
+  if (stages.size() >= n_kept) stages.erase(stages.begin());
+  stages.push_back(stage);
+  return stages;
+}
+
+}  // namespace
+
 void CheckpointFile::write_stage(std::string const& stage)
 {
-  Texts stages = stages_;
-  stages.push_back(stage);
+  Texts const stages = with_newest(stages_, stage);
   if (!part_) part_ = std::make_unique<NewHdf5File>(path_, 0);
   if (put_.empty() && held_.empty()) part_->create_group("arrays");
   // Arrays that were put anew take the place of the old.
@@ -332,7 +344,7 @@ void CheckpointFile::complete_stage(std::string const& stage, double next_work)
 {
   Region const region("kovar::io::complete_stage[HDF5]");
   write_together([&] { write_stage(stage); });
-  stages_.push_back(stage);
+  stages_ = with_newest(std::move(stages_), stage);
   held_.insert(put_.begin(), put_.end());
   put_.clear();
   std::string const reason = stop_rule_ ? stop_rule_(stage, next_work) : "";

@@ -45,7 +45,8 @@ class CheckpointFile final : public Checkpoint {
   CheckpointFile(CheckpointFile const&) = delete;
   CheckpointFile& operator=(CheckpointFile const&) = delete;
 
-  /// The stages that are complete, in the order in which they were; those of earlier runs too.
+  /// The stages that are complete, in the order in which they were, those of earlier runs too; of more
+  /// than 1,000 the newest.
   std::vector<std::string> const& stages() const { return stages_; }
 
   bool holds(std::string const& name) const override { return held_.count(name) != 0; }

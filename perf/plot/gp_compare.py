@@ -110,7 +110,9 @@ def draw(record):
         axes.set_title(f"{TITLES[name]}, {precision}, {threads} thread"
                        + "s" * (threads > 1), loc="left", fontsize=10)
     if all_axes[0][0].get_legend_handles_labels()[0]:
-        all_axes[0][0].legend(frameon=False, fontsize=8)
+        all_axes[0][0].legend(frameon=False, fontsize=8, ncols=2,
+                              loc="upper center",
+                              bbox_to_anchor=(0.5, -0.13))
     figure.suptitle(
         f"Median and range of {record['rounds']} paired rounds; 3x: takes"
         f" three times as long as {NAMES[record['programs'][0]]}",

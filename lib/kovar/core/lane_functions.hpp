@@ -31,11 +31,11 @@ struct NumberBits<double> {
       6755399441055744.0;  ///< 1.5 * 2^52: adding it rounds to an integer
   static constexpr double ln2_high = 6.93147180369123816490e-01;  ///< 33 bits: exact in products
   static constexpr double ln2_low = 1.90821492927058770002e-10;
-  static constexpr double smallest_exponent = -708;  ///< below, exp is not a normal number
-  static constexpr double largest_exponent = 709.7;
-  static constexpr int exp_degree = 13;  ///< (ln 2 / 2)^14 / 14! < eps / 50
-  static constexpr int log_terms = 10;   ///< 0.1716^22 / 23 < eps / 50
-  static constexpr int sine_terms = 12;  ///< (pi / 2)^25 / 25! < eps / 100
+  static constexpr double smallest_exponent = -708;   ///< below, exp is not a normal number
+  static constexpr double largest_exponent = 709.43;  ///< above, 2^n is infinite
+  static constexpr int exp_degree = 13;               ///< (ln 2 / 2)^14 / 14! < eps / 50
+  static constexpr int log_terms = 10;                ///< 0.1716^22 / 23 < eps / 50
+  static constexpr int sine_terms = 12;               ///< (pi / 2)^25 / 25! < eps / 100
 };
 template <>
 struct NumberBits<float> {
@@ -45,7 +45,7 @@ struct NumberBits<float> {
   static constexpr float ln2_high = 0.693359375F;
   static constexpr float ln2_low = -2.12194440e-4F;
   static constexpr float smallest_exponent = -87;
-  static constexpr float largest_exponent = 88.7F;
+  static constexpr float largest_exponent = 88.37F;
   static constexpr int exp_degree = 7;
   static constexpr int log_terms = 5;
   static constexpr int sine_terms = 6;
@@ -102,7 +102,8 @@ KOKKOS_FORCEINLINE_FUNCTION Pack polynomial(Pack const& x, Coefficients<Number, 
 
 }  // namespace detail
 
-/// e^x; 0 where the result would not be a normal number. NaN stays NaN.
+/// e^x; 0 where the result would not be a normal number, infinity above 709.43 (88.37 in float). NaN
+/// stays NaN.
 template <class Pack>
 KOKKOS_FORCEINLINE_FUNCTION Pack lane_exp(Pack const& x)
 {

@@ -279,6 +279,17 @@ TEST(Fit, AnErrorOfOneStartReachesAllRanks)
   }
 }
 
+TEST(Fit, AFailureOfALibraryStaysOne)
+{
+  auto const objective = [](gp::Model const&, std::vector<double>&) -> gp::FitEvaluation {
+    throw BackendError("potrf");
+  };
+  gp::FitOptions options;
+  options.optimizer = gp::Optimizer::adam;
+  EXPECT_THROW(gp::fit(dist::Communicator::world(), objective, small_model(), options),
+               BackendError);
+}
+
 TEST(Fit, StopEndsAllStarts)
 {
   gp::FitOptions options;

@@ -198,7 +198,10 @@ TYPED_TEST(TeamEigenpair, NotANumberStaysInItsMatrix)
     }
 }
 
-TYPED_TEST(TeamEigenpair, OfNoMatrices) { pairs_of<TypeParam>({}, 6, 2, 1); }
+TYPED_TEST(TeamEigenpair, OfNoMatrices)
+{
+  EXPECT_TRUE(pairs_of<TypeParam>({}, 6, 2, 1).values.empty());
+}
 
 }  // namespace
 }  // namespace kovar::linalg

@@ -79,7 +79,6 @@ class FactoredCovariance {
   std::vector<std::int64_t> rows_;
   std::vector<double> x_list_;
   std::vector<double> y_list_;
-  std::vector<double> known_noise_;
   std::vector<double> residual_;
   std::vector<double> alpha_list_;
   Points<Scalar, ExecSpace> points_;

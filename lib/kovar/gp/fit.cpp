@@ -343,7 +343,8 @@ FitResult fit(dist::Communicator const& comm, FitObjective const& objective, Mod
         own = run_start(evaluate, free, mine, options);
       } catch (Error const& e) {
         if (e.on_all_ranks()) throw;  // every rank got it in the same round
-        failure = {dist::Failure::Kind::input, e.what()};
+        bool const is_input = dynamic_cast<InputError const*>(&e) != nullptr;
+        failure = {is_input ? dist::Failure::Kind::input : dist::Failure::Kind::backend, e.what()};
       } catch (std::exception const& e) {
         failure = {dist::Failure::Kind::backend, e.what()};
       }

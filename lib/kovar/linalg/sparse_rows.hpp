@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_LINALG_SPARSE_ROWS_HPP
+#define KOVAR_LINALG_SPARSE_ROWS_HPP
+
+#include <kovar/core/lanes.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <cstdint>
+#include <type_traits>
+
+/// \file
+/// What one thread of a host does with a row of a sparse matrix, in either of its formats: every entry
+/// with its column (CsrRows), or runs of neighbouring columns (RunRows).
+///
+/// X is double for one vector, or a pack of doubles where entry i of several vectors stand together:
+/// then the matrix is read once for all of them.
+
+namespace kovar::linalg {
+
+/// Rows whose entries each name their column: 12 bytes an entry, and a gather.
+struct CsrRows {
+  std::int64_t const* row_start;
+  std::int32_t const* column;
+  double const* value;
+
+  /// sum_c a_rc x_c. The order of the sum is fixed.
+  template <class X>
+  KOKKOS_FORCEINLINE_FUNCTION X dot(std::int64_t row, X const* x) const
+  {
+    constexpr int n_sums = 4;  // as many additions are under way on a CPU
+    X sum[n_sums] = {};
+    std::int64_t k = row_start[row];
+    std::int64_t const end = row_start[row + 1];
+    for (; k + n_sums <= end; k += n_sums) {
+      KOVAR_UNROLL
+      for (int s = 0; s < n_sums; ++s) sum[s] += value[k + s] * x[column[k + s]];
+    }
+    for (; k < end; ++k) sum[0] += value[k] * x[column[k]];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  }
+
+  /// y_c += factor a_rc for all columns of the row.
+  template <class X>
+  KOKKOS_FORCEINLINE_FUNCTION void add(std::int64_t row, X const& factor, X* y) const
+  {
+    std::int64_t const end = row_start[row + 1];
+    for (std::int64_t k = row_start[row]; k < end; ++k) y[column[k]] += value[k] * factor;
+  }
+
+  /// Both in one sweep: returns the first, x and y do not overlap.
+  template <class X>
+  KOKKOS_FORCEINLINE_FUNCTION X dot_and_add(std::int64_t row, X const* x, X const& factor,
+                                            X* y) const
+  {
+    constexpr int n_sums = 4;
+    X sum[n_sums] = {};
+    std::int64_t k = row_start[row];
+    std::int64_t const end = row_start[row + 1];
+    for (; k + n_sums <= end; k += n_sums) {
+      KOVAR_UNROLL
+      for (int s = 0; s < n_sums; ++s) {
+        std::int32_t const c = column[k + s];
+        sum[s] += value[k + s] * x[c];
+        y[c] += value[k + s] * factor;
+      }
+    }
+    for (; k < end; ++k) {
+      sum[0] += value[k] * x[column[k]];
+      y[column[k]] += value[k] * factor;
+    }
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  }
+
+  /// Visit the entries: body(column, value).
+  template <class Body>
+  KOKKOS_FORCEINLINE_FUNCTION void for_entries(std::int64_t row, Body const& body) const
+  {
+    for (std::int64_t k = row_start[row]; k < row_start[row + 1]; ++k) body(column[k], value[k]);
+  }
+};
+
+/// How runs are walked over. Several vectors: a pack of them at a time.
+template <class X>
+struct RunLanes {
+  using Pack = X;
+  static constexpr int width = 1;
+  KOKKOS_FORCEINLINE_FUNCTION static Pack load(X const* from) { return *from; }
+  KOKKOS_FORCEINLINE_FUNCTION static void store(Pack const& pack, X* to) { *to = pack; }
+  KOKKOS_FORCEINLINE_FUNCTION static double entries(double const* a) { return *a; }
+  KOKKOS_FORCEINLINE_FUNCTION static X total(Pack const& pack) { return pack; }
+};
+
+/// One vector: a register of neighbouring columns at a time, from any address.
+template <>
+struct RunLanes<double> {
+  using Machine = Lanes<double, Kokkos::DefaultHostExecutionSpace>;
+  using Pack = typename Machine::type;
+  static constexpr int width = Machine::n;
+  KOKKOS_FORCEINLINE_FUNCTION static Pack load(double const* from)
+  {
+    return *reinterpret_cast<Pack const*>(from);
+  }
+  KOKKOS_FORCEINLINE_FUNCTION static void store(Pack const& pack, double* to)
+  {
+    *reinterpret_cast<Pack*>(to) = pack;
+  }
+  KOKKOS_FORCEINLINE_FUNCTION static Pack entries(double const* a) { return load(a); }
+  KOKKOS_FORCEINLINE_FUNCTION static double total(Pack const& pack)
+  {
+    double sum = 0;
+    for (int lane = 0; lane < width; ++lane) sum += lane_of(pack, lane);
+    return sum;
+  }
+};
+
+/// Rows of runs, each naming its first column: 8 bytes an entry and 12 a run, nothing is gathered.
+struct RunRows {
+  std::int64_t const* row_start;     ///< runs of row r: row_start[r] to row_start[r + 1] - 1
+  std::int32_t const* first_column;  ///< of each run
+  std::int64_t const* value_start;   ///< of each run, and the end of the last
+  double const* value;
+
+  template <class X>
+  KOKKOS_FORCEINLINE_FUNCTION X dot(std::int64_t row, X const* x) const
+  {
+    using Step = RunLanes<X>;
+    typename Step::Pack sums[n_sums] = {};
+    X rest{};
+    for (std::int64_t run = row_start[row]; run < row_start[row + 1]; ++run) {
+      double const* const a = value + value_start[run];
+      X const* const xs = x + first_column[run];
+      std::int64_t const n = value_start[run + 1] - value_start[run];
+      std::int64_t i = 0;
+      for (; i + n_sums * Step::width <= n; i += n_sums * Step::width) {
+        KOVAR_UNROLL
+        for (int s = 0; s < n_sums; ++s)
+          sums[s] += Step::entries(a + i + s * Step::width) * Step::load(xs + i + s * Step::width);
+      }
+      for (; i + Step::width <= n; i += Step::width)
+        sums[0] += Step::entries(a + i) * Step::load(xs + i);
+      for (; i < n; ++i) rest += a[i] * xs[i];
+    }
+    return Step::total((sums[0] + sums[1]) + (sums[2] + sums[3])) + rest;
+  }
+
+  template <class X>
+  KOKKOS_FORCEINLINE_FUNCTION void add(std::int64_t row, X const& factor, X* y) const
+  {
+    using Step = RunLanes<X>;
+    for (std::int64_t run = row_start[row]; run < row_start[row + 1]; ++run) {
+      double const* const a = value + value_start[run];
+      X* const ys = y + first_column[run];
+      std::int64_t const n = value_start[run + 1] - value_start[run];
+      std::int64_t i = 0;
+      for (; i + Step::width <= n; i += Step::width)
+        Step::store(Step::load(ys + i) + Step::entries(a + i) * factor, ys + i);
+      for (; i < n; ++i) ys[i] += a[i] * factor;
+    }
+  }
+
+  template <class X>
+  KOKKOS_FORCEINLINE_FUNCTION X dot_and_add(std::int64_t row, X const* x, X const& factor,
+                                            X* y) const
+  {
+    using Step = RunLanes<X>;
+    typename Step::Pack sums[n_sums] = {};
+    X rest{};
+    auto const step = [&](double const* a, X const* xs, X* ys, typename Step::Pack& sum) {
+      auto const entries = Step::entries(a);
+      sum += entries * Step::load(xs);
+      Step::store(Step::load(ys) + entries * factor, ys);
+    };
+    for (std::int64_t run = row_start[row]; run < row_start[row + 1]; ++run) {
+      double const* const a = value + value_start[run];
+      X const* const xs = x + first_column[run];
+      X* const ys = y + first_column[run];
+      std::int64_t const n = value_start[run + 1] - value_start[run];
+      std::int64_t i = 0;
+      for (; i + n_sums * Step::width <= n; i += n_sums * Step::width) {
+        KOVAR_UNROLL
+        for (int s = 0; s < n_sums; ++s) {
+          int const k = s * Step::width;
+          step(a + i + k, xs + i + k, ys + i + k, sums[s]);
+        }
+      }
+      for (; i + Step::width <= n; i += Step::width) step(a + i, xs + i, ys + i, sums[0]);
+      for (; i < n; ++i) {
+        rest += a[i] * xs[i];
+        ys[i] += a[i] * factor;
+      }
+    }
+    return Step::total((sums[0] + sums[1]) + (sums[2] + sums[3])) + rest;
+  }
+
+  template <class Body>
+  KOKKOS_FORCEINLINE_FUNCTION void for_entries(std::int64_t row, Body const& body) const
+  {
+    for (std::int64_t run = row_start[row]; run < row_start[row + 1]; ++run)
+      for (std::int64_t k = value_start[run]; k < value_start[run + 1]; ++k)
+        body(first_column[run] + static_cast<std::int32_t>(k - value_start[run]), value[k]);
+  }
+
+ private:
+  static constexpr int n_sums = 4;  // as many additions are under way on a CPU
+};
+
+}  // namespace kovar::linalg
+
+#endif

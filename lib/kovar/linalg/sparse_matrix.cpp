@@ -129,9 +129,10 @@ HostSymmetricMatrix upper_half(HostSparseMatrix const& a)
   for (std::int64_t row = 0; row < n; ++row)
     n_upper += a.row_start(row + 1) - first_right_of_diagonal(row);
 
+  Kokkos::DefaultHostExecutionSpace const space;
   HostSymmetricMatrix half;
   half.diagonal = Kokkos::View<double*, Kokkos::HostSpace>(
-      Kokkos::view_alloc(Kokkos::DefaultHostExecutionSpace(), "kovar::linalg::diagonal"), n);
+      Kokkos::view_alloc(space, "kovar::linalg::diagonal"), n);
   half.upper = empty_matrix(n, n, n_upper);
   std::int64_t to = 0;
   for (std::int64_t row = 0; row < n; ++row) {

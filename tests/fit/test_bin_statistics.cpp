@@ -202,14 +202,28 @@ TEST(BinStatistics, StayOutWhereNoActiveYieldIsLeft)
   }
 }
 
-// Without log1p the reduced term loses all digits here.
+// The difference of yield and logarithm has no digit here.
 TEST(DataTerm, KeepsItsDigitsNearAgreement)
 {
   double const data = 1e8;
   double const difference = 1.0 / 1024;
   auto const loss = data_loss(DataTerm::poisson, data, 1, data + difference);
   double const expected = difference * difference / (2 * data);
-  EXPECT_NEAR(loss.value, expected, 1e-6 * expected);
+  EXPECT_NEAR(loss.value, expected, 1e-10 * expected);  // the cubic term is 1e-11 of it
+}
+
+TEST(DataTerm, IsThePlainDifferenceFarFromAgreement)
+{
+  for (double const yield : {1e-3, 0.5, 1.9, 2.1, 5.0, 1e4}) {
+    double const plain = yield - 2 - 2 * std::log(yield / 2);
+    EXPECT_NEAR(data_loss(DataTerm::poisson, 2, 1, yield).value, plain, 1e-15 * (2 + yield));
+  }
+}
+
+TEST(DataTerm, HasNoStepWhereTheFormulaChanges)
+{
+  for (double const x : {-0.2, 0.2})
+    EXPECT_NEAR(minus_log1p(std::nextafter(x, -1.0)), minus_log1p(std::nextafter(x, 1.0)), 1e-16);
 }
 
 TEST(DataTerm, IsInfiniteWhereCountsMeetNoYield)

@@ -3,6 +3,7 @@
 
 #include <hdf5.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace kovar::test {
@@ -54,6 +55,21 @@ OracleArray OracleFile::array(std::string const& path) const
   return result;
 }
 
+std::vector<std::string> OracleFile::text_array(std::string const& path) const
+{
+  hid_t const dataset = require(H5Dopen2(file_, path.c_str(), H5P_DEFAULT), path);
+  hid_t const space = H5Dget_space(dataset);
+  hid_t const type = H5Dget_type(dataset);
+  std::vector<char*> texts(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)));
+  if (!texts.empty()) H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data());
+  std::vector<std::string> const found(texts.begin(), texts.end());
+  for (char* const text : texts) H5free_memory(text);
+  H5Tclose(type);
+  H5Sclose(space);
+  H5Dclose(dataset);
+  return found;
+}
+
 bool OracleFile::has_attribute(std::string const& path, std::string const& attribute) const
 {
   return H5Aexists_by_name(file_, path.c_str(), attribute.c_str(), H5P_DEFAULT) > 0;
@@ -65,11 +81,20 @@ std::string OracleFile::text(std::string const& path, std::string const& attribu
       require(H5Aopen_by_name(file_, path.c_str(), attribute.c_str(), H5P_DEFAULT, H5P_DEFAULT),
               path + "@" + attribute);
   hid_t const type = H5Aget_type(id);
-  std::string value(H5Tget_size(type), '\0');
-  H5Aread(id, type, value.data());
+  std::string value;
+  if (H5Tis_variable_str(type) > 0) {
+    char* text = nullptr;
+    H5Aread(id, type, &text);
+    value = text;
+    H5free_memory(text);
+  } else {
+    value.resize(H5Tget_size(type));
+    H5Aread(id, type, value.data());
+    value.resize(std::min(value.size(), value.find('\0')));
+  }
   H5Tclose(type);
   H5Aclose(id);
-  return value.substr(0, value.find('\0'));
+  return value;
 }
 
 std::vector<std::string> OracleFile::texts(std::string const& path,

@@ -30,6 +30,8 @@ class OracleFile {
 
   bool has(std::string const& path) const;
   OracleArray array(std::string const& path) const;
+  /// A dataset of texts.
+  std::vector<std::string> text_array(std::string const& path) const;
   /// Text attribute of an object ("/" for the file itself).
   std::string text(std::string const& path, std::string const& attribute) const;
   /// Attribute that is a list of texts.

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_FIT_ENTRY_SWEEP_HPP
+#define KOVAR_FIT_ENTRY_SWEEP_HPP
+
+#include <kovar/core/views.hpp>
+#include <kovar/fit/bin_statistics.hpp>
+#include <kovar/fit/template_tensor.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <cstdint>
+
+/// \file
+/// What is done with the entries of one bin between the two halves of a sweep over the variations: the
+/// rows of K give every entry its exponent, the bin is evaluated, and K^T takes back what each entry is
+/// worth.
+
+namespace kovar::fit {
+
+/// Which second derivatives count.
+enum class HessianForm {
+  exact,
+  gauss_newton,  ///< without the curvature of yields: positive where the data terms are convex
+  fisher,        ///< that, with expectations in place of data: never negative
+};
+
+/// Entries and bins of a rank, and their state at a point. Kernels take copies of it.
+template <class ExecSpace>
+struct EntrySweep {
+  static constexpr std::int32_t no_signal = -1;
+
+  // What the tensor says.
+  Vector<std::int64_t, ExecSpace> bin_start;
+  Vector<std::int32_t, ExecSpace> signal;  ///< of an entry: which strength scales it, or no_signal
+  Vector<double, ExecSpace> template_yield;
+  Vector<double, ExecSpace> variation_scale;  ///< of an entry, by which its row of K counts
+  Vector<std::uint8_t, ExecSpace> is_active;  ///< has statistics that can be varied
+  Vector<BinInput, ExecSpace> bins;
+  SystematicType type;
+  DataTerm term;
+  BinConstraint constraint;
+
+  // The point.
+  Vector<double, ExecSpace> strength;  ///< y of each signal
+  Vector<double, ExecSpace> change;    ///< of an entry: exp(l), or l where systematics are additive
+  Vector<BinLoss, ExecSpace> losses;
+
+  KOKKOS_FORCEINLINE_FUNCTION double strength_of(std::int64_t e) const
+  {
+    return signal(e) == no_signal ? 1 : strength(signal(e));
+  }
+
+  /// The yield of an entry at strength 1: what d yield / d strength is.
+  KOKKOS_FORCEINLINE_FUNCTION double unit_yield(std::int64_t e) const
+  {
+    return type == SystematicType::log_normal ? template_yield(e) * change(e) : template_yield(e);
+  }
+
+  KOKKOS_FORCEINLINE_FUNCTION double yield(std::int64_t e) const
+  {
+    double const scaled = strength_of(e) * unit_yield(e);
+    return type == SystematicType::log_normal ? scaled : scaled + change(e);
+  }
+
+  KOKKOS_FORCEINLINE_FUNCTION double slope(std::int64_t e, BinLoss const& loss) const
+  {
+    return is_active(e) ? loss.slope_active : loss.slope_inactive;
+  }
+
+  /// Take the products of the rows of K with theta for the entries of a bin: its yields and its loss.
+  KOKKOS_FORCEINLINE_FUNCTION void evaluate(std::int64_t bin, double const* products) const
+  {
+    double active = 0;
+    double inactive = 0;
+    for (std::int64_t e = bin_start(bin); e < bin_start(bin + 1); ++e) {
+      double const l = variation_scale(e) * products[e];
+      change(e) = type == SystematicType::log_normal ? math::exp(l) : l;
+      (is_active(e) ? active : inactive) += yield(e);
+    }
+    losses(bin) = bin_loss(constraint, term, bins(bin), active, inactive);
+  }
+
+  /// d loss / d (row of K times theta) for an entry.
+  KOKKOS_FORCEINLINE_FUNCTION double weight(std::int64_t e, BinLoss const& loss) const
+  {
+    double const by_yield = slope(e, loss);
+    return variation_scale(e) *
+           (type == SystematicType::log_normal ? by_yield * yield(e) : by_yield);
+  }
+
+  /// How the loss of a bin answers to its active and inactive yields.
+  KOKKOS_FORCEINLINE_FUNCTION BinLoss response(std::int64_t bin, HessianForm form) const
+  {
+    if (form != HessianForm::fisher) return losses(bin);
+    // Data as expected where beta is beta0: there is nothing to profile away.
+    double active = 0;
+    double inactive = 0;
+    for (std::int64_t e = bin_start(bin); e < bin_start(bin + 1); ++e)
+      (is_active(e) ? active : inactive) += yield(e);
+    BinInput expected = bins(bin);
+    auto const plain =
+        detail::with_fixed_beta(constraint, term, expected, active, inactive,
+                                constraint == BinConstraint::none ? 1 : expected.beta0);
+    expected.data = plain.yield;
+    return bin_loss(constraint, term, expected, active, inactive);
+  }
+
+  /// The derivative of an entry's yields along a direction.
+  template <class X>
+  struct EntryChange {
+    X unit;  ///< of unit_yield
+    X yield;
+  };
+
+  /// \param product          row of K times the direction of theta
+  /// \param strength_change  of each signal
+  template <class X>
+  KOKKOS_FORCEINLINE_FUNCTION EntryChange<X> entry_change(std::int64_t e, X const& product,
+                                                          X const* strength_change) const
+  {
+    X const l = variation_scale(e) * product;
+    EntryChange<X> found{};
+    if (type == SystematicType::log_normal) {
+      found.unit = unit_yield(e) * l;
+      found.yield = strength_of(e) * found.unit;
+    } else {
+      found.yield = l;
+    }
+    if (signal(e) != no_signal) found.yield += unit_yield(e) * strength_change[signal(e)];
+    return found;
+  }
+
+  /// Second derivatives: what K^T takes back for the entries of a bin, in place of the products of rows
+  /// with a direction. Calls add_strength(e, worth) with what the strength of each entry receives.
+  template <class X, class AddStrength>
+  KOKKOS_FORCEINLINE_FUNCTION void differentiate(std::int64_t bin, HessianForm form,
+                                                 X const* strength_change, X* products,
+                                                 AddStrength const& add_strength) const
+  {
+    X active{};
+    X inactive{};
+    for (std::int64_t e = bin_start(bin); e < bin_start(bin + 1); ++e)
+      (is_active(e) ? active : inactive) += entry_change(e, products[e], strength_change).yield;
+    BinLoss const loss = response(bin, form);
+    X const slope_active = loss.curvature_active * active + loss.curvature_mixed * inactive;
+    X const slope_inactive = loss.curvature_mixed * active + loss.curvature_inactive * inactive;
+    for (std::int64_t e = bin_start(bin); e < bin_start(bin + 1); ++e) {
+      X const slope_change = is_active(e) ? slope_active : slope_inactive;
+      bool const is_exact = form == HessianForm::exact;
+      double const kept_slope = is_exact ? slope(e, loss) : 0;
+      auto const change_of_entry = entry_change(e, products[e], strength_change);
+      add_strength(e, slope_change * unit_yield(e) + kept_slope * change_of_entry.unit);
+      X by_product = slope_change;
+      if (type == SystematicType::log_normal)
+        by_product = slope_change * yield(e) + kept_slope * change_of_entry.yield;
+      products[e] = variation_scale(e) * by_product;
+    }
+  }
+};
+
+}  // namespace kovar::fit
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_FIT_VARIATION_SWEEP_HPP
+#define KOVAR_FIT_VARIATION_SWEEP_HPP
+
+#include <kovar/core/region.hpp>
+#include <kovar/core/views.hpp>
+#include <kovar/fit/compensated_sum.hpp>
+#include <kovar/fit/entry_sweep.hpp>
+#include <kovar/linalg/device_rows.hpp>
+#include <kovar/linalg/kept_rows.hpp>
+#include <kovar/linalg/partial_sums.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+/// \file
+/// Sweeps over the variations K of all entries: forward by rows, the bins, and back by K^T.
+
+namespace kovar::fit {
+
+/// What the bins of a rank add up to.
+struct BinTotals {
+  double data_loss = 0;
+  double constraint_loss = 0;
+};
+
+/// The variations of a rank's entries and the memory that sweeps over them use. X as in
+/// linalg::SparseProduct: a number, or on hosts a pack for several directions at once.
+///
+/// A host goes bin by bin: rows are read once, forward and backward. A device has no cache for them: it
+/// reads K, then its transpose.
+template <class ExecSpace, class X = double>
+class VariationSweep {
+ public:
+  VariationSweep() = default;
+
+  /// \param variations     a row for each entry
+  /// \param bin_start      of each bin: its first entry; and the end of the last
+  /// \param n_fitted_bins  that come first; the others are predicted only
+  VariationSweep(ExecSpace const& space, linalg::HostSparseMatrix const& variations,
+                 std::vector<std::int64_t> const& bin_start, std::int64_t n_fitted_bins,
+                 std::int64_t n_signals);
+
+  /// Yields and losses of all bins at theta, and what they are worth to each column of K and each strength.
+  BinTotals evaluate(ExecSpace const& space, EntrySweep<ExecSpace> const& entries,
+                     Vector<double, ExecSpace> const& theta,
+                     Vector<double, ExecSpace> const& by_column,
+                     Vector<double, ExecSpace> const& by_strength) const;
+
+  /// The second derivatives along a direction, at the point of the last evaluate().
+  void differentiate(ExecSpace const& space, EntrySweep<ExecSpace> const& entries, HessianForm form,
+                     Vector<X, ExecSpace> const& theta_change,
+                     Vector<X, ExecSpace> const& strength_change,
+                     Vector<X, ExecSpace> const& by_column,
+                     Vector<X, ExecSpace> const& by_strength) const;
+
+ private:
+  std::int64_t n_bins_ = 0;
+  std::int64_t n_fitted_bins_ = 0;
+  std::int64_t n_signals_ = 0;
+  Vector<X, ExecSpace> products_;  // of each entry
+
+  linalg::KeptRows rows_;  // on a host
+  std::vector<std::int64_t> first_bin_;
+  linalg::PartialSums<X, ExecSpace> sums_;
+  Kokkos::View<X**, Kokkos::LayoutRight, ExecSpace> strength_sums_;  // parts x signals, padded
+  Kokkos::View<BinTotals*, Kokkos::HostSpace> totals_;
+
+  linalg::DeviceRows<ExecSpace> device_;  // on a device
+  linalg::DeviceRows<ExecSpace> device_transposed_;
+  Vector<X, ExecSpace> worth_;  // of each entry to the strength of its signal
+};
+
+}  // namespace kovar::fit
+
+#endif

@@ -119,7 +119,7 @@ TYPED_TEST(SparseProductTest, MeetsThePlainOne)
 
 TYPED_TEST(SparseProductTest, MeetsThePlainOneWhereHalfIsKept)
 {
-  for (std::int64_t const n : {0, 1, 2, 64, 513})
+  for (std::int64_t const n : {0, 1, 2, 64, 513, 1100})
     for (std::int64_t const longest : {1, 9, 70})
       meet_plain_symmetric_products<double, TypeParam>(n, longest);
 }

@@ -161,6 +161,11 @@ SymmetricProduct<ExecSpace, X>::SymmetricProduct(ExecSpace const& space,
       spans.push_back(span);
     }
     sums_ = PartialSums<X, ExecSpace>(space, n_rows_, spans);
+    if (upper_.has_runs()) {
+      has_tiles_ = true;
+      tiles_ = TiledRows<ExecSpace>(space, upper_, first_row_);
+      upper_ = {};
+    }
   } else {
     device_ = DeviceRows<ExecSpace>(space, both_halves(a));
   }
@@ -177,16 +182,32 @@ void SymmetricProduct<ExecSpace, X>::multiply(ExecSpace const& space,
   X* const to = y.data();
   if constexpr (is_host_space<ExecSpace>) {
     double const* const diagonal = diagonal_.data();
-    upper_.visit([&](auto const& rows) {
-      auto const sums = sums_;
+    auto const sums = sums_;
+    if (has_tiles_) {
+      auto const tiles = tiles_;
       for_parts(space, "kovar::linalg::symmetric_product", first_row_,
                 [=](int part, std::int64_t first, std::int64_t end) {
                   X* const own = sums.cleared(part);
                   for (std::int64_t row = first; row < end; ++row)
-                    own[row] +=
-                        diagonal[row] * from[row] + rows.dot_and_add(row, from, from[row], own);
+                    own[row] = diagonal[row] * from[row];
+                  tiles.for_pieces(part, [&](RunPiece const& piece, double const* values) {
+                    RunSums<X> sum;
+                    dot_and_add_run(values, piece.n, from + piece.first_column, from[piece.row],
+                                    own + piece.first_column, sum);
+                    own[piece.row] += sum.total();
+                  });
                 });
-    });
+    } else {
+      upper_.visit([&](auto const& rows) {
+        for_parts(space, "kovar::linalg::symmetric_product", first_row_,
+                  [=](int part, std::int64_t first, std::int64_t end) {
+                    X* const own = sums.cleared(part);
+                    for (std::int64_t row = first; row < end; ++row)
+                      own[row] +=
+                          diagonal[row] * from[row] + rows.dot_and_add(row, from, from[row], own);
+                  });
+      });
+    }
     sums_.for_sums(space, "kovar::linalg::add_partial_sums",
                    [=](std::int64_t i, X const& sum) { to[i] = sum; });
   } else {

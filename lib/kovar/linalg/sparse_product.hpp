@@ -6,6 +6,7 @@
 #include <kovar/linalg/device_rows.hpp>
 #include <kovar/linalg/kept_rows.hpp>
 #include <kovar/linalg/partial_sums.hpp>
+#include <kovar/linalg/tiled_rows.hpp>
 
 #include <Kokkos_Core.hpp>
 
@@ -59,8 +60,8 @@ class SparseProduct {
   DeviceRows<ExecSpace> device_transposed_;
 };
 
-/// Products with a symmetric matrix. A host keeps and reads the diagonal and what stands right of it; a
-/// device keeps all of it.
+/// Products with a symmetric matrix. A host keeps and reads the diagonal and what stands right of it,
+/// copied in tiles where runs are long; a device keeps all of it.
 template <class ExecSpace, class X = double>
 class SymmetricProduct {
  public:
@@ -80,7 +81,9 @@ class SymmetricProduct {
  private:
   std::int64_t n_rows_;
   Vector<double, ExecSpace> diagonal_;
-  KeptRows upper_;
+  KeptRows upper_;  // where runs are short
+  bool has_tiles_ = false;
+  TiledRows<ExecSpace> tiles_;  // where they are long
   std::vector<std::int64_t> first_row_;
   PartialSums<X, ExecSpace> sums_;
   DeviceRows<ExecSpace> device_;

@@ -114,6 +114,42 @@ struct RunLanes<double> {
   }
 };
 
+/// The products of a run with a vector, on their way to a sum. The order of the sum is fixed.
+template <class X>
+struct RunSums {
+  static constexpr int n = 4;  // as many additions are under way on a CPU
+  typename RunLanes<X>::Pack packs[n] = {};
+  X rest = {};
+
+  KOKKOS_FORCEINLINE_FUNCTION X total() const
+  {
+    return RunLanes<X>::total((packs[0] + packs[1]) + (packs[2] + packs[3])) + rest;
+  }
+};
+
+/// Add a^T x to sums and factor a to y, for a run of n entries a and what stands at its columns.
+template <class X>
+KOKKOS_FORCEINLINE_FUNCTION void dot_and_add_run(double const* a, std::int64_t n, X const* x,
+                                                 X const& factor, X* y, RunSums<X>& sums)
+{
+  using Step = RunLanes<X>;
+  auto const step = [&](std::int64_t i, typename Step::Pack& sum) {
+    auto const entries = Step::entries(a + i);
+    sum += entries * Step::load(x + i);
+    Step::store(Step::load(y + i) + entries * factor, y + i);
+  };
+  std::int64_t i = 0;
+  for (; i + RunSums<X>::n * Step::width <= n; i += RunSums<X>::n * Step::width) {
+    KOVAR_UNROLL
+    for (int s = 0; s < RunSums<X>::n; ++s) step(i + s * Step::width, sums.packs[s]);
+  }
+  for (; i + Step::width <= n; i += Step::width) step(i, sums.packs[0]);
+  for (; i < n; ++i) {
+    sums.rest += a[i] * x[i];
+    y[i] += a[i] * factor;
+  }
+}
+
 /// Rows of runs, each naming its first column: 8 bytes an entry and 12 a run, nothing is gathered.
 struct RunRows {
   std::int64_t const* row_start;     ///< runs of row r: row_start[r] to row_start[r + 1] - 1
@@ -125,8 +161,8 @@ struct RunRows {
   KOKKOS_FORCEINLINE_FUNCTION X dot(std::int64_t row, X const* x) const
   {
     using Step = RunLanes<X>;
-    typename Step::Pack sums[n_sums] = {};
-    X rest{};
+    constexpr int n_sums = RunSums<X>::n;
+    RunSums<X> sums;
     for (std::int64_t run = row_start[row]; run < row_start[row + 1]; ++run) {
       double const* const a = value + value_start[run];
       X const* const xs = x + first_column[run];
@@ -135,13 +171,14 @@ struct RunRows {
       for (; i + n_sums * Step::width <= n; i += n_sums * Step::width) {
         KOVAR_UNROLL
         for (int s = 0; s < n_sums; ++s)
-          sums[s] += Step::entries(a + i + s * Step::width) * Step::load(xs + i + s * Step::width);
+          sums.packs[s] +=
+              Step::entries(a + i + s * Step::width) * Step::load(xs + i + s * Step::width);
       }
       for (; i + Step::width <= n; i += Step::width)
-        sums[0] += Step::entries(a + i) * Step::load(xs + i);
-      for (; i < n; ++i) rest += a[i] * xs[i];
+        sums.packs[0] += Step::entries(a + i) * Step::load(xs + i);
+      for (; i < n; ++i) sums.rest += a[i] * xs[i];
     }
-    return Step::total((sums[0] + sums[1]) + (sums[2] + sums[3])) + rest;
+    return sums.total();
   }
 
   template <class X>
@@ -163,34 +200,11 @@ struct RunRows {
   KOKKOS_FORCEINLINE_FUNCTION X dot_and_add(std::int64_t row, X const* x, X const& factor,
                                             X* y) const
   {
-    using Step = RunLanes<X>;
-    typename Step::Pack sums[n_sums] = {};
-    X rest{};
-    auto const step = [&](double const* a, X const* xs, X* ys, typename Step::Pack& sum) {
-      auto const entries = Step::entries(a);
-      sum += entries * Step::load(xs);
-      Step::store(Step::load(ys) + entries * factor, ys);
-    };
-    for (std::int64_t run = row_start[row]; run < row_start[row + 1]; ++run) {
-      double const* const a = value + value_start[run];
-      X const* const xs = x + first_column[run];
-      X* const ys = y + first_column[run];
-      std::int64_t const n = value_start[run + 1] - value_start[run];
-      std::int64_t i = 0;
-      for (; i + n_sums * Step::width <= n; i += n_sums * Step::width) {
-        KOVAR_UNROLL
-        for (int s = 0; s < n_sums; ++s) {
-          int const k = s * Step::width;
-          step(a + i + k, xs + i + k, ys + i + k, sums[s]);
-        }
-      }
-      for (; i + Step::width <= n; i += Step::width) step(a + i, xs + i, ys + i, sums[0]);
-      for (; i < n; ++i) {
-        rest += a[i] * xs[i];
-        ys[i] += a[i] * factor;
-      }
-    }
-    return Step::total((sums[0] + sums[1]) + (sums[2] + sums[3])) + rest;
+    RunSums<X> sums;
+    for (std::int64_t run = row_start[row]; run < row_start[row + 1]; ++run)
+      dot_and_add_run(value + value_start[run], value_start[run + 1] - value_start[run],
+                      x + first_column[run], factor, y + first_column[run], sums);
+    return sums.total();
   }
 
   template <class Body>
@@ -200,9 +214,6 @@ struct RunRows {
       for (std::int64_t k = value_start[run]; k < value_start[run + 1]; ++k)
         body(first_column[run] + static_cast<std::int32_t>(k - value_start[run]), value[k]);
   }
-
- private:
-  static constexpr int n_sums = 4;  // as many additions are under way on a CPU
 };
 
 }  // namespace kovar::linalg

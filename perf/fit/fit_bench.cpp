@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Times kovar's binned likelihood on one case and prints a line of JSON. README.md says what goes in and
+// out.
+#include "headline_problem.hpp"
+#include "support/bench.hpp"
+#include "support/peak_memory.hpp"
+
+#include <kovar/core/host_list.hpp>
+#include <kovar/fit/likelihood.hpp>
+
+namespace kovar::perf {
+namespace {
+
+struct FitOptions : RunOptions {
+  double scale = 0.1;
+};
+
+FitOptions fit_options(int argc, char** argv)
+{
+  FitOptions options;
+  options.precision = "double";
+  OptionList list(argc, argv);
+  take_run_options(list, options);
+  list.take("scale", options.scale);
+  list.require_empty();
+  KOVAR_REQUIRE(options.scale > 0 && options.precision == "double",
+                "--scale is above 0, --precision is double");
+  return options;
+}
+
+/// Bytes that a sweep over variations and external Hessian reads.
+double matrix_bytes(fit::TemplateTensor const& tensor)
+{
+  auto const& hessian = tensor.external_terms.front().hessian.upper;
+  return static_cast<double>(linalg::KeptRows(tensor.variations).n_bytes() +
+                             linalg::KeptRows(hessian).n_bytes());
+}
+
+template <class ExecSpace>
+JsonObject bench(FitOptions const& options, ExecSpace const& space)
+{
+  PeakMemory const peak;
+  Kokkos::Timer timer;
+  auto tensor = headline_problem(options.scale);
+  double const making = timer.seconds();
+  double const bytes = matrix_bytes(tensor);
+  timer.reset();
+  fit::LikelihoodOptions likelihood_options;
+  fit::Likelihood<ExecSpace> likelihood(space, dist::Communicator::world(), tensor,
+                                        likelihood_options);
+  double const set_up = timer.seconds();
+  auto const n_variations = tensor.variations.n_entries();
+  auto const n_upper = tensor.external_terms.front().hessian.upper.n_entries();
+  tensor = {};
+
+  auto const n = likelihood.parameters().size();
+  std::vector<double> start(static_cast<std::size_t>(n));
+  for (std::int64_t i = 0; i < n; ++i) start[static_cast<std::size_t>(i)] = 0.1 * uniform(8, i);
+  auto const x = to_space(space, start, "kovar::perf::x");
+  Vector<double, ExecSpace> const gradient("kovar::perf::gradient", n);
+  Vector<double, ExecSpace> const product("kovar::perf::product", n);
+  double value = 0;
+  auto const evaluate = [&] { value = likelihood.value_and_gradient(space, x, gradient); };
+  evaluate();
+
+  JsonObject line = run_fields<ExecSpace>(options);
+  line.add("scale", options.scale);
+  line.add("n_bins", likelihood.n_bins());
+  line.add("n_parameters", n);
+  line.add("n_variations", n_variations);
+  line.add("n_upper", n_upper);
+  line.add("matrix_bytes", bytes);
+  line.add("making_seconds", making);
+  line.add("set_up_seconds", set_up);
+  line.add("gradient_seconds", seconds_of(space, options.repeats, evaluate));
+  line.add("product_seconds", seconds_of(space, options.repeats,
+                                         [&] { likelihood.hessian_product(space, x, product); }));
+  line.add("peak_bytes", peak.bytes());
+  JsonObject check;
+  check.add("value", value);
+  double norm = 0;
+  for (double const entry : to_list(space, product)) norm += entry * entry;
+  check.add("product_norm", std::sqrt(norm));
+  line.add("check", check);
+  return line;
+}
+
+}  // namespace
+}  // namespace kovar::perf
+
+int main(int argc, char** argv)
+{
+  using kovar::perf::FitOptions;
+  return kovar::perf::bench_main("kovar_fit_bench", argc, argv, kovar::perf::fit_options,
+                                 [](FitOptions const& options, auto, auto const& space) {
+                                   return kovar::perf::bench(options, space);
+                                 });
+}

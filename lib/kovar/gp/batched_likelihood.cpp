@@ -26,6 +26,7 @@ LaneProblem<Scalar, ExecSpace> make_problem(ExecSpace const& space,
 {
   LaneProblem<Scalar, ExecSpace> problem;
   problem.program = make_device_program<Scalar>(space, program);
+  problem.n_kept = program.n_kept();
   problem.coefficient_rules = to_space(space, rules.coefficients(), "kovar::gp::coefficient_rules");
   problem.gradient_rules = to_space(space, rules.gradient(), "kovar::gp::gradient_rules");
   problem.mean = form.mean.kind;

@@ -59,11 +59,11 @@ struct SelfPoints {
   using Pack = typename Chunk<Scalar, ExecSpace>::Pack;
   Scalar const* first;
   std::int64_t stride;
-  KOKKOS_FORCEINLINE_FUNCTION Pack fixed(int column) const
+  KOKKOS_FORCEINLINE_FUNCTION Pack fixed(int column, int) const
   {
     return linalg::load_pack<Scalar, ExecSpace>(first + column * stride);
   }
-  KOKKOS_FORCEINLINE_FUNCTION Pack other(int column, int) const { return fixed(column); }
+  KOKKOS_FORCEINLINE_FUNCTION Pack other(int column, int) const { return fixed(column, 0); }
 };
 
 }  // namespace

@@ -90,6 +90,7 @@ std::vector<double> leaf_gradient(Kernel const& kernel, KernelStep const& step, 
 KernelProgram::KernelProgram(Kernel const& kernel, std::int64_t n_columns)
 {
   append(kernel, n_columns);
+  place_kept_results();
 }
 
 void KernelProgram::append(Kernel const& kernel, std::int64_t n_columns)
@@ -121,6 +122,26 @@ void KernelProgram::append(Kernel const& kernel, std::int64_t n_columns)
   append_coefficients(kernel, step, own);
   n_coefficients_ += static_cast<int>(own.size());
   steps_.push_back(step);
+}
+
+void KernelProgram::place_kept_results()
+{
+  std::vector<bool> is_value_read(steps_.size(), false);
+  for (std::size_t s = 0; s < steps_.size(); ++s) {
+    KernelKind const kind = steps_[s].kind;
+    if (kind == KernelKind::rbf || is_periodic(kind)) is_value_read[s] = true;
+    if (kind == KernelKind::scale || kind == KernelKind::product) is_value_read[s - 1] = true;
+    if (kind == KernelKind::product)
+      is_value_read[static_cast<std::size_t>(steps_[s].left)] = true;
+  }
+  for (std::size_t s = 0; s < steps_.size(); ++s) {
+    KernelStep& step = steps_[s];
+    if (is_value_read[s]) step.value = n_kept_++;
+    if (!is_stationary(step.kind)) continue;
+    if (step.kind != KernelKind::rbf) step.slope = n_kept_++;  // of rbf it follows from the value
+    if (!step.is_ard) step.rho2 = n_kept_++;
+    if (step.kind == KernelKind::rq) step.shape_slope = n_kept_++;
+  }
 }
 
 std::vector<double> KernelProgram::coefficients(Kernel const& kernel) const

@@ -26,6 +26,12 @@ struct KernelStep {
   int coefficient;  ///< where its coefficients start
   int sum;          ///< where its sums start (see KernelProgram::value_gradient)
   bool is_ard;      ///< leaf: a sum for each column, not one for all
+
+  // Of each result that the reverse sweep reads its place among those that are kept, or -1.
+  int value = -1;
+  int slope = -1;
+  int rho2 = -1;
+  int shape_slope = -1;
 };
 
 /// The program on the host, and what links it to the kernel's parameters.
@@ -38,6 +44,8 @@ class KernelProgram {
   std::vector<int> const& columns() const { return columns_; }
   int n_sums() const { return n_sums_; }
   int n_coefficients() const { return n_coefficients_; }
+  /// Results of each entry that the reverse sweep reads (kernel_sweep.hpp).
+  int n_kept() const { return n_kept_; }
 
   /// What the steps compute with, from the values of the parameters: of a stationary leaf 1 / l_c^2 for
   /// each of its columns, then of rq 1 / (2 alpha) and alpha; of periodic 1 / p_c for each column, then
@@ -50,11 +58,13 @@ class KernelProgram {
 
  private:
   void append(Kernel const& kernel, std::int64_t n_columns);
+  void place_kept_results();
 
   std::vector<KernelStep> steps_;
   std::vector<int> columns_;
   int n_sums_ = 0;
   int n_coefficients_ = 0;
+  int n_kept_ = 0;
 };
 
 /// The program where kernels run. Coefficients change from step to step of an optimiser, all else stays.

@@ -9,39 +9,50 @@
 #include <Kokkos_Core.hpp>
 
 /// \file
-/// A kernel program (kernel_program.hpp) run on a chunk of entries: one fixed point against n_packs
-/// packs of other points. Forwards it gives k and, if wanted, what gradients need; backwards it takes
+/// A kernel program (kernel_program.hpp) run on a chunk of entries: n_packs packs of pairs of points.
+/// Forwards it gives k and, if wanted, what gradients need; backwards it takes
 /// the derivative of something by each entry of k and hands it to every leaf (reverse-mode
 /// differentiation, by hand).
 ///
 /// A chunk of points is given by a class with
-///     fixed(column)       coordinate of the fixed point: a number, or a pack where lanes differ
-///     other(column, p)    coordinates of the points of pack p
+///     fixed(column, p)    coordinate of the first points of pack p: a number, or a pack where lanes
+///                         differ; for input_sums() one point for all packs
+///     other(column, p)    coordinates of the second points of pack p
 /// and coefficients by a function of their index, likewise a number or a pack.
 
 namespace kovar::gp {
 
-/// Where a sweep keeps its steps' results: of each step n_packs packs, of each kind of result all steps.
+/// Where a sweep puts the results of its steps, n_packs packs each: what passes through, and what the
+/// way backwards reads (KernelStep). The latter may be kept for later, apart from the former.
 template <class Pack, int n_packs>
 class SweepMemory {
  public:
-  /// Packs that a program needs.
+  /// Packs that pass through.
+  KOKKOS_FORCEINLINE_FUNCTION static int passing_size(int n_steps, bool with_gradient)
+  {
+    return n_steps * n_packs * (with_gradient ? 2 : 1);
+  }
+  /// Packs that a program needs for both, at most.
   KOKKOS_FORCEINLINE_FUNCTION static int size(int n_steps, bool with_gradient)
   {
-    return n_steps * n_packs * (with_gradient ? 5 : 1);
+    return n_steps * n_packs * (with_gradient ? 6 : 1);
   }
-  KOKKOS_FORCEINLINE_FUNCTION SweepMemory(Pack* first, int n_steps)
-      : first_(first), n_(n_steps * n_packs)
+  KOKKOS_FORCEINLINE_FUNCTION SweepMemory(Pack* passing, Pack* kept, int n_steps)
+      : passing_(passing), kept_(kept), n_(n_steps * n_packs)
   {
   }
-  KOKKOS_FORCEINLINE_FUNCTION Pack* value(int step) const { return first_ + step * n_packs; }
-  KOKKOS_FORCEINLINE_FUNCTION Pack* adjoint(int step) const { return value(step) + n_; }
-  KOKKOS_FORCEINLINE_FUNCTION Pack* slope(int step) const { return value(step) + 2 * n_; }
-  KOKKOS_FORCEINLINE_FUNCTION Pack* rho2(int step) const { return value(step) + 3 * n_; }
-  KOKKOS_FORCEINLINE_FUNCTION Pack* shape_slope(int step) const { return value(step) + 4 * n_; }
+  KOKKOS_FORCEINLINE_FUNCTION Pack* adjoint(int s) const { return passing_ + n_ + s * n_packs; }
+  /// \tparam is_kept  whether there is a way backwards
+  template <bool is_kept>
+  KOKKOS_FORCEINLINE_FUNCTION Pack* value(KernelStep const& step, int s) const
+  {
+    return is_kept && step.value >= 0 ? kept(step.value) : passing_ + s * n_packs;
+  }
+  KOKKOS_FORCEINLINE_FUNCTION Pack* kept(int k) const { return kept_ + k * n_packs; }
 
  private:
-  Pack* first_;
+  Pack* passing_;
+  Pack* kept_;
   int n_;
 };
 
@@ -49,11 +60,19 @@ class SweepMemory {
 template <class Pack, int n_packs, class Scalar, class ExecSpace, class Points, class Coefficient>
 class KernelSweep {
   using Number = lane_number_t<Pack>;
+  using Memory = SweepMemory<Pack, n_packs>;
 
  public:
   KOKKOS_FORCEINLINE_FUNCTION KernelSweep(DeviceProgram<Scalar, ExecSpace> const& program,
                                           Coefficient const& coefficient, Pack* memory)
-      : program_(program), coefficient_(coefficient), memory_(memory, program.n_steps())
+      : KernelSweep(program, coefficient, memory,
+                    memory + Memory::passing_size(program.n_steps(), true))
+  {
+  }
+  /// \param kept  n_kept() results of the program, for parameter_sums() at any later time
+  KOKKOS_FORCEINLINE_FUNCTION KernelSweep(DeviceProgram<Scalar, ExecSpace> const& program,
+                                          Coefficient const& coefficient, Pack* passing, Pack* kept)
+      : program_(program), coefficient_(coefficient), memory_(passing, kept, program.n_steps())
   {
   }
 
@@ -82,16 +101,16 @@ class KernelSweep {
           break;
         case KernelKind::periodic:
         case KernelKind::periodic_squared:
-          periodic(step, s, points);
+          periodic<with_gradient>(step, s, points);
           break;
         case KernelKind::linear:
-          linear(step, s, points);
+          linear<with_gradient>(step, s, points);
           break;
         default:
-          combine(step, s);
+          combine<with_gradient>(step, s);
       }
     }
-    return memory_.value(n - 1);
+    return value<with_gradient>(n - 1);
   }
 
   /// Where to put the derivatives by k before backward().
@@ -109,7 +128,8 @@ class KernelSweep {
       KernelStep const& step = program_.steps(s);
       if (step.kind == KernelKind::scale) {
         Pack sum = {};
-        for (int p = 0; p < n_packs; ++p) sum += memory_.adjoint(s)[p] * memory_.value(s - 1)[p];
+        Pack const* const scaled = value<true>(s - 1);
+        for (int p = 0; p < n_packs; ++p) sum += memory_.adjoint(s)[p] * scaled[p];
         add(step.sum, sum);
       }
       if (step.kind >= KernelKind::scale)
@@ -140,6 +160,12 @@ class KernelSweep {
   }
 
  private:
+  template <bool with_gradient>
+  KOKKOS_FORCEINLINE_FUNCTION Pack* value(int s) const
+  {
+    return memory_.template value<with_gradient>(program_.steps(s), s);
+  }
+
   template <KernelKind kind, bool with_gradient>
   KOKKOS_FORCEINLINE_FUNCTION void stationary(KernelStep const& step, int s,
                                               Points const& points) const
@@ -148,13 +174,13 @@ class KernelSweep {
     for (int c = 0; c < step.n_columns; ++c) {
       int const column = program_.columns(step.first_column + c);
       auto const weight = coefficient_(step.coefficient + c);
-      auto const fixed = points.fixed(column);
       KOVAR_UNROLL for (int p = 0; p < n_packs; ++p)
       {
-        Pack const difference = fixed - points.other(column, p);
+        Pack const difference = points.fixed(column, p) - points.other(column, p);
         rho2[p] += difference * difference * weight;
       }
     }
+    Pack* const values = value<with_gradient>(s);
     KOVAR_UNROLL for (int p = 0; p < n_packs; ++p)
     {
       KernelProfile<Pack> profile;
@@ -163,15 +189,17 @@ class KernelSweep {
                              coefficient_(step.coefficient + step.n_columns + 1));
       else
         profile = stationary_profile<kind>(rho2[p]);
-      memory_.value(s)[p] = profile.value;
+      values[p] = profile.value;
       if constexpr (with_gradient) {
-        memory_.slope(s)[p] = profile.slope;
-        memory_.rho2(s)[p] = rho2[p];
-        if constexpr (kind == KernelKind::rq) memory_.shape_slope(s)[p] = profile.shape_slope;
+        if constexpr (kind != KernelKind::rbf) memory_.kept(step.slope)[p] = profile.slope;
+        if constexpr (kind == KernelKind::rq)
+          memory_.kept(step.shape_slope)[p] = profile.shape_slope;
+        if (!step.is_ard) memory_.kept(step.rho2)[p] = rho2[p];
       }
     }
   }
 
+  template <bool with_gradient>
   KOKKOS_FORCEINLINE_FUNCTION void periodic(KernelStep const& step, int s,
                                             Points const& points) const
   {
@@ -183,33 +211,38 @@ class KernelSweep {
         sum[p] += turn.sine * turn.sine * inverse_length;
       }
     }
-    for (int p = 0; p < n_packs; ++p) memory_.value(s)[p] = lane_exp(sum[p] * Number(-2));
+    Pack* const values = value<with_gradient>(s);
+    for (int p = 0; p < n_packs; ++p) values[p] = lane_exp(sum[p] * Number(-2));
   }
 
+  template <bool with_gradient>
   KOKKOS_FORCEINLINE_FUNCTION void linear(KernelStep const& step, int s, Points const& points) const
   {
     Pack sum[n_packs] = {};
     for (int c = 0; c < step.n_columns; ++c) {
       int const column = program_.columns(step.first_column + c);
-      auto const weighted = coefficient_(step.coefficient + c) * points.fixed(column);
-      for (int p = 0; p < n_packs; ++p) sum[p] += points.other(column, p) * weighted;
+      auto const weight = coefficient_(step.coefficient + c);
+      for (int p = 0; p < n_packs; ++p)
+        sum[p] += points.other(column, p) * (weight * points.fixed(column, p));
     }
-    for (int p = 0; p < n_packs; ++p) memory_.value(s)[p] = sum[p];
+    Pack* const values = value<with_gradient>(s);
+    for (int p = 0; p < n_packs; ++p) values[p] = sum[p];
   }
 
   /// scale, sum, product
+  template <bool with_gradient>
   KOKKOS_FORCEINLINE_FUNCTION void combine(KernelStep const& step, int s) const
   {
-    Pack const* const last = memory_.value(s - 1);
-    Pack* const value = memory_.value(s);
+    Pack const* const last = value<with_gradient>(s - 1);
+    Pack* const values = value<with_gradient>(s);
     if (step.kind == KernelKind::scale) {
       auto const factor = coefficient_(step.coefficient);
-      for (int p = 0; p < n_packs; ++p) value[p] = last[p] * factor;
+      for (int p = 0; p < n_packs; ++p) values[p] = last[p] * factor;
       return;
     }
-    Pack const* const left = memory_.value(step.left);
+    Pack const* const left = value<with_gradient>(step.left);
     bool const is_sum = step.kind == KernelKind::sum;
-    for (int p = 0; p < n_packs; ++p) value[p] = is_sum ? left[p] + last[p] : left[p] * last[p];
+    for (int p = 0; p < n_packs; ++p) values[p] = is_sum ? left[p] + last[p] : left[p] * last[p];
   }
 
   /// Derivatives by the operands from those by the result.
@@ -223,11 +256,27 @@ class KernelSweep {
       return;
     }
     Pack* const left = memory_.adjoint(step.left);
-    bool const is_sum = step.kind == KernelKind::sum;
-    for (int p = 0; p < n_packs; ++p) {
-      left[p] = is_sum ? adjoint[p] : adjoint[p] * memory_.value(s - 1)[p];
-      last[p] = is_sum ? adjoint[p] : adjoint[p] * memory_.value(step.left)[p];
+    if (step.kind == KernelKind::sum) {
+      for (int p = 0; p < n_packs; ++p) left[p] = last[p] = adjoint[p];
+      return;
     }
+    Pack const* const left_value = value<true>(step.left);
+    Pack const* const last_value = value<true>(s - 1);
+    for (int p = 0; p < n_packs; ++p) {
+      left[p] = adjoint[p] * last_value[p];
+      last[p] = adjoint[p] * left_value[p];
+    }
+  }
+
+  /// Derivatives by rho^2 of a stationary leaf.
+  KOKKOS_FORCEINLINE_FUNCTION void weigh_slopes(KernelStep const& step, int s,
+                                                Pack (&weighted)[n_packs]) const
+  {
+    Pack const* const adjoint = memory_.adjoint(s);
+    bool const is_rbf = step.kind == KernelKind::rbf;
+    Pack const* const slope = memory_.kept(is_rbf ? step.value : step.slope);
+    Number const factor = is_rbf ? Number(-0.5) : Number(1);
+    KOVAR_UNROLL for (int p = 0; p < n_packs; ++p) weighted[p] = adjoint[p] * (slope[p] * factor);
   }
 
   template <class Add>
@@ -236,27 +285,31 @@ class KernelSweep {
   {
     Pack const* const adjoint = memory_.adjoint(s);
     Pack weighted[n_packs];
-    KOVAR_UNROLL for (int p = 0; p < n_packs; ++p) weighted[p] = adjoint[p] * memory_.slope(s)[p];
+    weigh_slopes(step, s, weighted);
     if (step.is_ard) {
       for (int c = 0; c < step.n_columns; ++c) {
         int const column = program_.columns(step.first_column + c);
-        auto const fixed = points.fixed(column);
-        Pack sum = {};
+        constexpr int n_parts = n_packs < 4 ? n_packs : 4;  // one sum waits for each addition
+        Pack part[n_parts] = {};
         KOVAR_UNROLL for (int p = 0; p < n_packs; ++p)
         {
-          Pack const difference = fixed - points.other(column, p);
-          sum += difference * difference * weighted[p];
+          Pack const difference = points.fixed(column, p) - points.other(column, p);
+          part[p % n_parts] += difference * difference * weighted[p];
         }
+        Pack sum = part[0];
+        KOVAR_UNROLL for (int k = 1; k < n_parts; ++k) sum += part[k];
         add(step.sum + c, sum);
       }
     } else {
+      Pack const* const rho2 = memory_.kept(step.rho2);
       Pack sum = {};
-      KOVAR_UNROLL for (int p = 0; p < n_packs; ++p) sum += weighted[p] * memory_.rho2(s)[p];
+      KOVAR_UNROLL for (int p = 0; p < n_packs; ++p) sum += weighted[p] * rho2[p];
       add(step.sum, sum);
     }
     if (step.kind == KernelKind::rq) {
+      Pack const* const shape_slope = memory_.kept(step.shape_slope);
       Pack sum = {};
-      for (int p = 0; p < n_packs; ++p) sum += adjoint[p] * memory_.shape_slope(s)[p];
+      for (int p = 0; p < n_packs; ++p) sum += adjoint[p] * shape_slope[p];
       add(step.sum + (step.is_ard ? step.n_columns : 1), sum);
     }
   }
@@ -272,7 +325,7 @@ class KernelSweep {
   {
     int const column = program_.columns(step.first_column + c);
     Turn turn;
-    turn.difference = points.fixed(column) - points.other(column, p);
+    turn.difference = points.fixed(column, p) - points.other(column, p);
     lane_sin_cos_pi(Pack(turn.difference * coefficient_(step.coefficient + c)), turn.sine,
                     turn.cosine);
     return turn;
@@ -283,11 +336,12 @@ class KernelSweep {
                                                  Points const& points, Add const& add) const
   {
     int const n_scales = step.is_ard ? step.n_columns : 1;
+    Pack const* const values = value<true>(s);
     for (int c = 0; c < step.n_columns; ++c) {
       Pack length_sum = {};
       Pack period_sum = {};
       for (int p = 0; p < n_packs; ++p) {
-        Pack const weight = memory_.adjoint(s)[p] * memory_.value(s)[p];
+        Pack const weight = memory_.adjoint(s)[p] * values[p];
         Turn const turn = turn_of(step, c, p, points);
         length_sum += weight * turn.sine * turn.sine;
         period_sum += weight * turn.sine * turn.cosine * turn.difference;
@@ -305,8 +359,9 @@ class KernelSweep {
     for (int c = 0; c < step.n_columns; ++c) {
       int const column = program_.columns(step.first_column + c);
       Pack sum = {};
-      for (int p = 0; p < n_packs; ++p) sum += memory_.adjoint(s)[p] * points.other(column, p);
-      add(step.sum + (step.is_ard ? c : 0), Pack(sum * points.fixed(column)));
+      for (int p = 0; p < n_packs; ++p)
+        sum += memory_.adjoint(s)[p] * (points.other(column, p) * points.fixed(column, p));
+      add(step.sum + (step.is_ard ? c : 0), sum);
     }
   }
 
@@ -323,24 +378,24 @@ class KernelSweep {
       return sum * coefficient;
     }
     if (step.kind <= KernelKind::rq) {
-      auto const fixed = points.fixed(column);
-      for (int p = 0; p < n_packs; ++p) {
-        Pack const difference = fixed - points.other(column, p);
-        sum += adjoint[p] * memory_.slope(s)[p] * difference;
-      }
+      Pack weighted[n_packs];
+      weigh_slopes(step, s, weighted);
+      for (int p = 0; p < n_packs; ++p)
+        sum += weighted[p] * (points.fixed(column, p) - points.other(column, p));
       return sum * coefficient * Number(2);
     }
     constexpr auto minus_four_pi = static_cast<Number>(-12.5663706143591729538505735331180115L);
+    Pack const* const values = value<true>(s);
     for (int p = 0; p < n_packs; ++p) {
       Turn const turn = turn_of(step, c, p, points);
-      sum += adjoint[p] * memory_.value(s)[p] * turn.sine * turn.cosine;
+      sum += adjoint[p] * values[p] * turn.sine * turn.cosine;
     }
     return sum * coefficient * coefficient_(step.coefficient + step.n_columns + c) * minus_four_pi;
   }
 
   DeviceProgram<Scalar, ExecSpace> const& program_;
   Coefficient const& coefficient_;
-  SweepMemory<Pack, n_packs> memory_;
+  Memory memory_;
 };
 
 }  // namespace kovar::gp

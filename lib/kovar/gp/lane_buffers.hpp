@@ -18,6 +18,17 @@
 
 namespace kovar::gp {
 
+/// Columns of a tile that a sweep takes at once: all of them on a host, whose registers hold a tile's
+/// distances, so that each coordinate that is loaded serves a whole row or column; one on a device.
+template <class Scalar, class ExecSpace>
+constexpr int lane_chunk_columns =
+    is_host_space<ExecSpace> ? linalg::lane_tile_order<linalg::LanePack<Scalar, ExecSpace>> : 1;
+
+/// Entries of a sweep.
+template <class Scalar, class ExecSpace>
+constexpr int lane_chunk_size = lane_chunk_columns<Scalar, ExecSpace>*
+    linalg::lane_tile_order<linalg::LanePack<Scalar, ExecSpace>>;
+
 /// Put a number into one lane of a pack in memory.
 template <class Array>
 KOKKOS_FORCEINLINE_FUNCTION void put_lane(Array const& to, std::int64_t k, int lane,
@@ -57,7 +68,7 @@ struct LaneSums {
 template <class Scalar, class ExecSpace, bool on_host = is_host_space<ExecSpace>>
 class LaneBuffers {
   using Pack = linalg::LanePack<Scalar, ExecSpace>;
-  static constexpr int n_chunk = linalg::lane_tile_order<Pack>;
+  static constexpr int n_chunk = lane_chunk_size<Scalar, ExecSpace>;
 
  public:
   static bool is_enough(int, int) { return true; }
@@ -87,7 +98,7 @@ template <class Scalar, class ExecSpace>
 class LaneBuffers<Scalar, ExecSpace, false> {
   static constexpr int n_steps_max = 16;
   static constexpr int n_sums_max = 48;
-  static constexpr int n_chunk = linalg::lane_tile_order<Scalar>;
+  static constexpr int n_chunk = lane_chunk_size<Scalar, ExecSpace>;
 
  public:
   static bool is_enough(int n_steps, int n_sums)
@@ -100,7 +111,7 @@ class LaneBuffers<Scalar, ExecSpace, false> {
   KOKKOS_FORCEINLINE_FUNCTION LaneSums<Scalar> sums() { return {sums_}; }
 
  private:
-  Scalar sweep_[n_steps_max * n_chunk * 5];
+  Scalar sweep_[n_steps_max * n_chunk * 6];
   double sums_[n_sums_max];
 };
 

@@ -21,21 +21,22 @@
 
 namespace kovar::gp {
 
-/// One point of each lane's member against neighbouring ones.
+/// Points of each lane's member: one, or neighbouring ones, against as many others as a tile has rows.
 template <class Pack, class Array>
 struct LanePoints {
+  static constexpr int n_rows = linalg::lane_tile_order<Pack>;
   Array coordinates;  ///< n_padded packs for each column
   int n_padded;
-  int fixed_point;
+  int first_fixed;
   int first_other;
 
-  KOKKOS_FORCEINLINE_FUNCTION Pack fixed(int column) const
+  KOKKOS_FORCEINLINE_FUNCTION Pack fixed(int column, int p) const
   {
-    return coordinates[column * n_padded + fixed_point];
+    return coordinates[column * n_padded + first_fixed + p / n_rows];
   }
   KOKKOS_FORCEINLINE_FUNCTION Pack other(int column, int p) const
   {
-    return coordinates[column * n_padded + first_other + p];
+    return coordinates[column * n_padded + first_other + p % n_rows];
   }
 };
 
@@ -58,14 +59,17 @@ class LaneCovariance {
   static constexpr int order = Tiles::order;
   using Points = LanePoints<Pack, Array>;
   using Coefficients = LaneCoefficients<Pack, Array>;
-  using Sweep = KernelSweep<Pack, order, Scalar, ExecSpace, Points, Coefficients>;
+  template <int n_packs>
+  using SweepOf = KernelSweep<Pack, n_packs, Scalar, ExecSpace, Points, Coefficients>;
+  static constexpr int n_chunk = lane_chunk_size<Scalar, ExecSpace>;
+  using Sweep = SweepOf<n_chunk>;
 
  public:
   /// Packs of work for members of up to n points.
   static std::int64_t work_size(LaneProblem<Scalar, ExecSpace> const& problem, std::int64_t n)
   {
     return Tiles::size(n) + Tiles::tiles_of(n) * order * problem.n_columns() +
-           problem.coefficient_rules.extent_int(0);
+           problem.coefficient_rules.extent_int(0) + kept_size(problem, n);
   }
 
   /// \param sweep_memory  for a program of this many steps, with gradient
@@ -87,16 +91,16 @@ class LaneCovariance {
     tiles_ = {work, static_cast<int>(Tiles::tiles_of(most))};
     coordinates_ = work + Tiles::size(most);
     coefficients_ = {coordinates_ + std::int64_t{tiles_.n_padded()} * n_columns()};
+    kept_ = coefficients_.values + problem.coefficient_rules.extent_int(0);
+    keeps_ = call.wants_gradient && keeps(problem, most);
+    end_ = kept_ + (keeps_ ? kept_size(problem, most) : 0);
     load_coordinates();
     load_coefficients();
   }
 
   KOKKOS_FORCEINLINE_FUNCTION Tiles const& tiles() const { return tiles_; }
   /// Work that is not used.
-  KOKKOS_FORCEINLINE_FUNCTION Array end_of_work() const
-  {
-    return coefficients_.values + problem_.coefficient_rules.extent_int(0);
-  }
+  KOKKOS_FORCEINLINE_FUNCTION Array end_of_work() const { return end_; }
   KOKKOS_FORCEINLINE_FUNCTION int n_of(int lane) const { return size_of_lane_[lane]; }
   KOKKOS_FORCEINLINE_FUNCTION FactorReport const& report(int lane) const
   {
@@ -132,30 +136,20 @@ class LaneCovariance {
   /// Add to the sums of the program's parameters sum_ij W_ij dk_ij.
   KOKKOS_INLINE_FUNCTION void parameter_sums(Array const& alpha, LaneSums<Pack> const& sums) const
   {
-    Sweep const sweep(problem_.program, coefficients_, sweep_memory_);
-    for (int i = 0; i < tiles_.n_tiles; ++i)
-      for (int j = 0; j <= i; ++j) {
-        Array const tile = tiles_.tile(i, j);
-        for (int c = 0; c < order; ++c) {
-          Points const points = points_of(j * order + c, i * order);
-          sweep.template forward<true>(points);
-          Pack* const adjoint = sweep.root_adjoint();
-          Pack const alpha_c = alpha[j * order + c];
-          for (int r = 0; r < order; ++r) {
-            // Entries below the diagonal stand for two; those above are not there.
-            Scalar const share = i != j || r > c ? Scalar(1) : (r == c ? Scalar(0.5) : Scalar(0));
-            adjoint[r] = (alpha[i * order + r] * alpha_c - tile[c * order + r]) * share;
-          }
-          sweep.parameter_sums(points, sums);
-        }
-      }
+    for_chunks([&](int i, int j, int first) {
+      Points const points = points_of(j * order + first, i * order);
+      Sweep const sweep = sweep_of(i, j);
+      if (!keeps_) sweep.template forward<true>(points);
+      chunk_weights(alpha, i, j, first, sweep.root_adjoint());
+      sweep.parameter_sums(points, sums);
+    });
   }
 
   /// Add to one sum for each column sum_j W_ij d_1 k(x_i, x_j).
   KOKKOS_INLINE_FUNCTION void input_sums(Array const& alpha, int i,
                                          LaneSums<Pack> const& sums) const
   {
-    Sweep const sweep(problem_.program, coefficients_, sweep_memory_);
+    SweepOf<order> const sweep(problem_.program, coefficients_, sweep_memory_);
     for (int j = 0; j < tiles_.n_padded(); j += order) {
       Points const points = points_of(i, j);
       sweep.template forward<true>(points);
@@ -181,6 +175,57 @@ class LaneCovariance {
   KOKKOS_FORCEINLINE_FUNCTION Points points_of(int fixed, int first_other) const
   {
     return {coordinates_, tiles_.n_padded(), fixed, first_other};
+  }
+
+  /// Whether what the fill computes is kept for the derivatives of members of up to n points.
+  KOKKOS_FORCEINLINE_FUNCTION static bool keeps(LaneProblem<Scalar, ExecSpace> const& problem,
+                                                std::int64_t n)
+  {
+    return is_host_space<ExecSpace> && n > 0 && problem.n_kept > 0;
+  }
+  KOKKOS_FORCEINLINE_FUNCTION static std::int64_t kept_size(
+      LaneProblem<Scalar, ExecSpace> const& problem, std::int64_t n)
+  {
+    return keeps(problem, n) ? Tiles::size(n) * problem.n_kept : 0;
+  }
+
+  /// Call body(i, j, first) for all chunks: of the tile of tile row i and tile column j the columns from
+  /// `first` on.
+  template <class Body>
+  KOKKOS_FORCEINLINE_FUNCTION void for_chunks(Body const& body) const
+  {
+    for (int i = 0; i < tiles_.n_tiles; ++i)
+      for (int j = 0; j <= i; ++j)
+        for (int c = 0; c < order; c += n_chunk / order) body(i, j, c);
+  }
+
+  KOKKOS_FORCEINLINE_FUNCTION Sweep sweep_of(int i, int j) const
+  {
+    if constexpr (is_host_space<ExecSpace>) {
+      if (keeps_) {
+        std::int64_t const chunk = std::int64_t{i} * (i + 1) / 2 + j;
+        return Sweep(problem_.program, coefficients_, sweep_memory_,
+                     kept_.data + chunk * n_chunk * problem_.n_kept);
+      }
+    }
+    return Sweep(problem_.program, coefficients_, sweep_memory_);
+  }
+
+  /// W_ij of a chunk, as often as each entry counts: below the diagonal for two, above it not.
+  KOKKOS_FORCEINLINE_FUNCTION void chunk_weights(Array const& alpha, int i, int j, int first,
+                                                 Pack* to) const
+  {
+    Array const tile = tiles_.tile(i, j) + first * order;
+    KOVAR_UNROLL for (int p = 0; p < n_chunk; ++p)
+    {
+      int const c = j * order + first + p / order;
+      to[p] = alpha[i * order + p % order] * alpha[c] - tile[p];
+    }
+    if (i != j) return;
+    for (int p = 0; p < n_chunk; ++p) {
+      int const above = first + p / order - p % order;
+      to[p] *= above > 0 ? Scalar(0) : (above == 0 ? Scalar(0.5) : Scalar(1));
+    }
   }
 
   /// 0 beyond a member's points.
@@ -211,18 +256,19 @@ class LaneCovariance {
   /// The kernel and, on the diagonal, noise and jitter; the identity beyond a member's points.
   KOKKOS_INLINE_FUNCTION void fill(double const* jitter) const
   {
-    Sweep const sweep(problem_.program, coefficients_, sweep_memory_);
     Pack const zero = {};
-    for (int i = 0; i < tiles_.n_tiles; ++i)
-      for (int j = 0; j <= i; ++j) {
-        Array const tile = tiles_.tile(i, j);
-        for (int c = 0; c < order; ++c) {
-          Pack const* const k = sweep.template forward<false>(points_of(j * order + c, i * order));
-          for (int r = 0; r < order; ++r) tile[c * order + r] = k[r];
-          for (int r = 0; r < order && (i + 1) * order > fewest_; ++r)
-            tile[c * order + r] = size_ > static_cast<Scalar>(i * order + r) ? k[r] : zero;
-        }
-      }
+    for_chunks([&](int i, int j, int first) {
+      Points const points = points_of(j * order + first, i * order);
+      Sweep const sweep = sweep_of(i, j);
+      // On a host always with the results for derivatives, read or not: were there two ways, compilers
+      // might round them differently.
+      Pack const* const k = sweep.template forward<is_host_space<ExecSpace>>(points);
+      Array const tile = tiles_.tile(i, j) + first * order;
+      KOVAR_UNROLL for (int p = 0; p < n_chunk; ++p) tile[p] = k[p];
+      if ((i + 1) * order <= fewest_) return;
+      for (int p = 0; p < n_chunk; ++p)
+        tile[p] = size_ > static_cast<Scalar>(i * order + p % order) ? k[p] : zero;
+    });
     for (int l = 0; l < width; ++l) add_to_diagonal(l, jitter[l]);
   }
 
@@ -252,6 +298,9 @@ class LaneCovariance {
   Tiles tiles_;
   Array coordinates_;
   Coefficients coefficients_;
+  Array kept_;  ///< of each tile the program's results that are kept, if keeps_
+  bool keeps_;
+  Array end_;
   Pack size_ = {};  ///< points of each lane's member
   int size_of_lane_[width];
   int fewest_;

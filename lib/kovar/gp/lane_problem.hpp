@@ -23,6 +23,7 @@ using BatchRows = Kokkos::View<Scalar**, Kokkos::LayoutRight, ExecSpace>;
 template <class Scalar, class ExecSpace>
 struct LaneProblem {
   DeviceProgram<Scalar, ExecSpace> program;  ///< without coefficients: they differ by member
+  int n_kept = 0;                            ///< see KernelProgram
   Vector<CoefficientRule, ExecSpace> coefficient_rules;
   Vector<GradientRule, ExecSpace> gradient_rules;
   MeanKind mean = MeanKind::zero;

@@ -92,7 +92,7 @@ struct ChunkPoints {
   Scalar const* others;
   std::int64_t others_stride;
 
-  KOKKOS_FORCEINLINE_FUNCTION Scalar fixed(int column) const
+  KOKKOS_FORCEINLINE_FUNCTION Scalar fixed(int column, int) const
   {
     return fixed_point[column * fixed_stride];
   }

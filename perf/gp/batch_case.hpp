@@ -47,13 +47,16 @@ JsonObject bench_batch(ExecSpace const& space, GpOptions const& options)
   std::vector<gp::Model> models;  // the eight that there are
   std::vector<std::vector<double>> raw;
   std::vector<double> values;
+  std::vector<double> raw_values;
   for (std::int64_t b = 0; b < 8; ++b) {
     models.push_back(batch_member(b, options.d));
     raw.push_back(gp::raw_values_of(models.back()));
   }
   for (std::int64_t b = 0; b < options.members; ++b) {
-    std::vector<double> const one = gp::values_of(models[static_cast<std::size_t>(b % 8)]);
+    auto const m = static_cast<std::size_t>(b % 8);
+    std::vector<double> const one = gp::values_of(models[m]);
     values.insert(values.end(), one.begin(), one.end());
+    raw_values.insert(raw_values.end(), raw[m].begin(), raw[m].end());
   }
   gp::BatchedLikelihood<Scalar, ExecSpace> likelihood(space, batch_data<Scalar>(space, options),
                                                       models[0]);
@@ -64,14 +67,7 @@ JsonObject bench_batch(ExecSpace const& space, GpOptions const& options)
   line.add("members", options.members);
   line.add("seconds", seconds_of(space, options.repeats, [&] {
              value = likelihood.evaluate(space, values, gradient);
-             by_raw.clear();
-             auto const n = static_cast<std::ptrdiff_t>(raw[0].size());
-             auto next = gradient.values.begin();
-             for (std::int64_t b = 0; b < options.members; ++b, next += n) {
-               auto const m = static_cast<std::size_t>(b % 8);
-               auto const one = gp::raw_gradient(models[m], raw[m], {next, next + n});
-               by_raw.insert(by_raw.end(), one.begin(), one.end());
-             }
+             by_raw = likelihood.raw_gradient(raw_values, gradient.values);
            }));
   line.add("peak_bytes", peak.bytes());
   JsonObject check;

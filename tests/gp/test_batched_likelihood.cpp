@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "batch_problem.hpp"
 #include "gp_case.hpp"
+#include "plain_kernel.hpp"
 #include "support/typed.hpp"
 
 #include <cmath>
@@ -116,6 +117,19 @@ TYPED_TEST(BatchedLikelihood, AllKernelsAndMeansWork)
   }
 }
 
+/// Trees whose ways backwards read different results of the way forwards, at sizes around a tile's.
+TYPED_TEST(BatchedLikelihood, AnyTreeOfKernelsWorks)
+{
+  test::RandomKernels kernels(5, 2);
+  for (int k = 0; k < 12; ++k) {
+    SCOPED_TRACE("kernel " + std::to_string(k));
+    auto const problem =
+        test::make_batch<typename TypeParam::Scalar, typename TypeParam::ExecSpace>(
+            3 + k % 3, 1 + k % 6, 2, k % 2 == 0);
+    expect_members_alone(problem, {gp::zero_mean(), kernels.draw(3), gp::gaussian_noise()});
+  }
+}
+
 TYPED_TEST(BatchedLikelihood, SizesMayDifferAndNoiseBeKnown)
 {
   using Scalar = typename TypeParam::Scalar;
@@ -159,10 +173,10 @@ std::vector<double> numbers_of(gp::BatchedValue const& value, gp::BatchedGradien
 }
 
 template <class Scalar, class ExecSpace>
-void expect_same_bits_in_any_company(test::BatchProblem<Scalar, ExecSpace> const& problem)
+void expect_same_bits_in_any_company(test::BatchProblem<Scalar, ExecSpace> const& problem,
+                                     gp::Model const& model = plain_model(2))
 {
   ExecSpace const space;
-  auto const model = plain_model(2);
   auto const n_members = static_cast<std::int64_t>(problem.x.extent(0));
   auto const values = test::spread_values(model, n_members);
   gp::BatchedLikelihood<Scalar, ExecSpace> batch(space, problem.data(), model);
@@ -187,6 +201,66 @@ TYPED_TEST(BatchedLikelihood, NeighboursDoNotMatterToTheLastBit)
   int const width = Lanes<Scalar, ExecSpace>::n;
   expect_same_bits_in_any_company(test::make_batch<Scalar, ExecSpace>(width + 1, 10, 2));
   expect_same_bits_in_any_company(test::make_batch<Scalar, ExecSpace>(2 * width + 1, 23, 2, true));
+  gp::Kernel const tree = scale(gp::rq(2) * gp::matern32()) + gp::periodic(2) * gp::rbf();
+  expect_same_bits_in_any_company(test::make_batch<Scalar, ExecSpace>(width + 3, 11, 2, true),
+                                  {gp::linear_mean(2), tree, gp::gaussian_noise()});
+  // Beside a large member so many results would not be kept, alone they are.
+  gp::Kernel const many =
+      scale(gp::matern52()) + scale(gp::rq()) * scale(gp::matern32()) + scale(gp::rq(2)) + tree;
+  auto mixed = test::make_batch<Scalar, ExecSpace>(3, 90, 2);
+  mixed.sizes = {90, 9, 20};
+  expect_same_bits_in_any_company(mixed, {gp::zero_mean(), many, gp::gaussian_noise()});
+  expect_members_alone(mixed, {gp::zero_mean(), many, gp::gaussian_noise()});
+}
+
+/// Members of lanes and of LAPACK: what one call leaves behind does not reach into the next.
+template <class Scalar, class ExecSpace>
+void expect_calls_independent()
+{
+  ExecSpace const space;
+  std::int64_t const n = gp::largest_lane_likelihood<ExecSpace>() + 3;
+  auto problem = test::make_batch<Scalar, ExecSpace>(3, n, 2);
+  problem.sizes = {n, 5, n - 1};
+  auto const model = plain_model(2);
+  auto const values = test::spread_values(model, 3);
+  auto others = values;
+  for (double& value : others) value *= 1.25;
+  gp::BatchedLikelihood<Scalar, ExecSpace> used(space, problem.data(), model);
+  gp::BatchedLikelihood<Scalar, ExecSpace> fresh(space, problem.data(), model);
+  gp::BatchedGradient wanted;
+  wanted.wants_observations = wanted.wants_inputs = true;
+  auto found = wanted;
+  auto expected = wanted;
+  auto const other = used.evaluate(space, others, found);
+  used.evaluate(space, values);
+  auto const value = used.evaluate(space, values, found);
+  auto const expected_value = fresh.evaluate(space, values, expected);
+  for (std::size_t b = 0; b < 3; ++b) {
+    EXPECT_EQ(numbers_of(value, found, b, 3), numbers_of(expected_value, expected, b, 3)) << b;
+    EXPECT_NE(other.mll[b], value.mll[b]);
+  }
+}
+
+TYPED_TEST(BatchedLikelihood, ACallLeavesNothingForTheNext)
+{
+  expect_calls_independent<typename TypeParam::Scalar, typename TypeParam::ExecSpace>();
+}
+
+TYPED_TEST(BatchedLikelihood, RawGradientsAreThoseOfEachModel)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  auto const model = plain_model(2);
+  gp::BatchedLikelihood<Scalar, ExecSpace> const batch(
+      ExecSpace(), test::make_batch<Scalar, ExecSpace>(2, 3, 2).data(), model);
+  std::vector<double> const raw = {0.3, -1, 2, 0.5, -3, 0.1, 4, -2, 0, 1};
+  std::vector<double> const by_values = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+  auto const found = batch.raw_gradient(raw, by_values);
+  ASSERT_EQ(found.size(), raw.size());
+  for (std::size_t b = 0; b < 2; ++b)
+    EXPECT_EQ(test::row_of(found, b, 5),
+              gp::raw_gradient(model, test::row_of(raw, b, 5), test::row_of(by_values, b, 5)));
+  EXPECT_TRUE(batch.raw_gradient({}, {}).empty());
 }
 
 TYPED_TEST(BatchedLikelihood, BatchesMayBeEmpty)
@@ -287,6 +361,10 @@ TYPED_TEST(BatchedLikelihood, BadInputIsOneClearError)
   values.pop_back();
   EXPECT_EQ(message_of([&] { batch.evaluate(space, values); }),
             "gp: 14 values for 3 members with 5 each");
+  EXPECT_EQ(
+      message_of([&] { batch.raw_gradient(values, values); }),
+      "gp: 14 raw numbers and 14 derivatives of members with 5 each (one derivative is needed "
+      "for every number)");
 }
 
 }  // namespace

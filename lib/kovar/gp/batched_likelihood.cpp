@@ -7,7 +7,6 @@
 #include <kovar/gp/batched_likelihood.hpp>
 #include <kovar/gp/covariance.hpp>
 #include <kovar/gp/lane_likelihood.hpp>
-#include <kovar/gp/log_marginal_likelihood.hpp>
 #include <kovar/linalg/interleaved.hpp>
 
 #include <algorithm>
@@ -270,17 +269,18 @@ void BatchedLikelihood<Scalar, ExecSpace>::evaluate_lanes(ExecSpace const& space
   if (call_.wants_inputs) collect_rows(space, call_.by_x, members, n_rows, gradient->x);
 }
 
+/// The likelihood of a member for LAPACK.
+/// \param made  holds it if there is no room to keep it
 template <class Scalar, class ExecSpace>
-void BatchedLikelihood<Scalar, ExecSpace>::evaluate_one(ExecSpace const& space,
-                                                        LaneMember const& one,
-                                                        std::vector<double> const& values,
-                                                        BatchedValue& value,
-                                                        BatchedGradient* gradient) const
+LogMarginalLikelihood<Scalar, ExecSpace>& BatchedLikelihood<Scalar, ExecSpace>::large_member(
+    ExecSpace const& space, std::int64_t member, Model const& model,
+    std::unique_ptr<LogMarginalLikelihood<Scalar, ExecSpace>>& made)
 {
-  std::int64_t const n = size_of(one.member);
-  std::size_t const n_given = data_.x.extent(1);
+  auto const found = large_members_.find(member);
+  if (found != large_members_.end()) return *found->second;
+  std::int64_t const n = size_of(member);
   std::size_t const d = data_.x.extent(2);
-  auto const first = static_cast<std::size_t>(one.member) * n_given;
+  auto const first = static_cast<std::size_t>(member) * data_.x.extent(1);
   TrainingSet<Scalar, ExecSpace> data;
   using X = decltype(data.x);
   using Y = decltype(data.y);
@@ -289,6 +289,22 @@ void BatchedLikelihood<Scalar, ExecSpace>::evaluate_one(ExecSpace const& space,
   data.y = Y(data_.y.data() + first, n, 1);
   if (data_.noise_variance.extent(0) > 0)
     data.noise_variance = Variance(data_.noise_variance.data() + first, n);
+  made = std::make_unique<LogMarginalLikelihood<Scalar, ExecSpace>>(space, data, model, options_);
+  std::int64_t const bytes = n * n * static_cast<std::int64_t>(sizeof(Scalar));
+  if (large_bytes_ + bytes > largest_kept_likelihoods) return *made;
+  large_bytes_ += bytes;
+  return *large_members_.emplace(member, std::move(made)).first->second;
+}
+
+template <class Scalar, class ExecSpace>
+void BatchedLikelihood<Scalar, ExecSpace>::evaluate_one(ExecSpace const& space,
+                                                        LaneMember const& one,
+                                                        std::vector<double> const& values,
+                                                        BatchedValue& value,
+                                                        BatchedGradient* gradient)
+{
+  std::size_t const n_given = data_.x.extent(1);
+  std::size_t const d = data_.x.extent(2);
   auto const k = static_cast<std::size_t>(one.row);
   auto const n_parameters = static_cast<std::size_t>(n_values());
   auto const from = values.begin() + static_cast<std::ptrdiff_t>(k * n_parameters);
@@ -297,7 +313,8 @@ void BatchedLikelihood<Scalar, ExecSpace>::evaluate_one(ExecSpace const& space,
   // finish() adds the priors.
   for (NamedParameter const& named : parameters_of(model)) named.parameter->prior.reset();
 
-  LogMarginalLikelihood<Scalar, ExecSpace> likelihood(space, data, model, options_);
+  std::unique_ptr<LogMarginalLikelihood<Scalar, ExecSpace>> made;
+  auto& likelihood = large_member(space, one.member, model, made);
   LikelihoodGradient by;
   by.wants_inputs = gradient != nullptr && gradient->wants_inputs;
   LikelihoodValue const found = gradient == nullptr ? likelihood.evaluate(space, model)
@@ -343,6 +360,25 @@ void BatchedLikelihood<Scalar, ExecSpace>::finish(std::vector<std::int64_t> cons
                         (value.inverse_quadratic[b] + value.log_determinant[b] + n * log_2_pi));
     value.mll.push_back((value.lml[b] + value.log_prior[b]) / n);
   }
+}
+
+template <class Scalar, class ExecSpace>
+std::vector<double> BatchedLikelihood<Scalar, ExecSpace>::raw_gradient(
+    std::vector<double> const& raw, std::vector<double> const& by_values) const
+{
+  auto const n = static_cast<std::size_t>(n_values());
+  KOVAR_REQUIRE(raw.size() == by_values.size() && (raw.empty() || (n > 0 && raw.size() % n == 0)),
+                "gp: " << raw.size() << " raw numbers and " << by_values.size()
+                       << " derivatives of members with " << n
+                       << " each (one derivative is needed for every number)");
+  Model form = form_;
+  std::vector<double> gradient(raw.size());
+  std::size_t k = 0;
+  for (NamedParameter const& named : parameters_of(form))
+    for (std::size_t i = 0; i < named.parameter->value.size(); ++i, ++k)
+      for (std::size_t b = k; b < raw.size(); b += n)
+        gradient[b] = by_values[b] * named.parameter->constraint.slope(raw[b]);
+  return gradient;
 }
 
 #define KOVAR_INSTANTIATE(Scalar, ExecSpace) template class BatchedLikelihood<Scalar, ExecSpace>;

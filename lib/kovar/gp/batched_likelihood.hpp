@@ -5,11 +5,14 @@
 #include <kovar/core/views.hpp>
 #include <kovar/gp/jitter.hpp>
 #include <kovar/gp/lane_problem.hpp>
+#include <kovar/gp/log_marginal_likelihood.hpp>
 #include <kovar/gp/model.hpp>
 #include <kovar/gp/parameter_rules.hpp>
 #include <kovar/gp/training_set.hpp>
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <vector>
 
 /// \file
@@ -26,7 +29,7 @@
 
 namespace kovar::gp {
 
-/// Observations of B members; kept by the caller as long as they are used.
+/// Observations of B members; kept by the caller, unchanged, as long as they are used.
 template <class Scalar, class ExecSpace>
 struct BatchedTrainingSet {
   Kokkos::View<Scalar const***, Kokkos::LayoutRight, ExecSpace> x;  ///< B x n x d
@@ -69,6 +72,10 @@ constexpr std::int64_t largest_lane_likelihood()
   return is_host_space<ExecSpace> ? 256 : 64;
 }
 
+/// Bytes of squares of large members that are kept from call to call; those of further members are
+/// allocated for each call.
+constexpr std::int64_t largest_kept_likelihoods = std::int64_t{1} << 30;
+
 template <class Scalar, class ExecSpace>
 class BatchedLikelihood {
  public:
@@ -97,6 +104,11 @@ class BatchedLikelihood {
   BatchedValue evaluate(ExecSpace const& space, std::vector<std::int64_t> const& members,
                         std::vector<double> const& values, BatchedGradient* gradient);
 
+  /// Derivatives by the raw numbers of any members from those by the values, member by member.
+  /// \throws InputError if the lists differ in length or hold no whole members
+  std::vector<double> raw_gradient(std::vector<double> const& raw,
+                                   std::vector<double> const& by_values) const;
+
  private:
   std::int64_t size_of(std::int64_t member) const;
   void require_values(std::vector<std::int64_t> const& members,
@@ -107,7 +119,10 @@ class BatchedLikelihood {
                       BatchedGradient* gradient);
   void evaluate_one(ExecSpace const& space, LaneMember const& one,
                     std::vector<double> const& values, BatchedValue& value,
-                    BatchedGradient* gradient) const;
+                    BatchedGradient* gradient);
+  LogMarginalLikelihood<Scalar, ExecSpace>& large_member(
+      ExecSpace const& space, std::int64_t member, Model const& model,
+      std::unique_ptr<LogMarginalLikelihood<Scalar, ExecSpace>>& made);
   void finish(std::vector<std::int64_t> const& members, std::vector<double> const& values,
               BatchedValue& value, BatchedGradient* gradient) const;
 
@@ -119,6 +134,9 @@ class BatchedLikelihood {
   std::vector<std::int64_t> all_members_;
   LaneProblem<Scalar, ExecSpace> problem_;
   LaneCall<ExecSpace> call_;
+  /// Of members for LAPACK, as many as fit into largest_kept_likelihoods.
+  std::map<std::int64_t, std::shared_ptr<LogMarginalLikelihood<Scalar, ExecSpace>>> large_members_;
+  std::int64_t large_bytes_ = 0;
 };
 
 }  // namespace kovar::gp

@@ -131,8 +131,7 @@ void KernelProgram::place_kept_results()
     KernelKind const kind = steps_[s].kind;
     if (kind == KernelKind::rbf || is_periodic(kind)) is_value_read[s] = true;
     if (kind == KernelKind::scale || kind == KernelKind::product) is_value_read[s - 1] = true;
-    if (kind == KernelKind::product)
-      is_value_read[static_cast<std::size_t>(steps_[s].left)] = true;
+    if (kind == KernelKind::product) is_value_read[static_cast<std::size_t>(steps_[s].left)] = true;
   }
   for (std::size_t s = 0; s < steps_.size(); ++s) {
     KernelStep& step = steps_[s];

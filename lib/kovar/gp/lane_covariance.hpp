@@ -12,6 +12,7 @@
 
 #include <Kokkos_Core.hpp>
 
+#include <algorithm>
 #include <cstdint>
 
 /// \file
@@ -69,7 +70,7 @@ class LaneCovariance {
   static std::int64_t work_size(LaneProblem<Scalar, ExecSpace> const& problem, std::int64_t n)
   {
     return Tiles::size(n) + Tiles::tiles_of(n) * order * problem.n_columns() +
-           problem.coefficient_rules.extent_int(0) + kept_size(problem, n);
+           problem.coefficient_rules.extent_int(0) + std::min(kept_size(problem, n), largest_kept);
   }
 
   /// \param sweep_memory  for a program of this many steps, with gradient
@@ -92,8 +93,9 @@ class LaneCovariance {
     coordinates_ = work + Tiles::size(most);
     coefficients_ = {coordinates_ + std::int64_t{tiles_.n_padded()} * n_columns()};
     kept_ = coefficients_.values + problem.coefficient_rules.extent_int(0);
-    keeps_ = call.wants_gradient && keeps(problem, most);
-    end_ = kept_ + (keeps_ ? kept_size(problem, most) : 0);
+    std::int64_t const n_kept = kept_size(problem, most);
+    keeps_ = call.wants_gradient && n_kept > 0 && n_kept <= largest_kept;
+    end_ = kept_ + (keeps_ ? n_kept : 0);
     load_coordinates();
     load_coefficients();
   }
@@ -177,17 +179,15 @@ class LaneCovariance {
     return {coordinates_, tiles_.n_padded(), fixed, first_other};
   }
 
-  /// Whether what the fill computes is kept for the derivatives of members of up to n points.
-  KOKKOS_FORCEINLINE_FUNCTION static bool keeps(LaneProblem<Scalar, ExecSpace> const& problem,
-                                                std::int64_t n)
-  {
-    return is_host_space<ExecSpace> && n > 0 && problem.n_kept > 0;
-  }
+  /// Packs of the results that the fill keeps for the derivatives of members of up to n points.
   KOKKOS_FORCEINLINE_FUNCTION static std::int64_t kept_size(
       LaneProblem<Scalar, ExecSpace> const& problem, std::int64_t n)
   {
-    return keeps(problem, n) ? Tiles::size(n) * problem.n_kept : 0;
+    return is_host_space<ExecSpace> ? Tiles::size(n) * problem.n_kept : 0;
   }
+  /// As many are kept at most, 4 MiB for each thread: what leaves a core's part of a third-level cache is
+  /// computed again sooner than read.
+  static constexpr std::int64_t largest_kept = (std::int64_t{4} << 20) / sizeof(Pack);
 
   /// Call body(i, j, first) for all chunks: of the tile of tile row i and tile column j the columns from
   /// `first` on.
@@ -228,17 +228,21 @@ class LaneCovariance {
     }
   }
 
-  /// 0 beyond a member's points.
+  /// 0 beyond a member's points. Whole packs are written: lane by lane it would take each line of the
+  /// cache as often as there are lanes.
   KOKKOS_INLINE_FUNCTION void load_coordinates() const
   {
     int const n_padded = tiles_.n_padded();
-    for (int l = 0; l < width; ++l) {
-      std::int64_t const from = member(l).member;
-      for (int c = 0; c < n_columns(); ++c)
-        for (int i = 0; i < n_padded; ++i)
-          put_lane(coordinates_, c * n_padded + i, l,
-                   i < size_of_lane_[l] ? problem_.x(from, i, c) : Scalar(0));
-    }
+    Scalar const* from[width];
+    for (int l = 0; l < width; ++l) from[l] = &problem_.x(member(l).member, 0, 0);
+    for (int i = 0; i < n_padded; ++i)
+      for (int c = 0; c < n_columns(); ++c) {
+        std::int64_t const k = std::int64_t{i} * n_columns() + c;
+        Pack point = {};
+        for (int l = 0; l < width; ++l)
+          if (i < fewest_ || i < size_of_lane_[l]) set_lane(point, l, from[l][k]);
+        coordinates_[c * n_padded + i] = point;
+      }
   }
 
   KOKKOS_INLINE_FUNCTION void load_coefficients() const
@@ -269,25 +273,28 @@ class LaneCovariance {
       for (int p = 0; p < n_chunk; ++p)
         tile[p] = size_ > static_cast<Scalar>(i * order + p % order) ? k[p] : zero;
     });
-    for (int l = 0; l < width; ++l) add_to_diagonal(l, jitter[l]);
+    add_to_diagonal(jitter);
   }
 
-  KOKKOS_INLINE_FUNCTION void add_to_diagonal(int lane, double jitter) const
+  KOKKOS_INLINE_FUNCTION void add_to_diagonal(double const* jitter) const
   {
-    LaneMember const one = member(lane);
     bool const has_known = problem_.noise_variance.extent(0) > 0;
-    double common = jitter;
-    if (problem_.has_noise) common += call_.values(one.row, call_.values.extent(1) - 1);
+    double common[width];
+    for (int l = 0; l < width; ++l) {
+      common[l] = jitter[l];
+      if (problem_.has_noise) common[l] += call_.values(member(l).row, call_.values.extent(1) - 1);
+    }
     for (int i = 0; i < tiles_.n_padded(); ++i) {
-      Array const entry = tiles_.tile(i / order, i / order) + i % order * (order + 1);
-      Scalar sum = 1;
-      if (i < size_of_lane_[lane]) {
+      Pack const entry = tiles_(i, i);
+      Pack sum = all_lanes<Pack>(Scalar(1));
+      for (int l = 0; l < width; ++l) {
+        if (i >= size_of_lane_[l]) continue;
         double const known =
-            has_known ? static_cast<double>(problem_.noise_variance(one.member, i)) : 0;
-        sum = static_cast<Scalar>(static_cast<double>(lane_of(Pack(entry[0]), lane)) + common +
-                                  known);
+            has_known ? static_cast<double>(problem_.noise_variance(member(l).member, i)) : 0;
+        set_lane(sum, l,
+                 static_cast<Scalar>(static_cast<double>(lane_of(entry, l)) + common[l] + known));
       }
-      put_lane(entry, 0, lane, sum);
+      tiles_(i, i) = sum;
     }
   }
 

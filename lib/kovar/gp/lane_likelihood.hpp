@@ -99,23 +99,32 @@ class LaneLikelihood {
   /// y - m(x), 0 beyond a member's points.
   KOKKOS_INLINE_FUNCTION void load_residual() const
   {
-    int const d = static_cast<int>(problem_.x.extent(2));
+    Scalar const* y[width];
+    double constant[width];
     for (int l = 0; l < width; ++l) {
       LaneMember const one = member(l);
-      double const* const values = &call_.values(one.row, 0);
-      int const n = covariance_.n_of(l);
-      for (int i = 0; i < covariance_.tiles().n_padded(); ++i) {
-        double residual = 0;
-        if (i < n) {
-          double m = problem_.mean == MeanKind::zero ? 0 : values[problem_.n_mean_values - 1];
-          if (problem_.mean == MeanKind::linear)
-            for (int c = 0; c < d; ++c)
-              m += values[c] * static_cast<double>(problem_.x(one.member, i, c));
-          residual = static_cast<double>(problem_.y(one.member, i)) - m;
-        }
-        put_lane(residual_, i, l, static_cast<Scalar>(residual));
-      }
+      y[l] = &problem_.y(one.member, 0);
+      bool const is_zero = problem_.mean == MeanKind::zero;
+      constant[l] = is_zero ? 0 : call_.values(one.row, problem_.n_mean_values - 1);
     }
+    for (int i = 0; i < covariance_.tiles().n_padded(); ++i) {
+      Pack residual = {};
+      for (int l = 0; l < width; ++l) {
+        if (i >= covariance_.n_of(l)) continue;
+        double mean = constant[l];
+        if (problem_.mean == MeanKind::linear) mean += slope_part(member(l), i);
+        set_lane(residual, l, static_cast<Scalar>(static_cast<double>(y[l][i]) - mean));
+      }
+      residual_[i] = residual;
+    }
+  }
+
+  KOKKOS_FORCEINLINE_FUNCTION double slope_part(LaneMember const& one, int i) const
+  {
+    double sum = 0;
+    for (int c = 0; c + 1 < problem_.n_mean_values; ++c)
+      sum += call_.values(one.row, c) * static_cast<double>(problem_.x(one.member, i, c));
+    return sum;
   }
 
   /// Derivatives of the log likelihood by the parameters of the mean, the derivative by its values being alpha.

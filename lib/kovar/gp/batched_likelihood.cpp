@@ -372,12 +372,13 @@ std::vector<double> BatchedLikelihood<Scalar, ExecSpace>::raw_gradient(
                        << " derivatives of members with " << n
                        << " each (one derivative is needed for every number)");
   Model form = form_;
-  std::vector<double> gradient(raw.size());
-  std::size_t k = 0;
+  std::vector<Constraint const*> constraints;
   for (NamedParameter const& named : parameters_of(form))
-    for (std::size_t i = 0; i < named.parameter->value.size(); ++i, ++k)
-      for (std::size_t b = k; b < raw.size(); b += n)
-        gradient[b] = by_values[b] * named.parameter->constraint.slope(raw[b]);
+    constraints.insert(constraints.end(), named.parameter->value.size(),
+                       &named.parameter->constraint);
+  std::vector<double> gradient(raw.size());
+  for (std::size_t i = 0; i < raw.size(); ++i)
+    gradient[i] = by_values[i] * constraints[i % n]->slope(raw[i]);
   return gradient;
 }
 

@@ -246,6 +246,36 @@ TYPED_TEST(BatchedLikelihood, ACallLeavesNothingForTheNext)
   expect_calls_independent<typename TypeParam::Scalar, typename TypeParam::ExecSpace>();
 }
 
+namespace tools = Kokkos::Tools::Experimental;
+int n_allocations = 0;
+void count_allocation(Kokkos::Tools::SpaceHandle, char const*, void const*, std::uint64_t)
+{
+  ++n_allocations;
+}
+
+TYPED_TEST(BatchedLikelihood, LaterCallsOfLargeMembersAllocateNoViews)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  if (!is_host_space<ExecSpace>) GTEST_SKIP() << "libraries on devices take their work anew";
+  auto const problem =
+      test::make_batch<Scalar, ExecSpace>(2, gp::largest_lane_likelihood<ExecSpace>() + 1, 1);
+  auto const model = plain_model(1);
+  auto const values = test::spread_values(model, 2);
+  gp::BatchedLikelihood<Scalar, ExecSpace> batch(ExecSpace(), problem.data(), model);
+  gp::BatchedGradient gradient;
+  batch.evaluate(ExecSpace(), values, gradient);
+  auto const before = tools::get_callbacks();
+  n_allocations = 0;
+  tools::set_allocate_data_callback(count_allocation);
+  {
+    Vector<double, ExecSpace> const seen("test::seen", 1);
+  }
+  batch.evaluate(ExecSpace(), values, gradient);
+  tools::set_callbacks(before);
+  EXPECT_EQ(n_allocations, 1) << "one is the test's own";
+}
+
 TYPED_TEST(BatchedLikelihood, RawGradientsAreThoseOfEachModel)
 {
   using Scalar = typename TypeParam::Scalar;

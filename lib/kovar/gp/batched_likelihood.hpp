@@ -63,7 +63,7 @@ struct BatchedGradient {
 
 /// Points up to which members are worked on side by side. Where lanes are full they are faster than LAPACK on
 /// one member after the other at least up to 400 points (on two Zen 4 cores 7 times at 256, 3 times at
-/// 400); but a single member costs what a full group does, and a group's work, 2 MiB at 256, leaves the
+/// 400); but a single member costs what a full group does, and a group's work, 4 MiB at 256, leaves the
 /// second-level cache. It depends on a member's own size alone: else results would depend on the company.
 /// The value for devices is a guess.
 template <class ExecSpace>

@@ -14,7 +14,7 @@
 
 /// \file
 /// The marginal likelihood and its derivatives of a group of small Gaussian processes, one in each lane.
-/// All of a group's numbers stay in its work memory, hence in a CPU's second-level cache.
+/// All of a group's numbers stay in its work memory, up to some 100 points in a CPU's second-level cache.
 
 namespace kovar::gp {
 

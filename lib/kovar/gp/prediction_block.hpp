@@ -16,8 +16,8 @@
 
 namespace kovar::gp {
 
-/// Test points in a block.
-constexpr std::int64_t n_block_points = 256;
+/// Test points in a block: enough for products of matrices to run at their full rate.
+constexpr std::int64_t n_block_points = 512;
 
 /// Some columns of a matrix.
 template <class Scalar, class ExecSpace>
@@ -31,7 +31,8 @@ Matrix<Scalar, ExecSpace> columns_of(Matrix<Scalar, ExecSpace> const& a, std::in
 template <class Scalar, class ExecSpace>
 struct PredictionBlock {
   Points<Scalar, ExecSpace> points;
-  Matrix<Scalar, ExecSpace> covariance;  ///< padded_points(n) x 256; rows beyond n stay 0
+  Matrix<Scalar, ExecSpace>
+      covariance;  ///< padded_points(n) x n_block_points; rows beyond n stay 0
 
   PredictionBlock(ExecSpace const& space, std::int64_t n, std::int64_t n_columns)
       : points(make_points<Scalar>(space, n_block_points, n_columns)),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/linalg/backend/blocked_triangle.hpp>
 #include <kovar/linalg/backend/host_lapack.hpp>
 
 #include <algorithm>
@@ -35,12 +36,8 @@ void dgeqrt3_(int const*, int const*, double*, int const*, double*, int const*, 
 void sgeqrt3_(int const*, int const*, float*, int const*, float*, int const*, int*);
 void dpotrf_(char const*, int const*, double*, int const*, int*, std::size_t);
 void spotrf_(char const*, int const*, float*, int const*, int*, std::size_t);
-void dtrtri_(char const*, char const*, int const*, double*, int const*, int*, std::size_t,
-             std::size_t);
-void strtri_(char const*, char const*, int const*, float*, int const*, int*, std::size_t,
-             std::size_t);
-void dlauum_(char const*, int const*, double*, int const*, int*, std::size_t);
-void slauum_(char const*, int const*, float*, int const*, int*, std::size_t);
+void dpotri_(char const*, int const*, double*, int const*, int*, std::size_t);
+void spotri_(char const*, int const*, float*, int const*, int*, std::size_t);
 void dtrmm_(char const*, char const*, char const*, char const*, int const*, int const*,
             double const*, double const*, int const*, double*, int const*, std::size_t, std::size_t,
             std::size_t, std::size_t);
@@ -53,8 +50,12 @@ void dtrsm_(char const*, char const*, char const*, char const*, int const*, int 
 void strsm_(char const*, char const*, char const*, char const*, int const*, int const*,
             float const*, float const*, int const*, float*, int const*, std::size_t, std::size_t,
             std::size_t, std::size_t);
+void dtrsv_(char const*, char const*, char const*, int const*, double const*, int const*, double*,
+            int const*, std::size_t, std::size_t, std::size_t);
 void dsytrd_(char const*, int const*, double*, int const*, double*, double*, double*, double*,
              int const*, int*, std::size_t);
+void strsv_(char const*, char const*, char const*, int const*, float const*, int const*, float*,
+            int const*, std::size_t, std::size_t, std::size_t);
 void ssytrd_(char const*, int const*, float*, int const*, float*, float*, float*, float*,
              int const*, int*, std::size_t);
 void dormtr_(char const*, char const*, char const*, int const*, int const*, double*, int const*,
@@ -80,6 +81,9 @@ void sstedc_(char const*, int const*, float*, float*, float*, int const*, float*
 namespace kovar::linalg::backend::host {
 namespace {
 
+/// Orders up to which LAPACK is as fast as blocks are.
+constexpr int largest_of_lapack = 32;
+
 void require_legal(int info, char const* routine)
 {
   if (info < 0)
@@ -93,9 +97,9 @@ struct Lapack;
 template <>
 struct Lapack<double> {
   static constexpr auto potrf = dpotrf_;
-  static constexpr auto trtri = dtrtri_;
-  static constexpr auto lauum = dlauum_;
-  static constexpr auto trmm = dtrmm_;
+  static constexpr auto potri = dpotri_;
+  static constexpr auto trsm = dtrsm_;
+  static constexpr auto trsv = dtrsv_;
   static constexpr auto sytrd = dsytrd_;
   static constexpr auto ormtr = dormtr_;
   static constexpr auto sterf = dsterf_;
@@ -105,9 +109,9 @@ struct Lapack<double> {
 template <>
 struct Lapack<float> {
   static constexpr auto potrf = spotrf_;
-  static constexpr auto trtri = strtri_;
-  static constexpr auto lauum = slauum_;
-  static constexpr auto trmm = strmm_;
+  static constexpr auto potri = spotri_;
+  static constexpr auto trsm = strsm_;
+  static constexpr auto trsv = strsv_;
   static constexpr auto sytrd = ssytrd_;
   static constexpr auto ormtr = sormtr_;
   static constexpr auto sterf = ssterf_;
@@ -118,49 +122,34 @@ struct Lapack<float> {
 template <class Scalar>
 int potrf_of(int n, Scalar* a, int lda)
 {
+  if (solves_in_registers<Scalar> && n > largest_of_lapack) return blocked_potrf(n, a, lda);
   int info = 0;
   Lapack<Scalar>::potrf("L", &n, a, &lda, &info, 1);
   require_legal(info, "potrf");
   return info;
 }
 
-/// L^-1 over the lower triangular L, by halves: [L1; L21 L2]^-1 = [L1^-1; -L2^-1 L21 L1^-1, L2^-1].
-/// Only triangular products, which run near the rate of gemm: on one Zen 4 core with OpenBLAS 0.3.21
-/// trtri, which solves instead, takes 1.6 times as long at n = 1,000 and 1.3 times at 2,000.
-template <class Scalar>
-int invert_triangle(int n, Scalar* l, int ldl)
-{
-  constexpr int largest_of_lapack = 64;
-  constexpr int whole_tiles = 32;
-  int info = 0;
-  if (n <= largest_of_lapack) {
-    Lapack<Scalar>::trtri("L", "N", &n, l, &ldl, &info, 1, 1);
-    require_legal(info, "trtri");
-    return info;
-  }
-  int const n1 = (n / 2 + whole_tiles - 1) / whole_tiles * whole_tiles;
-  int const n2 = n - n1;
-  Scalar* const l21 = l + n1;
-  Scalar* const l2 = l21 + static_cast<std::ptrdiff_t>(n1) * ldl;
-  info = invert_triangle(n1, l, ldl);
-  if (info != 0) return info;
-  info = invert_triangle(n2, l2, ldl);
-  if (info != 0) return info + n1;
-  Scalar const minus_one = -1;
-  Scalar const one = 1;
-  Lapack<Scalar>::trmm("R", "L", "N", "N", &n2, &n1, &minus_one, l, &ldl, l21, &ldl, 1, 1, 1, 1);
-  Lapack<Scalar>::trmm("L", "L", "N", "N", &n2, &n1, &one, l2, &ldl, l21, &ldl, 1, 1, 1, 1);
-  return 0;
-}
-
 template <class Scalar>
 int potri_of(int n, Scalar* a, int lda)
 {
-  int info = invert_triangle(n, a, lda);
-  if (info != 0) return info;
-  Lapack<Scalar>::lauum("L", &n, a, &lda, &info, 1);
-  require_legal(info, "lauum");
+  if (solves_in_registers<Scalar> && n > largest_of_lapack) return blocked_potri(n, a, lda);
+  int info = 0;
+  Lapack<Scalar>::potri("L", &n, a, &lda, &info, 1);
+  require_legal(info, "potri");
   return info;
+}
+
+template <class Scalar>
+void trsm_left_of(char trans, int n, int m, Scalar const* l, int ldl, Scalar* b, int ldb)
+{
+  int const next = 1;
+  Scalar const one = 1;
+  if (m == 1)
+    Lapack<Scalar>::trsv("L", &trans, "N", &n, l, &ldl, b, &next, 1, 1, 1);
+  else if (solves_in_registers<Scalar> && trans == 'N' && n > largest_of_lapack)
+    blocked_trsm(n, m, l, ldl, b, ldb);
+  else
+    Lapack<Scalar>::trsm("L", "L", &trans, "N", &n, &m, &one, l, &ldl, b, &ldb, 1, 1, 1, 1);
 }
 
 template <class Scalar>
@@ -304,13 +293,22 @@ int potri(int n, float* a, int lda) { return potri_of(n, a, lda); }
 
 void trsm_left(char trans, int n, int m, double const* l, int ldl, double* b, int ldb)
 {
-  double const one = 1;
-  dtrsm_("L", "L", &trans, "N", &n, &m, &one, l, &ldl, b, &ldb, 1, 1, 1, 1);
+  trsm_left_of(trans, n, m, l, ldl, b, ldb);
 }
 void trsm_left(char trans, int n, int m, float const* l, int ldl, float* b, int ldb)
 {
-  float const one = 1;
-  strsm_("L", "L", &trans, "N", &n, &m, &one, l, &ldl, b, &ldb, 1, 1, 1, 1);
+  trsm_left_of(trans, n, m, l, ldl, b, ldb);
+}
+
+void trmm(char side, char trans, int m, int n, double alpha, double const* l, int ldl, double* b,
+          int ldb)
+{
+  dtrmm_(&side, "L", &trans, "N", &m, &n, &alpha, l, &ldl, b, &ldb, 1, 1, 1, 1);
+}
+void trmm(char side, char trans, int m, int n, float alpha, float const* l, int ldl, float* b,
+          int ldb)
+{
+  strmm_(&side, "L", &trans, "N", &m, &n, &alpha, l, &ldl, b, &ldb, 1, 1, 1, 1);
 }
 
 void trsm_right_transposed(int m, int n, double const* l, int ldl, double* b, int ldb)

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Counts and steps where a pivot is exactly zero, which arbitrary matrices meet once in millions of times.
+// How right an eigenvalue is; and counts and steps where a pivot is exactly zero, which arbitrary matrices meet
+// once in millions of times.
+#include "support/spectrum.hpp"
+
 #include <kovar/linalg/lane_eigenvalue.hpp>
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <vector>
 
@@ -92,6 +96,61 @@ TYPED_TEST(LaneEigenvalue, ANegativeZeroIsAZero)
         // So that no pivot is a negative zero, whose successor would count for nothing.
         for (int i = 0; i < d; ++i)
           EXPECT_FALSE(std::signbit(lane_of(Pack(this->diagonal()[i]), 0)));
+      }
+}
+
+/// Eigenvalue k by bisection in extended precision.
+template <class Scalar>
+long double bisected(std::vector<Scalar> const& diagonal, std::vector<Scalar> const& off, int k,
+                     long double bound)
+{
+  using Wide = long double;
+  Wide low = -bound;
+  Wide high = bound;
+  for (int step = 0; step < std::numeric_limits<Wide>::digits; ++step) {
+    Wide const shift = low + (high - low) / 2;
+    Wide pivot = 1;
+    int count = 0;
+    for (std::size_t i = 0; i < diagonal.size(); ++i) {
+      Wide const square = i == 0 ? Wide{0} : Wide{off[i - 1]} * Wide{off[i - 1]};
+      pivot = Wide{diagonal[i]} - shift - square / pivot;
+      if (pivot < 0) ++count;
+    }
+    (count > k ? high : low) = shift;
+  }
+  return low + (high - low) / 2;
+}
+
+// The residual of the vector is that of the value over the vector's largest entry.
+TYPED_TEST(LaneEigenvalue, IsRightToAFractionOfEpsilon)
+{
+  using Pack = LanePack<TypeParam, Space>;
+  for (int const d : {2, 3, 15, 45, 100})
+    for (std::uint64_t seed = 1; seed <= 20; ++seed)
+      for (int const k : {0, d / 3, d / 2, d - 1}) {
+        auto const entries = test::random_matrix(d, 2, seed);
+        std::vector<TypeParam> diagonal;
+        std::vector<TypeParam> off;
+        for (int i = 0; i < d; ++i) {
+          diagonal.push_back(static_cast<TypeParam>(entries(i, 0)));
+          off.push_back(static_cast<TypeParam>(entries(i, 1)));
+        }
+        this->fill(d, 0);
+        for (int i = 0; i < d; ++i) {
+          auto const row = static_cast<std::size_t>(i);
+          this->diagonal()[i] = all_lanes<Pack>(diagonal[row]);
+          this->off_diagonal()[i] = all_lanes<Pack>(off[row]);
+        }
+        Pack norm;
+        Pack const value = lane_eigenvalue<Pack>(this->diagonal(), this->off_diagonal(), d, k,
+                                                 this->squares(), norm);
+        auto const bound = static_cast<long double>(lane_of(norm, 0));
+        long double const truth = bisected(diagonal, off, k, bound);
+        // Half an eps of the value is what its rounding takes.
+        long double const rounding = std::fabs(truth) / 2;
+        EXPECT_LE(std::fabs(lane_of(value, 0) - truth),
+                  (bound / 4 + rounding) * std::numeric_limits<TypeParam>::epsilon())
+            << "order " << d << ", eigenvalue " << k << ", seed " << seed;
       }
 }
 

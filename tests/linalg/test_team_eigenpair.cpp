@@ -161,6 +161,38 @@ TYPED_TEST(TeamEigenpair, OfLargeAndSmallEntries)
 }
 
 // Powers of two scale exactly: eigenvalues follow bit by bit.
+double largest_row_sum(HostMatrix const& a)
+{
+  double largest = 0;
+  for (std::int64_t i = 0; i < a.n_rows; ++i) {
+    double sum = 0;
+    for (std::int64_t j = 0; j < a.n_rows; ++j) sum += std::fabs(a(i, j));
+    largest = std::max(largest, sum);
+  }
+  return largest;
+}
+
+// Such a matrix is its own tridiagonal form, so that nothing is rounded before the eigenvalue is sought.
+TYPED_TEST(TeamEigenpair, OfATridiagonalMatrixIsThatOfLanesToAFractionOfEpsilon)
+{
+  constexpr std::int64_t d = 100;
+  constexpr int k = d / 2;
+  Batch batch;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    auto const entries = test::random_matrix(d, 2, seed).values;
+    batch.push_back(test::rounded<typename TypeParam::Scalar>(test::tridiagonal_matrix(
+        {entries.begin(), entries.begin() + d}, {entries.begin() + d, entries.end()})));
+  }
+  auto const by_lanes = lane_values_of<TypeParam>(batch, d, k);
+  for (int const team_size : team_sizes<typename TypeParam::ExecSpace>(d)) {
+    Pairs const pairs = pairs_of<TypeParam>(batch, d, k, team_size);
+    for (std::size_t b = 0; b < batch.size(); ++b)
+      EXPECT_NEAR(pairs.values[b], by_lanes[b],
+                  0.25 * TypeParam::epsilon * largest_row_sum(batch[b]))
+          << "matrix " << b << ", " << team_size << " threads";
+  }
+}
+
 TYPED_TEST(TeamEigenpair, OfAMultipleByAPowerOfTwoIsTheMultiple)
 {
   Batch batch(2, test::symmetric_matrix(19, 1));

@@ -25,7 +25,7 @@ std::int64_t eigenvalue_index(std::int64_t k, std::int64_t d);
 /// \param values  n, result
 /// \throws InputError if k or an extent does not fit
 /// Error: a few eps times the norm of the matrix.
-/// Cost: 4/3 d^3 flops a matrix and about 20 d divisions; a thread of a host holds as many matrices as its
+/// Cost: 4/3 d^3 flops a matrix and about 24 d divisions; a thread of a host holds as many matrices as its
 /// vector registers have lanes, d^2 / 2 numbers each. From order 769 on, and where from order 128 on a batch
 /// fills no more than a quarter of the lanes, it takes a matrix after the other to LAPACK
 /// (eigenpair_path.hpp says why): what a batch gives may differ by rounding from what a part of it gives. On

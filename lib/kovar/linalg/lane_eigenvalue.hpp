@@ -102,14 +102,15 @@ KOKKOS_FORCEINLINE_FUNCTION void multisect(Array const& diagonal, Array const& s
   cut_bracket<n_shifts, Pack>(diagonal, squares, d, k, shift, bracket);
 }
 
-/// A step of Laguerre's iteration from x towards eigenvalue k, which it approaches from one side with
-/// cubic convergence, or towards the first of those between. Cuts the bracket at x. \return the next x,
-/// within the bracket; any number in it where the recurrences overflow
+/// Where Laguerre's iteration goes from x on its way to eigenvalue k, which it approaches from one side with
+/// cubic convergence, or to the first of those between. Cuts the bracket at x. \return any number or none where
+/// the recurrences overflow
 /// Source: Li, Zeng, The Laguerre iteration in solving the symmetric tridiagonal eigenproblem,
 /// revisited (1994).
 template <class Pack, class Array>
-KOKKOS_FORCEINLINE_FUNCTION Pack laguerre_step(Array const& diagonal, Array const& squares, int d,
-                                               int k, Pack const& x, LaneBracket<Pack>& bracket)
+KOKKOS_FORCEINLINE_FUNCTION Pack next_by_laguerre(Array const& diagonal, Array const& squares,
+                                                  int d, int k, Pack const& x,
+                                                  LaneBracket<Pack>& bracket)
 {
   using Number = lane_number_t<Pack>;
   // With pivots q of T - x: first and second derivatives over q, and their sums over the rows. Counted are
@@ -140,32 +141,69 @@ KOKKOS_FORCEINLINE_FUNCTION Pack laguerre_step(Array const& diagonal, Array cons
   Number const n = static_cast<Number>(d);
   Pack const spread = (n - place) / place * (n * square_sum - sum * sum);
   Pack const root = lane_sqrt(lane_max(spread, Pack{}));
-  Pack const next = x + n / (is_above ? sum - root : sum + root);
+  return x + n / (is_above ? sum - root : sum + root);
+}
+
+/// That step within the bracket, or to the middle of what is left of it.
+template <class Pack, class Array>
+KOKKOS_FORCEINLINE_FUNCTION Pack laguerre_step(Array const& diagonal, Array const& squares, int d,
+                                               int k, Pack const& x, LaneBracket<Pack>& bracket)
+{
+  using Number = lane_number_t<Pack>;
+  Pack const next = next_by_laguerre(diagonal, squares, d, k, x, bracket);
   Pack const middle = bracket.low + (bracket.high - bracket.low) * Number(0.5);
   return (next >= bracket.low) & (next <= bracket.high) ? next : middle;
 }
 
+/// A step, and counts on both sides of where it ends: they confirm the eigenvalue if it is there. If not, counts
+/// at the thirds of the bracket shorten it anyhow.
+template <class Pack, class Array>
+KOKKOS_FORCEINLINE_FUNCTION Pack confirmed_step(Array const& diagonal, Array const& squares, int d,
+                                                int k, Pack const& x, Pack const& tolerance,
+                                                LaneBracket<Pack>& bracket)
+{
+  using Number = lane_number_t<Pack>;
+  Pack const next = laguerre_step(diagonal, squares, d, k, x, bracket);
+  Pack const third = (bracket.high - bracket.low) * (Number(1) / Number(3));
+  Pack const shift[4] = {next - tolerance, next + tolerance, bracket.low + third,
+                         bracket.high - third};
+  cut_bracket(diagonal, squares, d, k, shift, bracket);
+  return lane_max(bracket.low, lane_min(bracket.high, next));
+}
+
+/// The step from an x that is right to some tolerances; x itself where the recurrences overflow, as they may
+/// at an eigenvalue. The ends of the bracket do not hold it: the counts there were rounded too.
+template <class Pack, class Array>
+KOKKOS_FORCEINLINE_FUNCTION Pack last_step(Array const& diagonal, Array const& squares, int d,
+                                           int k, Pack const& x, Pack const& tolerance)
+{
+  LaneBracket<Pack> unused = {x, x};
+  Pack const next = next_by_laguerre(diagonal, squares, d, k, x, unused);
+  return lane_abs(Pack(next - x)) <= 3 * tolerance ? next : x;
+}
+
 }  // namespace detail
 
-/// Eigenvalue k (0: the smallest) of symmetric tridiagonal matrices whose entries are of the order of 1.
-/// Its error is at most a few eps times the norm: an absolute criterion, since the middle eigenvalues are
-/// often near zero. A few cuts of the interval that holds the spectrum bring Laguerre's iteration
-/// near; counts on both sides of where it ends confirm the eigenvalue, and where they do not, cutting
-/// goes on. So any iterate is good that is only fast.
+/// Eigenvalue k (0: the smallest) of symmetric tridiagonal matrices whose entries are of the order of 1. Its
+/// error is a fraction of eps times the norm: an absolute criterion, since the middle eigenvalues are
+/// often near zero. The residual of the vector is that error over the vector's largest entry, so that it counts
+/// several times. A few cuts of the interval that holds the spectrum bring Laguerre's iteration near; counts
+/// on both sides of where it ends confirm the eigenvalue, and where they do not, it goes on in a bracket that
+/// the counts have cut. So any iterate is good that is only fast.
 /// \param diagonal      d; negative zeros in it become zeros
 /// \param off_diagonal  d - 1
 /// \param squares       d, overwritten
 /// \param k             the same for all lanes
 /// \param norm          result: a bound on all eigenvalues' magnitudes, at most three times the largest
-/// Cost: mostly 20 d divisions in double, 18 d in float; at most 105 d.
+/// Cost: mostly 24 d divisions; at most 195 d in double, 100 d in float.
 template <class Pack, class Array>
 KOKKOS_INLINE_FUNCTION Pack lane_eigenvalue(Array const& diagonal, Array const& off_diagonal, int d,
                                             int k, Array const& squares, Pack& norm)
 {
   using Number = lane_number_t<Pack>;
   constexpr bool is_double = std::is_same_v<Number, double>;
-  constexpr int n_first_cuts = 3;
-  constexpr int n_steps = is_double ? 3 : 2;
+  constexpr int n_first_cuts = 4;
+  constexpr int n_first_steps = is_double ? 2 : 1;
   // A pivot that is a negative zero would count for nothing, and so would the one after it.
   for (int i = 0; i < d; ++i) diagonal[i] += Number(0);
   for (int i = 0; i + 1 < d; ++i)
@@ -174,23 +212,22 @@ KOKKOS_INLINE_FUNCTION Pack lane_eigenvalue(Array const& diagonal, Array const& 
   auto bracket = detail::gershgorin<Pack>(diagonal, off_diagonal, d, norm);
   for (int cut = 0; cut < n_first_cuts; ++cut) detail::multisect(diagonal, squares, d, k, bracket);
   Pack x = bracket.low + (bracket.high - bracket.low) * Number(0.5);
-  for (int step = 0; step < n_steps; ++step)
+  for (int step = 0; step < n_first_steps; ++step)
     x = detail::laguerre_step(diagonal, squares, d, k, x, bracket);
   Pack const tolerance = norm * (Number(0.5) * std::numeric_limits<Number>::epsilon());
-  Pack const around[4] = {x - 6 * tolerance, x - tolerance, x + tolerance, x + 6 * tolerance};
-  detail::cut_bracket(diagonal, squares, d, k, around, bracket);
-  // A cut divides the width by 5 unless there is no number between. Lanes that are done stay as they are:
+  // A step divides the width by 3 unless there is no number between. Lanes that are done stay as they are:
   // what they hold must not depend on their neighbours.
-  constexpr int most_cuts = std::numeric_limits<Number>::digits / 2;
-  for (int cut = 0; cut < most_cuts; ++cut) {
+  constexpr int most_steps = std::numeric_limits<Number>::digits * 2 / 3;
+  for (int step = 0; step < most_steps; ++step) {
     auto const is_wide = bracket.high - bracket.low > 2.5f * tolerance;
     if (!any_lane<Pack>(is_wide)) break;
     auto narrower = bracket;
-    detail::multisect(diagonal, squares, d, k, narrower);
+    Pack const next = detail::confirmed_step<Pack>(diagonal, squares, d, k, x, tolerance, narrower);
     bracket.low = is_wide ? narrower.low : bracket.low;
     bracket.high = is_wide ? narrower.high : bracket.high;
+    x = is_wide ? next : x;
   }
-  return bracket.low + (bracket.high - bracket.low) * Number(0.5);
+  return detail::last_step<Pack>(diagonal, squares, d, k, x, tolerance);
 }
 
 }  // namespace kovar::linalg

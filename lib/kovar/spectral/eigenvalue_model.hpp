@@ -46,7 +46,7 @@ std::int64_t vector_row_length(std::int64_t d);
 /// \param x       n x p, a sample per row; NaN or infinity in one gives NaN there and nowhere else
 /// \param values  n, result
 /// \throws InputError if shapes do not fit or k is not in [-d, d - 1]
-/// Cost: p d (d + 1) flops a sample to make the matrix, 4/3 d^3 and about 20 d divisions for the eigenvalue.
+/// Cost: p d (d + 1) flops a sample to make the matrix, 4/3 d^3 and about 24 d divisions for the eigenvalue.
 /// Nothing is allocated after the first call of a size, on hosts.
 template <class Scalar, class ExecSpace>
 void evaluate(ExecSpace const& space, EigenvalueModel<Scalar, ExecSpace> const& model,

@@ -48,7 +48,7 @@ TridiagonalModel<Scalar, ExecSpace> make_tridiagonal_model(ExecSpace const& spac
 /// \param x       n x p, a sample per row; NaN or infinity in one gives NaN there and nowhere else
 /// \param values  n, result
 /// \throws InputError if shapes do not fit or k is not in [-d, d - 1]
-/// Cost: 4 p d flops a sample to make the matrix and about 20 d divisions for the eigenvalue. Nothing is
+/// Cost: 4 p d flops a sample to make the matrix and about 24 d divisions for the eigenvalue. Nothing is
 /// allocated after the first call of a size, on hosts.
 template <class Scalar, class ExecSpace>
 void evaluate(ExecSpace const& space, TridiagonalModel<Scalar, ExecSpace> const& model,

@@ -69,22 +69,30 @@ KOKKOS_FORCEINLINE_FUNCTION void update_and_multiply(Array const& a, int d, int 
       if (r > c) sum[c] += entry * uj[r];
     }
   }
-  for (int i = j + n_columns; i < d; ++i) {
+  // Two sums a column, and one of the row's own: shorter ones round less.
+  Pack other[n_columns] = {};
+  auto const row = [&](int i, Pack(&into)[n_columns]) {
     Pack const vi = v[i];
     Pack const wi = w[i];
     Pack const ui = u[i];
-    Pack yi = y[i];
+    Pack yi = {};
     KOVAR_UNROLL
     for (int c = 0; c < n_columns; ++c) {
       Pack const entry = column[c][i] - vi * wj[c] - wi * vj[c];
       column[c][i] = entry;
       yi += entry * uj[c];
-      sum[c] += entry * ui;
+      into[c] += entry * ui;
     }
-    y[i] = yi;
+    y[i] += yi;
+  };
+  int i = j + n_columns;
+  for (; i + 1 < d; i += 2) {
+    row(i, sum);
+    row(i + 1, other);
   }
+  if (i < d) row(i, sum);
   KOVAR_UNROLL
-  for (int c = 0; c < n_columns; ++c) y[j + c] += sum[c];
+  for (int c = 0; c < n_columns; ++c) y[j + c] += sum[c] + other[c];
 }
 
 }  // namespace detail

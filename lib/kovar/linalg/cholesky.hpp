@@ -38,8 +38,11 @@ CholeskyStatus cholesky(ExecSpace const& space, SquareMatrix const& a)
                 "cholesky: '" << a.label() << "' is " << a.extent(0) << " x " << a.extent(1)
                               << " (only a square matrix has a factor)");
   if (a.extent(0) == 0) return {};
-  Region const region(std::string("kovar::linalg::cholesky[") + backend::library_of<ExecSpace>() +
-                      "]");
+  using Scalar = typename SquareMatrix::non_const_value_type;
+  Region const region(
+      std::string("kovar::linalg::cholesky[") +
+      backend::triangle_library_of<Scalar, ExecSpace>(static_cast<std::int64_t>(a.extent(0))) +
+      "]");
   return {backend::potrf(space, lapack_int(static_cast<std::int64_t>(a.extent(0)), "cholesky"),
                          a.data(), lapack_int(static_cast<std::int64_t>(a.stride(1)), "cholesky"))};
 }
@@ -61,8 +64,13 @@ void triangular_solve(ExecSpace const& space, Side side, SquareMatrix const& l, 
                                       << " and '" << b.label() << "' has " << b.extent(0)
                                       << " rows (as many as a square factor has are needed)");
   if (l.extent(0) == 0 || b.extent(1) == 0) return;
+  using Scalar = typename Columns::non_const_value_type;
+  bool const is_blocked = side == Side::factor && b.extent(1) > 1;
   Region const region(std::string("kovar::linalg::triangular_solve[") +
-                      backend::library_of<ExecSpace>() + "]");
+                      (is_blocked ? backend::triangle_library_of<Scalar, ExecSpace>(
+                                        static_cast<std::int64_t>(l.extent(0)))
+                                  : backend::library_of<ExecSpace>()) +
+                      "]");
   backend::trsm_left(
       space, side == Side::factor ? 'N' : 'T',
       lapack_int(static_cast<std::int64_t>(l.extent(0)), "triangular_solve"),
@@ -81,8 +89,11 @@ void invert_factored(ExecSpace const& space, SquareMatrix const& l)
                                                 << l.label() << "' is " << l.extent(0) << " x "
                                                 << l.extent(1) << " (a factor is square)");
   if (l.extent(0) == 0) return;
-  Region const region(std::string("kovar::linalg::invert_factored[") +
-                      backend::library_of<ExecSpace>() + "]");
+  using Scalar = typename SquareMatrix::non_const_value_type;
+  Region const region(
+      std::string("kovar::linalg::invert_factored[") +
+      backend::triangle_library_of<Scalar, ExecSpace>(static_cast<std::int64_t>(l.extent(0))) +
+      "]");
   backend::potri(space, lapack_int(static_cast<std::int64_t>(l.extent(0)), "invert_factored"),
                  l.data(), lapack_int(static_cast<std::int64_t>(l.stride(1)), "invert_factored"));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/spaces.hpp>
 #include <kovar/linalg/backend/blocked_triangle.hpp>
 #include <kovar/linalg/backend/host_lapack.hpp>
+#include <kovar/linalg/backend/triangle_block.hpp>
 
 #include <Kokkos_Core.hpp>
 
@@ -32,12 +34,10 @@ Scalar* at(Scalar* a, int i, int j, int lda)
 }
 
 /// f(first, n) for all groups of n_group rows; the last one may be smaller.
-template <class Scalar, class Function>
-void for_groups(std::string const& label, int n_all, Function const& f)
+template <class Scalar, class HostSpace, class Function>
+void for_groups(HostSpace const& space, std::string const& label, int n_all, Function const& f)
 {
-  using HostSpace = Kokkos::DefaultHostExecutionSpace;
   int const n_groups = (n_all + n_group<Scalar> - 1) / n_group<Scalar>;
-  HostSpace const space;
   Kokkos::parallel_for(label, Kokkos::RangePolicy<HostSpace, int>(space, 0, n_groups),
                        [&f, n_all](int g) {
                          int const first = g * n_group<Scalar>;
@@ -47,51 +47,58 @@ void for_groups(std::string const& label, int n_all, Function const& f)
 }
 
 /// b (m x n) := b L^-T for the block's triangle.
-template <class Scalar>
-void solve_right(TriangleBlock<Scalar> const& block, int m, Scalar* b, int ldb)
+template <class Scalar, class HostSpace>
+void solve_right(HostSpace const& space, TriangleBlock<Scalar> const& block, int m, Scalar* b,
+                 int ldb)
 {
-  for_groups<Scalar>("kovar::linalg::solve_right", m, [&block, b, ldb](int first, int n_rows) {
-    typename TriangleBlock<Scalar>::Rows rows;
-    constexpr int stride = n_group<Scalar>;
-    for (int k = 0; k < block.order(); ++k) {
-      std::copy_n(at(b, first, k, ldb), n_rows, rows.x + k * stride);
-      std::fill_n(rows.x + k * stride + n_rows, stride - n_rows, Scalar(0));
-    }
-    std::fill(rows.x + block.order() * stride, rows.x + block.padded_order() * stride, Scalar(0));
-    block.solve(rows);
-    for (int k = 0; k < block.order(); ++k)
-      std::copy_n(rows.x + k * stride, n_rows, at(b, first, k, ldb));
-  });
+  for_groups<Scalar>(space, "kovar::linalg::solve_right", m,
+                     [&block, b, ldb](int first, int n_rows) {
+                       typename TriangleBlock<Scalar>::Rows rows;
+                       constexpr int stride = n_group<Scalar>;
+                       for (int k = 0; k < block.order(); ++k) {
+                         std::copy_n(at(b, first, k, ldb), n_rows, rows.x + k * stride);
+                         std::fill_n(rows.x + k * stride + n_rows, stride - n_rows, Scalar(0));
+                       }
+                       std::fill(rows.x + block.order() * stride,
+                                 rows.x + block.padded_order() * stride, Scalar(0));
+                       block.solve(rows);
+                       for (int k = 0; k < block.order(); ++k)
+                         std::copy_n(rows.x + k * stride, n_rows, at(b, first, k, ldb));
+                     });
 }
 
 /// b (n x m) := L^-1 b for the block's triangle.
-template <class Scalar>
-void solve_left(TriangleBlock<Scalar> const& block, int m, Scalar* b, int ldb)
+template <class Scalar, class HostSpace>
+void solve_left(HostSpace const& space, TriangleBlock<Scalar> const& block, int m, Scalar* b,
+                int ldb)
 {
-  for_groups<Scalar>("kovar::linalg::solve_left", m, [&block, b, ldb](int first, int n_columns) {
-    typename TriangleBlock<Scalar>::Rows rows;
-    constexpr int stride = n_group<Scalar>;
-    std::fill(rows.x, rows.x + block.padded_order() * stride, Scalar(0));
-    for (int c = 0; c < n_columns; ++c)
-      for (int k = 0; k < block.order(); ++k) rows.x[k * stride + c] = *at(b, k, first + c, ldb);
-    block.solve(rows);
-    for (int c = 0; c < n_columns; ++c)
-      for (int k = 0; k < block.order(); ++k) *at(b, k, first + c, ldb) = rows.x[k * stride + c];
-  });
+  for_groups<Scalar>(space, "kovar::linalg::solve_left", m,
+                     [&block, b, ldb](int first, int n_columns) {
+                       typename TriangleBlock<Scalar>::Rows rows;
+                       constexpr int stride = n_group<Scalar>;
+                       std::fill(rows.x, rows.x + block.padded_order() * stride, Scalar(0));
+                       for (int c = 0; c < n_columns; ++c)
+                         for (int k = 0; k < block.order(); ++k)
+                           rows.x[k * stride + c] = *at(b, k, first + c, ldb);
+                       block.solve(rows);
+                       for (int c = 0; c < n_columns; ++c)
+                         for (int k = 0; k < block.order(); ++k)
+                           *at(b, k, first + c, ldb) = rows.x[k * stride + c];
+                     });
 }
 
-template <class Scalar>
-void solve_by_halves(TriangleBlock<Scalar>& block, int n, int m, Scalar const* l, int ldl,
-                     Scalar* b, int ldb)
+template <class Scalar, class HostSpace>
+void solve_by_halves(HostSpace const& space, TriangleBlock<Scalar>& block, int n, int m,
+                     Scalar const* l, int ldl, Scalar* b, int ldb)
 {
   if (n <= max_order<Scalar>) {
     block.take(n, l, ldl);
-    return solve_left(block, m, b, ldb);
+    return solve_left(space, block, m, b, ldb);
   }
   int const n1 = half<Scalar>(n);
-  solve_by_halves(block, n1, m, l, ldl, b, ldb);
+  solve_by_halves(space, block, n1, m, l, ldl, b, ldb);
   gemm('N', 'N', n - n1, m, n1, Scalar(-1), l + n1, ldl, b, ldb, Scalar(1), b + n1, ldb);
-  solve_by_halves(block, n - n1, m, at(l, n1, n1, ldl), ldl, b + n1, ldb);
+  solve_by_halves(space, block, n - n1, m, at(l, n1, n1, ldl), ldl, b + n1, ldb);
 }
 
 /// L^-1 over L, of order max_order at most.
@@ -189,7 +196,16 @@ void square_by_parts(int n, Scalar* l, int ldl)
 }  // namespace
 
 template <class Scalar>
-int blocked_potrf(int n, Scalar* a, int lda)
+bool prefers_blocks(int n)
+{
+  constexpr int largest_of_lapack = 32;
+  constexpr std::size_t n_register_bytes = 32;
+  return TriangleTile<Scalar>::n_lanes * sizeof(Scalar) >= n_register_bytes &&
+         n > largest_of_lapack;
+}
+
+template <class Scalar, class HostSpace>
+int blocked_potrf(HostSpace const& space, int n, Scalar* a, int lda)
 {
   TriangleBlock<Scalar> block;
   for (int k = 0; k < n; k += max_order<Scalar>) {
@@ -199,22 +215,23 @@ int blocked_potrf(int n, Scalar* a, int lda)
     int const rest = n - k - n_block;
     if (rest == 0) break;
     Scalar* const below = at(a, k + n_block, k, lda);
-    solve_right(block, rest, below, lda);
+    solve_right(space, block, rest, below, lda);
     syrk('L', 'N', rest, n_block, Scalar(-1), below, lda, Scalar(1),
          at(a, k + n_block, k + n_block, lda), lda);
   }
   return 0;
 }
 
-template <class Scalar>
-void blocked_trsm(int n, int m, Scalar const* l, int ldl, Scalar* b, int ldb)
+template <class Scalar, class HostSpace>
+void blocked_trsm(HostSpace const& space, int n, int m, Scalar const* l, int ldl, Scalar* b,
+                  int ldb)
 {
   TriangleBlock<Scalar> block;
-  solve_by_halves(block, n, m, l, ldl, b, ldb);
+  solve_by_halves(space, block, n, m, l, ldl, b, ldb);
 }
 
-template <class Scalar>
-int blocked_potri(int n, Scalar* l, int ldl)
+template <class Scalar, class HostSpace>
+int blocked_potri(HostSpace const&, int n, Scalar* l, int ldl)
 {
   for (int k = 0; k < n; ++k)
     if (*at(l, k, k, ldl) == 0) return k + 1;
@@ -224,11 +241,18 @@ int blocked_potri(int n, Scalar* l, int ldl)
   return 0;
 }
 
-#define KOVAR_INSTANTIATE(Scalar)                                         \
-  template int blocked_potrf(int, Scalar*, int);                          \
-  template void blocked_trsm(int, int, Scalar const*, int, Scalar*, int); \
-  template int blocked_potri(int, Scalar*, int);
-KOVAR_INSTANTIATE(double)
-KOVAR_INSTANTIATE(float)
+#define KOVAR_INSTANTIATE_BOTH(Scalar, HostSpace)                                           \
+  template int blocked_potrf(HostSpace const&, int, Scalar*, int);                          \
+  template void blocked_trsm(HostSpace const&, int, int, Scalar const*, int, Scalar*, int); \
+  template int blocked_potri(HostSpace const&, int, Scalar*, int);
+#define KOVAR_INSTANTIATE(HostSpace)        \
+  KOVAR_INSTANTIATE_BOTH(double, HostSpace) \
+  KOVAR_INSTANTIATE_BOTH(float, HostSpace)
+KOVAR_FOR_EACH_HOST_SPACE(KOVAR_INSTANTIATE)
+#undef KOVAR_INSTANTIATE
+#undef KOVAR_INSTANTIATE_BOTH
+
+template bool prefers_blocks<double>(int);
+template bool prefers_blocks<float>(int);
 
 }  // namespace kovar::linalg::backend::host

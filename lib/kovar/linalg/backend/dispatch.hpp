@@ -4,17 +4,20 @@
 
 #include <kovar/core/config.hpp>
 #include <kovar/core/views.hpp>
+#include <kovar/linalg/backend/blocked_triangle.hpp>
 #include <kovar/linalg/backend/cuda.hpp>
 #include <kovar/linalg/backend/host_lapack.hpp>
 #include <kovar/linalg/backend/kokkos_kernels.hpp>
 
 #include <Kokkos_Core.hpp>
 
+#include <cstdint>
+#include <limits>
 #include <type_traits>
 
 /// \file
-/// The one place where dense routines pick their library: LAPACK where the host can reach the
-/// memory, cuBLAS and cuSOLVER on CUDA, and on any other device LAPACK on a host copy (correct, and
+/// The one place where dense routines pick their library: LAPACK, or blocks of kovar's own on BLAS,
+/// where the host can reach the memory, cuBLAS and cuSOLVER on CUDA, and on any other device LAPACK on a host copy (correct, and
 /// slow: a file per vendor library, like cuda.hpp, takes its place).
 
 namespace kovar::linalg::backend {
@@ -27,6 +30,16 @@ constexpr char const* library_of()
   if constexpr (std::is_same_v<ExecSpace, Kokkos::Cuda>) return "cuSOLVER";
 #endif
   return is_host_space<ExecSpace> ? "LAPACK" : "LAPACK on a host copy";
+}
+
+/// The same for triangular routines of order n.
+template <class Scalar, class ExecSpace>
+char const* triangle_library_of(std::int64_t n)
+{
+  if constexpr (is_host_space<ExecSpace>)
+    if (n <= std::numeric_limits<int>::max() && host::prefers_blocks<Scalar>(static_cast<int>(n)))
+      return "blocks and BLAS";
+  return library_of<ExecSpace>();
 }
 
 /// Host copy of n_cols columns of stride numbers at a device address; put() brings it back.
@@ -100,7 +113,8 @@ int potrf(ExecSpace const& space, int n, Scalar* a, int lda)
 #endif
   if constexpr (is_host_space<ExecSpace>) {
     space.fence();  // LAPACK reads a on the host
-    return host::potrf(n, a, lda);
+    return host::prefers_blocks<Scalar>(n) ? host::blocked_potrf(space, n, a, lda)
+                                           : host::potrf(n, a, lda);
   } else {
     HostCopy<Scalar, ExecSpace> const copy(space, a, lda, n);
     int const info = host::potrf(n, copy.data(), lda);
@@ -117,7 +131,8 @@ int potri(ExecSpace const& space, int n, Scalar* a, int lda)
 #endif
   if constexpr (is_host_space<ExecSpace>) {
     space.fence();  // LAPACK reads a on the host
-    return host::potri(n, a, lda);
+    return host::prefers_blocks<Scalar>(n) ? host::blocked_potri(space, n, a, lda)
+                                           : host::potri(n, a, lda);
   } else {
     HostCopy<Scalar, ExecSpace> const copy(space, a, lda, n);
     int const info = host::potri(n, copy.data(), lda);
@@ -136,7 +151,10 @@ void trsm_left(ExecSpace const& space, char trans, int n, int m, Scalar const* l
 #endif
   if constexpr (is_host_space<ExecSpace>) {
     space.fence();  // BLAS reads l and b on the host
-    host::trsm_left(trans, n, m, l, ldl, b, ldb);
+    if (trans == 'N' && m > 1 && host::prefers_blocks<Scalar>(n))
+      host::blocked_trsm(space, n, m, l, ldl, b, ldb);
+    else
+      host::trsm_left(trans, n, m, l, ldl, b, ldb);
   } else {
     HostCopy<Scalar, ExecSpace> const l_copy(space, const_cast<Scalar*>(l), ldl, n);
     HostCopy<Scalar, ExecSpace> const b_copy(space, b, ldb, m);

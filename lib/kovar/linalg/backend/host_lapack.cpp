@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
-#include <kovar/linalg/backend/blocked_triangle.hpp>
 #include <kovar/linalg/backend/host_lapack.hpp>
 
 #include <algorithm>
@@ -81,9 +80,6 @@ void sstedc_(char const*, int const*, float*, float*, float*, int const*, float*
 namespace kovar::linalg::backend::host {
 namespace {
 
-/// Orders up to which LAPACK is as fast as blocks are.
-constexpr int largest_of_lapack = 32;
-
 void require_legal(int info, char const* routine)
 {
   if (info < 0)
@@ -122,7 +118,6 @@ struct Lapack<float> {
 template <class Scalar>
 int potrf_of(int n, Scalar* a, int lda)
 {
-  if (solves_in_registers<Scalar> && n > largest_of_lapack) return blocked_potrf(n, a, lda);
   int info = 0;
   Lapack<Scalar>::potrf("L", &n, a, &lda, &info, 1);
   require_legal(info, "potrf");
@@ -132,7 +127,6 @@ int potrf_of(int n, Scalar* a, int lda)
 template <class Scalar>
 int potri_of(int n, Scalar* a, int lda)
 {
-  if (solves_in_registers<Scalar> && n > largest_of_lapack) return blocked_potri(n, a, lda);
   int info = 0;
   Lapack<Scalar>::potri("L", &n, a, &lda, &info, 1);
   require_legal(info, "potri");
@@ -146,8 +140,6 @@ void trsm_left_of(char trans, int n, int m, Scalar const* l, int ldl, Scalar* b,
   Scalar const one = 1;
   if (m == 1)
     Lapack<Scalar>::trsv("L", &trans, "N", &n, l, &ldl, b, &next, 1, 1, 1);
-  else if (solves_in_registers<Scalar> && trans == 'N' && n > largest_of_lapack)
-    blocked_trsm(n, m, l, ldl, b, ldb);
   else
     Lapack<Scalar>::trsm("L", "L", &trans, "N", &n, &m, &one, l, &ldl, b, &ldb, 1, 1, 1, 1);
 }

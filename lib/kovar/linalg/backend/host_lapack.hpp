@@ -48,6 +48,13 @@ int potrf(int n, float* a, int lda);
 int potri(int n, double* a, int lda);
 int potri(int n, float* a, int lda);
 
+/// Overwrite the m x n matrix b with alpha op(L) b (side 'L') or alpha b op(L) (side 'R'), L lower
+/// triangular, op by 'N' or 'T'.
+void trmm(char side, char trans, int m, int n, double alpha, double const* l, int ldl, double* b,
+          int ldb);
+void trmm(char side, char trans, int m, int n, float alpha, float const* l, int ldl, float* b,
+          int ldb);
+
 /// Overwrite the n x m matrix b with L^-1 b (trans 'N') or L^-T b (trans 'T'), L lower triangular n x n.
 void trsm_left(char trans, int n, int m, double const* l, int ldl, double* b, int ldb);
 void trsm_left(char trans, int n, int m, float const* l, int ldl, float* b, int ldb);

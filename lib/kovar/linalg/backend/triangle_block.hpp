@@ -14,8 +14,8 @@
 
 /// \file
 /// A diagonal block of a triangular factor, packed for solves in the host's registers. BLAS solves with
-/// such blocks at a third of the rate of its products; here a solve is products too, up to corners of 8 x 8.
-/// Substitution throughout, no inverse: as accurate as BLAS however ill-conditioned the block.
+/// such blocks at a third of the rate of its products; here a solve is products too, up to corners of a few
+/// columns. Substitution throughout, of the diagonal alone the reciprocals are kept: as accurate as BLAS however ill-conditioned the block.
 
 namespace kovar::linalg::backend {
 

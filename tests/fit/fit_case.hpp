@@ -148,6 +148,61 @@ inline fit::LikelihoodOptions options_of(OracleFile const& file, std::string con
   return options;
 }
 
+/// A configuration of a reference file.
+struct FitCase {
+  char const* file;
+  char const* config;
+};
+
+constexpr FitCase fit_cases[] = {
+    {"as_difference_signflip", "nominal"},
+    {"asymmetric", "nominal"},
+    {"asymmetric_normal", "nominal"},
+    {"bblite", "gamma"},
+    {"bblite", "gamma_chisq"},
+    {"bblite", "gamma_minkstat"},
+    {"bblite", "gamma_toy"},
+    {"bblite", "normal_additive"},
+    {"bblite", "normal_additive_chisq"},
+    {"bblite", "normal_multiplicative"},
+    {"bblite", "normal_multiplicative_chisq"},
+    {"dense_tiny", "asimov"},
+    {"dense_tiny", "chisq"},
+    {"dense_tiny", "expect2"},
+    {"dense_tiny", "frozen"},
+    {"dense_tiny", "negpoi"},
+    {"dense_tiny", "no_poi"},
+    {"dense_tiny", "nominal"},
+    {"multi_dispatch", "nominal"},
+    {"negative_norm", "nominal"},
+    {"negative_norm_clipped", "nominal"},
+    {"normal_additive", "bblite_gamma"},
+    {"normal_additive", "expect_half"},
+    {"normal_additive", "expect_half_squared"},
+    {"normal_additive", "nominal"},
+    {"poi_noi", "negpoi"},
+    {"poi_noi", "nominal"},
+    {"sparse_2ch", "bblite_gamma"},
+    {"sparse_2ch", "nominal"},
+    {"sparse_external", "nominal"},
+    {"symmetrize", "nominal"},
+};
+
+/// The likelihood of a configuration, with its data and centres.
+template <class ExecSpace>
+fit::Likelihood<ExecSpace> likelihood_of(ExecSpace const& space, dist::Communicator const& comm,
+                                         OracleFile const& file, std::string const& config,
+                                         fit::TemplateTensor const& tensor)
+{
+  std::string const path = "config/" + config;
+  fit::Likelihood<ExecSpace> likelihood(space, comm, tensor, options_of(file, config, tensor));
+  likelihood.set_data(space, file.array(path + "/nobs").values);
+  likelihood.set_centers(space, file.array(path + "/x0").values);
+  if (file.has(path + "/beta0"))
+    likelihood.set_beta_centers(space, file.array(path + "/beta0").values);
+  return likelihood;
+}
+
 }  // namespace kovar::test
 
 #endif

@@ -80,12 +80,16 @@ struct EntrySweep {
     losses(bin) = bin_loss(constraint, term, bins(bin), active, inactive);
   }
 
+  /// d yield / d (row of K times theta) for an entry.
+  KOKKOS_FORCEINLINE_FUNCTION double yield_slope(std::int64_t e) const
+  {
+    return variation_scale(e) * (type == SystematicType::log_normal ? yield(e) : 1);
+  }
+
   /// d loss / d (row of K times theta) for an entry.
   KOKKOS_FORCEINLINE_FUNCTION double weight(std::int64_t e, BinLoss const& loss) const
   {
-    double const by_yield = slope(e, loss);
-    return variation_scale(e) *
-           (type == SystematicType::log_normal ? by_yield * yield(e) : by_yield);
+    return slope(e, loss) * yield_slope(e);
   }
 
   /// How the loss of a bin answers to its active and inactive yields.

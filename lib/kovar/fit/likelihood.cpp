@@ -208,31 +208,50 @@ Likelihood<ExecSpace>::Likelihood(ExecSpace const& space, dist::Communicator con
   require_counts(tensor.data, options.data_term);
   auto const share = share_of(comm, tensor);
   first_bin_ = share.first_bin;
-  entries_ = make_entries(space, tensor, options, parameters_, share);
-  auto const bin_start = to_list(space, entries_.bin_start);
+  auto const entries = make_entries(space, tensor, options, parameters_, share);
+  auto const bin_start = to_list(space, entries.bin_start);
   auto const n_fitted =
       std::max<std::int64_t>(0, std::min(share.end_bin, n_bins_) - share.first_bin);
   sweep_ = VariationSweep<ExecSpace>(space,
                                      rows_of(tensor.variations, share.first_entry, share.end_entry),
                                      bin_start, n_fitted, parameters_.n_strengths);
+  for (auto& point : points_) point = make_point(space, tensor, entries);
 
   std::int64_t const n = parameters_.size();
+  std::int64_t const n_strengths = parameters_.n_strengths;
+  std::int64_t const n_columns = tensor.variations.n_columns;
   center_ = to_space(space, parameters_.center, "kovar::fit::center");
   weight_ = to_space(space, parameters_.weight, "kovar::fit::weight");
-  x_ = new_vector(space, "x", n);
-  theta_ = new_vector(space, "theta", tensor.variations.n_columns);
-  theta_change_ = new_vector(space, "theta_change", tensor.variations.n_columns);
-  column_gradient_ = new_vector(space, "column_gradient", tensor.variations.n_columns);
-  column_product_ = new_vector(space, "column_product", tensor.variations.n_columns);
-  strength_product_ = new_vector(space, "strength_product", parameters_.n_strengths);
-  strength_change_ = new_vector(space, "strength_change", parameters_.n_strengths);
-  strength_gradient_ = new_vector(space, "strength_gradient", parameters_.n_strengths);
-  effective_gradient_ = new_vector(space, "effective_gradient", n);
-  shares_ = new_vector(space, "shares", n + parameters_.n_strengths + n_sums);
-  external_linear_ = new_vector(space, "external_linear", n);
+  theta_ = new_vector(space, "theta", n_columns);
+  strength_gradient_ = new_vector(space, "strength_gradient", n_strengths);
+  theta_change_ = new_vector(space, "theta_change", n_columns);
+  strength_change_ = new_vector(space, "strength_change", n_strengths);
+  column_product_ = new_vector(space, "column_product", n_columns);
+  strength_product_ = new_vector(space, "strength_product", n_strengths);
   external_product_ = new_vector(space, "external_product", n);
-  external_product_change_ = new_vector(space, "external_product_change", n);
+  external_step_ = new_vector(space, "external_step", n);
+  shares_ = new_vector(space, "shares", n + n_strengths + n_sums);
+  external_linear_ = new_vector(space, "external_linear", n);
   external_.add_linear(space, external_linear_);
+}
+
+template <class ExecSpace>
+typename Likelihood<ExecSpace>::Point Likelihood<ExecSpace>::make_point(
+    ExecSpace const& space, TemplateTensor const& tensor,
+    EntrySweep<ExecSpace> const& entries) const
+{
+  Point point;
+  point.x = new_vector(space, "x", parameters_.size());
+  point.entries = entries;
+  point.entries.strength = new_vector(space, "strength", parameters_.n_strengths);
+  point.entries.change =
+      new_vector(space, "change", static_cast<std::int64_t>(entries.signal.extent(0)));
+  point.entries.losses =
+      allocate<Vector<BinLoss, ExecSpace>>(space, "kovar::fit::losses", entries.bins.extent(0));
+  point.column_gradient = new_vector(space, "column_gradient", tensor.variations.n_columns);
+  point.effective_gradient = new_vector(space, "effective_gradient", parameters_.size());
+  point.external_gradient = new_vector(space, "external_gradient", parameters_.size());
+  return point;
 }
 
 template <class ExecSpace>
@@ -240,27 +259,46 @@ double Likelihood<ExecSpace>::value_and_gradient(ExecSpace const& space,
                                                  Vector<double const, ExecSpace> const& x,
                                                  Vector<double, ExecSpace> const& gradient)
 {
+  double const value = try_point(space, x, gradient);
+  accept();
+  return value;
+}
+
+template <class ExecSpace>
+void Likelihood<ExecSpace>::accept()
+{
+  current_ = 1 - current_;
+}
+
+template <class ExecSpace>
+double Likelihood<ExecSpace>::try_point(ExecSpace const& space,
+                                        Vector<double const, ExecSpace> const& x,
+                                        Vector<double, ExecSpace> const& gradient,
+                                        ExternalProduct external)
+{
   require_length(x, "x");
   require_length(gradient, "gradient");
+  KOVAR_REQUIRE(external == ExternalProduct::made || point().is_set,
+                "try_point: no point was accepted to carry a product from; call "
+                "value_and_gradient first");
   Region const region("kovar::fit::value_and_gradient");
+  Point& trial = points_[1 - current_];
   std::int64_t const n = parameters_.size();
   std::int64_t const n_strengths = parameters_.n_strengths;
   bool const is_squared = parameters_.strengths_are_squared;
-  Kokkos::deep_copy(space, x_, x);
+  Kokkos::deep_copy(space, trial.x, x);
   fill_columns(space, x, n_strengths, is_symmetric_, theta_);
-  auto const strength = entries_.strength;
+  auto const strength = trial.entries.strength;
   Kokkos::parallel_for(
       "kovar::fit::fill_strengths", entries_of(space, n_strengths),
       KOKKOS_LAMBDA(std::int64_t s) { strength(s) = is_squared ? x(s) * x(s) : x(s); });
   BinTotals const totals =
-      sweep_.evaluate(space, entries_, theta_, column_gradient_, strength_gradient_);
-
-  Sums sums{totals.data_loss, totals.constraint_loss, 0};
-  sums[2] = external_share(space, x);
-  gather_shares(space, sums);
+      sweep_.evaluate(space, trial.entries, theta_, trial.column_gradient, strength_gradient_);
+  Sums sums{totals.data_loss, totals.constraint_loss, external_share(space, x, external, trial)};
+  gather_shares(space, trial, sums);
 
   auto const shares = shares_;
-  auto const effective = effective_gradient_;
+  auto const effective = trial.effective_gradient;
   auto const center = center_;
   auto const weight = weight_;
   double constraints = 0;
@@ -276,43 +314,68 @@ double Likelihood<ExecSpace>::value_and_gradient(ExecSpace const& space,
         if (i < n_strengths) gradient(i) += shares(n + i);
       },
       constraints);
-  reduced_ = {sums[0], constraints, sums[1], sums[2]};
-  has_point_ = true;
-  return reduced_.total();
+  trial.reduced = {sums[0], constraints, sums[1], sums[2]};
+  trial.is_set = true;
+  return trial.reduced.total();
 }
 
+// Fills external_gradient of the point with H x and the linear part; returns the value.
 template <class ExecSpace>
 double Likelihood<ExecSpace>::external_share(ExecSpace const& space,
-                                             Vector<double const, ExecSpace> const& x)
+                                             Vector<double const, ExecSpace> const& x,
+                                             ExternalProduct external, Point const& to) const
 {
   if (external_.is_empty()) return 0;
-  auto const product = external_product_;
+  auto const gradient = to.external_gradient;
   auto const linear = external_linear_;
-  Kokkos::deep_copy(space, product, 0);
-  external_.add_product(space, x, product);
+  if (external == ExternalProduct::made) {
+    Kokkos::deep_copy(space, gradient, linear);
+    external_.add_product(space, x, gradient);
+  } else {
+    auto const before = point().external_gradient;
+    auto const step = external_step_;
+    Kokkos::parallel_for(
+        "kovar::fit::carry_external_product", entries_of(space, parameters_.size()),
+        KOKKOS_LAMBDA(std::int64_t i) { gradient(i) = before(i) + step(i); });
+  }
   double value = 0;
   Kokkos::parallel_reduce(
       "kovar::fit::external_share", entries_of(space, parameters_.size()),
-      KOKKOS_LAMBDA(std::int64_t i, double& sum) {
-        sum += x(i) * (product(i) / 2 + linear(i));
-        product(i) += linear(i);
-      },
+      KOKKOS_LAMBDA(std::int64_t i, double& sum) { sum += x(i) * (gradient(i) + linear(i)) / 2; },
       value);
   return value;
 }
 
 template <class ExecSpace>
-void Likelihood<ExecSpace>::gather_shares(ExecSpace const& space, Sums& sums)
+void Likelihood<ExecSpace>::advance(ExecSpace const& space, double alpha)
+{
+  if (external_.is_empty()) return;
+  auto const step = external_step_;
+  auto const product = external_product_;
+  Kokkos::parallel_for(
+      "kovar::fit::advance", entries_of(space, parameters_.size()),
+      KOKKOS_LAMBDA(std::int64_t i) { step(i) += alpha * product(i); });
+}
+
+template <class ExecSpace>
+void Likelihood<ExecSpace>::forget_step(ExecSpace const& space)
+{
+  Kokkos::deep_copy(space, external_step_, 0);
+}
+
+// Puts the shares of this rank into shares_ and adds up those of all ranks.
+template <class ExecSpace>
+void Likelihood<ExecSpace>::gather_shares(ExecSpace const& space, Point const& of, Sums& sums) const
 {
   std::int64_t const n = parameters_.size();
   std::int64_t const n_strengths = parameters_.n_strengths;
   std::int64_t const n_theta = n - n_strengths;
   bool const is_symmetric = is_symmetric_;
-  auto const by_column = column_gradient_;
+  auto const by_column = of.column_gradient;
   auto const by_strength = strength_gradient_;
-  auto const external = external_product_;
+  auto const external = of.external_gradient;
   auto const shares = shares_;
-  auto const x = x_;
+  auto const x = of.x;
   Kokkos::parallel_for(
       "kovar::fit::share_of_gradient", entries_of(space, n), KOKKOS_LAMBDA(std::int64_t i) {
         if (i < n_strengths) {
@@ -343,9 +406,9 @@ void Likelihood<ExecSpace>::hessian_product(ExecSpace const& space,
 {
   require_length(u, "u");
   require_length(product, "product");
-  KOVAR_REQUIRE(has_point_,
-                "hessian_product: no point was set (the Hessian is that of a point); "
-                "call value_and_gradient first");
+  KOVAR_REQUIRE(point().is_set,
+                "hessian_product: no point was accepted (the Hessian is that of a point); call "
+                "value_and_gradient first");
   Region const region("kovar::fit::hessian_product");
   std::int64_t const n = parameters_.size();
   std::int64_t const n_strengths = parameters_.n_strengths;
@@ -353,22 +416,22 @@ void Likelihood<ExecSpace>::hessian_product(ExecSpace const& space,
   bool const is_symmetric = is_symmetric_;
   bool const is_squared = parameters_.strengths_are_squared;
   bool const is_exact = form == HessianForm::exact;
-  Vector<double const, ExecSpace> const x = x_;
+  Vector<double const, ExecSpace> const x = point().x;
   fill_column_changes(space, x, u, n_strengths, is_symmetric_, theta_change_);
   auto const strength_change = strength_change_;
   Kokkos::parallel_for(
       "kovar::fit::fill_strength_changes", entries_of(space, n_strengths),
       KOKKOS_LAMBDA(std::int64_t s) { strength_change(s) = is_squared ? 2 * x(s) * u(s) : u(s); });
-  sweep_.differentiate(space, entries_, form, theta_change_, strength_change_, column_product_,
-                       strength_product_);
-  auto const external = external_product_change_;
+  sweep_.differentiate(space, point().entries, form, theta_change_, strength_change_,
+                       column_product_, strength_product_);
+  auto const external = external_product_;
   if (!external_.is_empty()) {
     Kokkos::deep_copy(space, external, 0);
     external_.add_product(space, u, external);
   }
   auto const by_column = column_product_;
   auto const by_strength = strength_product_;
-  auto const first_by_column = column_gradient_;
+  auto const first_by_column = point().column_gradient;
   auto const shares = shares_;
   Kokkos::parallel_for(
       "kovar::fit::share_of_product", entries_of(space, n), KOKKOS_LAMBDA(std::int64_t i) {
@@ -385,7 +448,7 @@ void Likelihood<ExecSpace>::hessian_product(ExecSpace const& space,
         if (is_exact) shares(i) += magnitude.curvature * u(i) * first_by_column(n_theta + k);
       });
   dist::sum_to_all(space, comm_, shares_);
-  auto const effective = effective_gradient_;
+  auto const effective = point().effective_gradient;
   auto const weight = weight_;
   Kokkos::parallel_for(
       "kovar::fit::hessian_product", entries_of(space, n), KOKKOS_LAMBDA(std::int64_t i) {
@@ -398,19 +461,74 @@ void Likelihood<ExecSpace>::hessian_product(ExecSpace const& space,
 }
 
 template <class ExecSpace>
+void Likelihood<ExecSpace>::hessian_diagonal(ExecSpace const& space, HessianForm form,
+                                             Vector<double, ExecSpace> const& diagonal)
+{
+  require_length(diagonal, "diagonal");
+  KOVAR_REQUIRE(form != HessianForm::exact,
+                "hessian_diagonal: only the forms without the curvature of yields have one that is "
+                "cheap; ask for gauss_newton or fisher");
+  KOVAR_REQUIRE(point().is_set, "hessian_diagonal: no point was accepted; call value_and_gradient");
+  std::int64_t const n = parameters_.size();
+  std::int64_t const n_strengths = parameters_.n_strengths;
+  std::int64_t const n_theta = n - n_strengths;
+  bool const is_squared = parameters_.strengths_are_squared;
+  Vector<double const, ExecSpace> const x = point().x;
+  auto const slopes = theta_change_;
+  bool const is_symmetric = is_symmetric_;
+  Kokkos::parallel_for(
+      "kovar::fit::column_slopes", entries_of(space, n_theta), KOKKOS_LAMBDA(std::int64_t i) {
+        slopes(i) = 1;
+        if (!is_symmetric) slopes(n_theta + i) = smooth_magnitude(x(n_strengths + i)).slope;
+      });
+  auto const by_theta = Kokkos::subview(column_product_, std::make_pair(std::int64_t{0}, n_theta));
+  sweep_.diagonal(space, point().entries, form, slopes, by_theta, strength_product_);
+  auto const shares = shares_;
+  auto const external = external_product_;
+  auto const by_strength = strength_product_;
+  Kokkos::deep_copy(space, external, 0);
+  external_.add_diagonal(space, external);
+  Kokkos::parallel_for(
+      "kovar::fit::share_of_diagonal", entries_of(space, n), KOKKOS_LAMBDA(std::int64_t i) {
+        double const by_y = i < n_strengths ? by_strength(i) : by_theta(i - n_strengths);
+        double const by_root = is_squared && i < n_strengths ? 2 * x(i) : 1;
+        shares(i) = by_y * by_root * by_root + external(i);
+      });
+  dist::sum_to_all(space, comm_, shares_);
+  auto const weight = weight_;
+  auto const effective = point().effective_gradient;
+  Kokkos::parallel_for(
+      "kovar::fit::diagonal", entries_of(space, n), KOKKOS_LAMBDA(std::int64_t i) {
+        double const by_root = is_squared && i < n_strengths ? 2 * x(i) : 1;
+        diagonal(i) = shares(i) + weight(i) * by_root * by_root;
+        // A strength that ends at 0 has no other curvature there than that of its own root.
+        if (is_squared && i < n_strengths) diagonal(i) += 2 * math::fabs(effective(i));
+      });
+}
+
+template <class ExecSpace>
+void Likelihood<ExecSpace>::set_bins(ExecSpace const& space, std::vector<BinInput> const& bins)
+{
+  auto const on_device = to_space(space, bins, "kovar::fit::bins");
+  for (auto& point : points_) {
+    point.entries.bins = on_device;
+    point.is_set = false;
+  }
+}
+
+template <class ExecSpace>
 void Likelihood<ExecSpace>::set_data(ExecSpace const& space, std::vector<double> const& data)
 {
   KOVAR_REQUIRE(static_cast<std::int64_t>(data.size()) == n_bins_,
                 "set_data: " << data.size() << " numbers for " << n_bins_
                              << " fitted bins (one each is needed)");
-  require_counts(data, entries_.term);
-  auto bins = to_list(space, entries_.bins);
+  require_counts(data, point().entries.term);
+  auto bins = to_list(space, point().entries.bins);
   for (std::size_t k = 0; k < bins.size(); ++k) {
     std::size_t const bin = static_cast<std::size_t>(first_bin_) + k;
     if (bin < data.size()) bins[k].data = data[bin];
   }
-  entries_.bins = to_space(space, bins, "kovar::fit::bins");
-  has_point_ = false;
+  set_bins(space, bins);
 }
 
 template <class ExecSpace>
@@ -421,7 +539,7 @@ void Likelihood<ExecSpace>::set_centers(ExecSpace const& space, std::vector<doub
                                 << " parameters (one each is needed)");
   parameters_.center = centers;
   center_ = to_space(space, centers, "kovar::fit::center");
-  has_point_ = false;
+  for (auto& point : points_) point.is_set = false;
 }
 
 template <class ExecSpace>
@@ -431,18 +549,17 @@ void Likelihood<ExecSpace>::set_beta_centers(ExecSpace const& space,
   KOVAR_REQUIRE(static_cast<std::int64_t>(centers.size()) == n_all_bins_,
                 "set_beta_centers: " << centers.size() << " numbers for " << n_all_bins_
                                      << " bins (one each is needed)");
-  auto bins = to_list(space, entries_.bins);
+  auto bins = to_list(space, point().entries.bins);
   for (std::size_t k = 0; k < bins.size(); ++k)
     bins[k].beta0 = centers[static_cast<std::size_t>(first_bin_) + k];
-  entries_.bins = to_space(space, bins, "kovar::fit::bins");
-  has_point_ = false;
+  set_bins(space, bins);
 }
 
 template <class ExecSpace>
 LossParts Likelihood<ExecSpace>::full(ExecSpace const& space) const
 {
-  auto const bins = to_list(space, entries_.bins);
-  auto const losses = to_list(space, entries_.losses);
+  auto const bins = to_list(space, point().entries.bins);
+  auto const losses = to_list(space, point().entries.losses);
   double const half_log_two_pi = 0.5 * std::log(2 * M_PI);
   CompensatedSum data;
   CompensatedSum statistics;
@@ -451,17 +568,17 @@ LossParts Likelihood<ExecSpace>::full(ExecSpace const& space) const
     auto const& bin = bins[k];
     auto const& loss = losses[k];
     data.add(loss.data_loss);
-    if (entries_.term == DataTerm::poisson)
+    if (point().entries.term == DataTerm::poisson)
       data.add(bin.data - (bin.data > 0 ? bin.data * std::log(bin.data) : 0) +
                std::lgamma(bin.data + 1));
-    if (!bin.is_constrained || entries_.constraint == BinConstraint::none) continue;
+    if (!bin.is_constrained || point().entries.constraint == BinConstraint::none) continue;
     statistics.add(loss.constraint_loss);
     double const k_stat = bin.kstat;
     double const events = k_stat * bin.beta0;
-    if (entries_.constraint == BinConstraint::gamma) {
+    if (point().entries.constraint == BinConstraint::gamma) {
       statistics.add(events + std::lgamma(events + 1) - (events + 1) * std::log(k_stat));
       if (bin.beta0 > 0) statistics.add(-events * std::log(bin.beta0));
-    } else if (entries_.constraint == BinConstraint::normal_multiplicative) {
+    } else if (point().entries.constraint == BinConstraint::normal_multiplicative) {
       statistics.add(half_log_two_pi - std::log(k_stat) / 2);
     } else {
       statistics.add(half_log_two_pi);
@@ -469,7 +586,7 @@ LossParts Likelihood<ExecSpace>::full(ExecSpace const& space) const
   }
   double sums[] = {data.total(), statistics.total()};
   comm_.sum_to_all(sums, 2);
-  LossParts parts = reduced_;
+  LossParts parts = reduced();
   parts.data = sums[0];
   parts.bin_statistics = sums[1];
   for (double const weight : parameters_.weight)
@@ -482,10 +599,23 @@ std::vector<double> Likelihood<ExecSpace>::of_all_bins(ExecSpace const& space,
                                                        double BinLoss::*member) const
 {
   std::vector<double> found(static_cast<std::size_t>(n_all_bins_), 0);
-  auto const losses = to_list(space, entries_.losses);
+  auto const losses = to_list(space, point().entries.losses);
   for (std::size_t k = 0; k < losses.size(); ++k)
     found[static_cast<std::size_t>(first_bin_) + k] = losses[k].*member;
   comm_.sum_to_all(found.data(), n_all_bins_);
+  return found;
+}
+
+template <class ExecSpace>
+std::vector<double> Likelihood<ExecSpace>::data(ExecSpace const& space) const
+{
+  std::vector<double> found(static_cast<std::size_t>(n_bins_), 0);
+  auto const bins = to_list(space, point().entries.bins);
+  for (std::size_t k = 0; k < bins.size(); ++k) {
+    auto const bin = static_cast<std::size_t>(first_bin_) + k;
+    if (bin < found.size()) found[bin] = bins[k].data;
+  }
+  comm_.sum_to_all(found.data(), n_bins_);
   return found;
 }
 

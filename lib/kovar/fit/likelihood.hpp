@@ -42,6 +42,12 @@ struct LossParts {
   double total() const { return data + constraints + bin_statistics + external; }
 };
 
+/// Where the product of external Hessians with a point comes from.
+enum class ExternalProduct {
+  made,     ///< from a product
+  carried,  ///< from that of the last point and of the directions since
+};
+
 /// Value, gradient and Hessian products. Bins and rows of external Hessians are dealt to the ranks,
 /// parameters stand on all of them; every call that takes a vector is collective and gives all ranks the
 /// same bits.
@@ -75,19 +81,41 @@ class Likelihood {
   double value_and_gradient(ExecSpace const& space, Vector<double const, ExecSpace> const& x,
                             Vector<double, ExecSpace> const& gradient);
 
-  /// product = H u, H being the Hessian at the point of the last value_and_gradient().
-  /// \throws InputError before the first value_and_gradient()
+  /// The same at a point that may yet be turned down: until accept(), Hessian products, parts and yields
+  /// stay those of the point before.
+  /// \param external  carried: x is that point plus what advance() was told, and the product of external
+  ///                  Hessians with x follows from products made since; it is not made anew
+  double try_point(ExecSpace const& space, Vector<double const, ExecSpace> const& x,
+                   Vector<double, ExecSpace> const& gradient,
+                   ExternalProduct external = ExternalProduct::made);
+  void accept();
+
+  /// A step goes on by alpha times the direction of the last hessian_product().
+  void advance(ExecSpace const& space, double alpha);
+  /// The step that advance() made is not taken, or over.
+  void forget_step(ExecSpace const& space);
+
+  /// product = H u, H being the Hessian at the last accepted point.
+  /// \throws InputError before there is one
   void hessian_product(ExecSpace const& space, Vector<double const, ExecSpace> const& u,
                        Vector<double, ExecSpace> const& product,
                        HessianForm form = HessianForm::exact);
 
-  /// Of the point of the last value_and_gradient().
-  LossParts const& reduced() const { return reduced_; }
+  /// The diagonal of the Hessian at the last accepted point in one of the forms without the curvature of
+  /// yields; that of a strength kept as a root with the magnitude of the root's. For preconditioners.
+  /// \throws InputError for HessianForm::exact, and before a point was accepted
+  void hessian_diagonal(ExecSpace const& space, HessianForm form,
+                        Vector<double, ExecSpace> const& diagonal);
+
+  /// Of the last accepted point.
+  LossParts const& reduced() const { return point().reduced; }
   /// The same with all constants.
   LossParts full(ExecSpace const& space) const;
 
   /// Yields of all bins with the profiled bin statistics, on every rank. Waits for the instance.
   std::vector<double> yields(ExecSpace const& space) const;
+  /// Of the fitted bins, on every rank.
+  std::vector<double> data(ExecSpace const& space) const;
   /// The profiled parameters of bin statistics of all bins.
   std::vector<double> betas(ExecSpace const& space) const;
 
@@ -95,8 +123,24 @@ class Likelihood {
   static constexpr int n_sums = 3;  // of the bins' data and constraint terms, and of external ones
   using Sums = std::array<double, n_sums>;
 
-  double external_share(ExecSpace const& space, Vector<double const, ExecSpace> const& x);
-  void gather_shares(ExecSpace const& space, Sums& sums);
+  /// What a point leaves behind.
+  struct Point {
+    bool is_set = false;
+    LossParts reduced;
+    Vector<double, ExecSpace> x;
+    EntrySweep<ExecSpace> entries;
+    Vector<double, ExecSpace> column_gradient;  // of this rank's bins, by columns of the variations
+    Vector<double, ExecSpace> effective_gradient;  // by y; of systematics with external terms
+    Vector<double, ExecSpace> external_gradient;   // of this rank
+  };
+  Point const& point() const { return points_[current_]; }
+  Point make_point(ExecSpace const& space, TemplateTensor const& tensor,
+                   EntrySweep<ExecSpace> const& entries) const;
+
+  double external_share(ExecSpace const& space, Vector<double const, ExecSpace> const& x,
+                        ExternalProduct external, Point const& to) const;
+  void gather_shares(ExecSpace const& space, Point const& of, Sums& sums) const;
+  void set_bins(ExecSpace const& space, std::vector<BinInput> const& bins);
   std::vector<double> of_all_bins(ExecSpace const& space, double BinLoss::*member) const;
   void require_length(Vector<double const, ExecSpace> const& v, char const* name) const;
 
@@ -106,29 +150,24 @@ class Likelihood {
   std::int64_t n_all_bins_ = 0;
   std::int64_t first_bin_ = 0;  // of this rank
   bool is_symmetric_ = true;
-  EntrySweep<ExecSpace> entries_;
   VariationSweep<ExecSpace> sweep_;
   ExternalSum<ExecSpace> external_;
   Vector<double, ExecSpace> center_;
   Vector<double, ExecSpace> weight_;
+  Vector<double, ExecSpace> external_linear_;  // of this rank
 
-  // The point.
-  bool has_point_ = false;
-  LossParts reduced_;
-  Vector<double, ExecSpace> x_;
-  Vector<double, ExecSpace> theta_;            // columns of the variations
-  Vector<double, ExecSpace> column_gradient_;  // of this rank's bins, by columns
+  std::array<Point, 2> points_;  // the accepted one and the one that is tried
+  std::size_t current_ = 0;
+  Vector<double, ExecSpace> theta_;  // columns of the variations at a point
   Vector<double, ExecSpace> strength_gradient_;
-  Vector<double, ExecSpace> effective_gradient_;  // by y; of systematics with external terms
-  Vector<double, ExecSpace> external_linear_;     // of this rank
-  Vector<double, ExecSpace> external_product_;    // of this rank: H x and the linear part
 
   // A direction.
   Vector<double, ExecSpace> theta_change_;
   Vector<double, ExecSpace> strength_change_;
   Vector<double, ExecSpace> column_product_;
   Vector<double, ExecSpace> strength_product_;
-  Vector<double, ExecSpace> external_product_change_;
+  Vector<double, ExecSpace> external_product_;  // of this rank
+  Vector<double, ExecSpace> external_step_;     // the sum of those that advance() was told
 
   // What ranks add up in one message: n derivatives, those of external terms by strengths, sums.
   Vector<double, ExecSpace> shares_;

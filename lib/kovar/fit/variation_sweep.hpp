@@ -57,6 +57,17 @@ class VariationSweep {
                      Vector<X, ExecSpace> const& by_column,
                      Vector<X, ExecSpace> const& by_strength) const;
 
+  /// The diagonal of the Hessian of the bins, without the curvature of yields (HessianForm::gauss_newton
+  /// or fisher), at the point of the last evaluate(). For preconditioners: allocates.
+  /// \param column_slope  d column / d parameter: 1 for the first n_parameters columns, the slope of what
+  ///                      the others hold of the same parameters
+  /// \param by_parameter  of the parameters that columns belong to, as many as by_parameter has entries
+  /// \param by_strength   of each strength
+  void diagonal(ExecSpace const& space, EntrySweep<ExecSpace> const& entries, HessianForm form,
+                Vector<double, ExecSpace> const& column_slope,
+                Vector<double, ExecSpace> const& by_parameter,
+                Vector<double, ExecSpace> const& by_strength) const;
+
  private:
   std::int64_t n_bins_ = 0;
   std::int64_t n_fitted_bins_ = 0;

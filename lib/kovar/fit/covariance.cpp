@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/host_list.hpp>
+#include <kovar/core/region.hpp>
+#include <kovar/core/spaces.hpp>
+#include <kovar/fit/covariance.hpp>
+#include <kovar/linalg/cholesky.hpp>
+#include <kovar/linalg/triangle.hpp>
+
+namespace kovar::fit {
+
+namespace {
+
+template <class ExecSpace>
+Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>> entries_of(ExecSpace const& space,
+                                                                           std::int64_t n)
+{
+  return {space, 0, n};
+}
+
+// Column k of a becomes the free entries of v.
+template <class ExecSpace>
+void put_column(ExecSpace const& space, Vector<double, ExecSpace> const& v,
+                Vector<std::int64_t, ExecSpace> const& free, std::int64_t k,
+                Matrix<double, ExecSpace> const& a)
+{
+  Kokkos::parallel_for(
+      "kovar::fit::put_column", entries_of(space, static_cast<std::int64_t>(free.extent(0))),
+      KOKKOS_LAMBDA(std::int64_t i) { a(i, k) = v(free(i)); });
+}
+
+template <class ExecSpace>
+void set_unit(ExecSpace const& space, Vector<std::int64_t, ExecSpace> const& free, std::int64_t k,
+              Vector<double, ExecSpace> const& u)
+{
+  Kokkos::parallel_for(
+      "kovar::fit::set_unit", entries_of(space, static_cast<std::int64_t>(u.extent(0))),
+      KOKKOS_LAMBDA(std::int64_t i) { u(i) = i == free(k) ? 1 : 0; });
+}
+
+/// g^T C g / 2
+template <class ExecSpace>
+double quadratic_form(ExecSpace const& space, Matrix<double, ExecSpace> const& c,
+                      Vector<double, ExecSpace> const& g)
+{
+  auto const n = static_cast<std::int64_t>(g.extent(0));
+  double sum = 0;
+  Kokkos::parallel_reduce(
+      "kovar::fit::quadratic_form", entries_of(space, n),
+      KOKKOS_LAMBDA(std::int64_t i, double& partial) {
+        double row = 0;
+        for (std::int64_t j = 0; j < n; ++j) row += c(i, j) * g(j);
+        partial += g(i) * row / 2;
+      },
+      sum);
+  return sum;
+}
+
+}  // namespace
+
+template <class ExecSpace>
+Matrix<double, ExecSpace> hessian_matrix(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
+                                         std::vector<std::int64_t> const& free)
+{
+  Region const region("kovar::fit::hessian_matrix");
+  auto const n = static_cast<std::int64_t>(free.size());
+  std::int64_t const n_all = likelihood.parameters().size();
+  auto const places = to_space(space, free, "kovar::fit::free");
+  auto const hessian = allocate<Matrix<double, ExecSpace>>(space, "kovar::fit::hessian", n, n);
+  auto const unit = allocate<Vector<double, ExecSpace>>(space, "kovar::fit::unit", n_all);
+  auto const product = allocate<Vector<double, ExecSpace>>(space, "kovar::fit::product", n_all);
+  for (std::int64_t k = 0; k < n; ++k) {
+    set_unit(space, places, k, unit);
+    likelihood.hessian_product(space, unit, product);
+    put_column(space, product, places, k, hessian);
+  }
+  return hessian;
+}
+
+template <class ExecSpace>
+Covariance<ExecSpace> covariance(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
+                                 Minimum const& at)
+{
+  Region const region("kovar::fit::covariance");
+  Covariance<ExecSpace> found;
+  found.matrix = hessian_matrix(space, likelihood, at.free);
+  found.bad_minor = linalg::cholesky(space, found.matrix).bad_minor;
+  if (found.bad_minor > 0) {
+    found.matrix = {};
+    return found;
+  }
+  linalg::invert_factored(space, found.matrix);
+  linalg::fill_upper_triangle(space, found.matrix);
+  std::vector<double> gradient;
+  for (auto const i : at.free) gradient.push_back(at.gradient[static_cast<std::size_t>(i)]);
+  found.distance =
+      quadratic_form(space, found.matrix, to_space(space, gradient, "kovar::fit::gradient"));
+  return found;
+}
+
+#define KOVAR_INSTANTIATE(ExecSpace)                                                          \
+  template Matrix<double, ExecSpace> hessian_matrix(ExecSpace const&, Likelihood<ExecSpace>&, \
+                                                    std::vector<std::int64_t> const&);        \
+  template Covariance<ExecSpace> covariance(ExecSpace const&, Likelihood<ExecSpace>&,         \
+                                            Minimum const&);
+KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
+#undef KOVAR_INSTANTIATE
+
+}  // namespace kovar::fit

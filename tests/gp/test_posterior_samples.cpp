@@ -116,6 +116,32 @@ TYPED_TEST(PosteriorSamplesOn, TakeJitterWhereAPointComesTwice)
   EXPECT_EQ(none.values.extent(0), 0);
 }
 
+TYPED_TEST(PosteriorSamplesOn, RelativeJitterIsRelativeToThePrior)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  auto data = test::random_data(3, 1, 1, 3);
+  for (std::int64_t i = 0; i < 3; ++i) data.x(i, 0) = 100 * static_cast<double>(i);
+  gp::Model model = {gp::zero_mean(), gp::scale(gp::rbf()), gp::no_noise()};
+  model.kernel.parameter("outputscale").value = {4};
+  gp::TrainingOptions options;
+  options.jitter.is_relative = true;
+  PosteriorOf<TypeParam> const posterior({}, test::to_training_set<Scalar, ExecSpace>(data), model,
+                                         options);
+
+  // The covariance is zero at points that were observed without noise.
+  auto const samples = gp::sample({}, posterior, inputs<TypeParam>(data.x), 2, 1);
+
+  double const jitter = sizeof(Scalar) == 4 ? 4e-6 : 4e-8;
+  EXPECT_TRUE(samples.report);
+  EXPECT_EQ(samples.report.n_tries, 1);
+  EXPECT_DOUBLE_EQ(samples.report.jitter, jitter);
+  auto const values = test::to_host(samples.values);
+  ASSERT_EQ(values.n_rows, 3);
+  for (std::int64_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(values(i, 0), data.y(i, 0), 6 * std::sqrt(jitter));
+}
+
 TYPED_TEST(PosteriorSamplesOn, OfNoPointsAreNone)
 {
   auto const posterior = make_posterior<TypeParam>(test::random_data(5, 3, 1, 3),

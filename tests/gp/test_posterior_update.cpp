@@ -130,6 +130,27 @@ TYPED_TEST(PosteriorUpdate, TakesJitterWhereAPointComesTwice)
   EXPECT_TRUE(strict.report());
 }
 
+TYPED_TEST(PosteriorUpdate, RelativeJitterIsRelativeToThePrior)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  ExecSpace const space;
+  auto data = test::random_data(3, 1, 1, 3);
+  for (std::int64_t i = 0; i < 3; ++i) data.x(i, 0) = 100 * static_cast<double>(i);
+  auto const set = test::to_training_set<Scalar, ExecSpace>(data);
+  gp::Model model = {gp::zero_mean(), gp::scale(gp::rbf()), gp::no_noise()};
+  model.kernel.parameter("outputscale").value = {4};
+  gp::TrainingOptions options;
+  options.jitter.is_relative = true;
+  gp::Posterior<Scalar, ExecSpace> const start(space, set, model, options);
+
+  auto const grown = start.with_observations(space, set);  // K22 - L21 L21^T = 0, K22 has 4
+
+  EXPECT_TRUE(grown.report());
+  EXPECT_EQ(grown.report().n_tries, 1);
+  EXPECT_DOUBLE_EQ(grown.report().jitter, sizeof(Scalar) == 4 ? 4e-6 : 4e-8);
+}
+
 TYPED_TEST(PosteriorUpdate, NamesWhatDiffers)
 {
   using Scalar = typename TypeParam::Scalar;

@@ -88,6 +88,13 @@ class DiagonalReader {
   typename Vector<double, ExecSpace>::HostMirror host_;
 };
 
+inline double mean_of(HostListView<double const> const& list)
+{
+  double sum = 0;
+  for (std::size_t i = 0; i < list.extent(0); ++i) sum += list(i);
+  return sum / static_cast<double>(list.extent(0));
+}
+
 /// Log determinant and condition of a matrix from the diagonal of its factor.
 inline void read_factor(HostListView<double const> const& diagonal, FactorReport& report)
 {
@@ -107,11 +114,13 @@ inline void read_factor(HostListView<double const> const& diagonal, FactorReport
 /// \param fill    fill(jitter) writes the lower triangle of `square`, jitter added to its diagonal
 /// \param square  n x n; on success its lower triangle is the factor
 /// \param reader  for n
+/// \param scale   scale() is what relative jitter is relative to; called if need be, it may overwrite
+///                `square`. A posterior covariance vanishes where it needs jitter: give the prior's.
 /// Cost: n^3/3 flops a try.
-template <class ExecSpace, class SquareMatrix, class Fill>
+template <class ExecSpace, class SquareMatrix, class Fill, class Scale>
 FactorReport factor_with_jitter(ExecSpace const& space, SquareMatrix const& square,
                                 DiagonalReader<ExecSpace> const& reader,
-                                JitterOptions const& options, Fill const& fill)
+                                JitterOptions const& options, Fill const& fill, Scale const& scale)
 {
   using Scalar = typename SquareMatrix::non_const_value_type;
   FactorReport report;
@@ -130,12 +139,7 @@ FactorReport factor_with_jitter(ExecSpace const& space, SquareMatrix const& squa
       fill(report.jitter);  // the attempt has destroyed it
       report.n_not_finite = count_not_finite(space, square);
       if (report.n_not_finite > 0) break;
-      if (options.is_relative) {
-        auto const diagonal = reader.read(space, square);
-        double sum = 0;
-        for (std::size_t i = 0; i < diagonal.extent(0); ++i) sum += diagonal(i);
-        base *= sum / static_cast<double>(diagonal.extent(0));
-      }
+      if (options.is_relative) base *= scale();
     }
     more = base * std::pow(10.0, attempt);
   }
@@ -143,6 +147,16 @@ FactorReport factor_with_jitter(ExecSpace const& space, SquareMatrix const& squa
   report.outcome =
       report.n_not_finite > 0 ? FactorOutcome::not_finite : FactorOutcome::not_positive_definite;
   return report;
+}
+
+/// The same, with jitter relative to the mean of the matrix's own diagonal.
+template <class ExecSpace, class SquareMatrix, class Fill>
+FactorReport factor_with_jitter(ExecSpace const& space, SquareMatrix const& square,
+                                DiagonalReader<ExecSpace> const& reader,
+                                JitterOptions const& options, Fill const& fill)
+{
+  return factor_with_jitter(space, square, reader, options, fill,
+                            [&] { return mean_of(reader.read(space, square)); });
 }
 
 }  // namespace kovar::gp

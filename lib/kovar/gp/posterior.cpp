@@ -328,12 +328,17 @@ Posterior<Scalar, ExecSpace> Posterior<Scalar, ExecSpace>::with_observations(
   linalg::solve_right_transposed(space, factor_, l21);
   JitterOptions ladder = options_.jitter;
   ladder.always = report_.jitter;
+  DiagonalReader<ExecSpace> const reader(space, added.n());
   result.report_ = factor_with_jitter(
-      space, added.square(), DiagonalReader<ExecSpace>(space, added.n()), ladder,
+      space, added.square(), reader, ladder,
       [&](double jitter) {
         added.fill(space, jitter);
         if (n() > 0)
           linalg::syrk(space, linalg::Op::none, Scalar(-1), l21, Scalar(1), added.square());
+      },
+      [&] {
+        added.fill(space, options_.jitter.always);  // as for the first observations
+        return mean_of(reader.read(space, added.square()));
       });
   if (!result.report_) return result;
   linalg::copy_lower_triangle(space, added.square(), l22);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/random.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/gp/covariance.hpp>
 #include <kovar/gp/posterior_samples.hpp>
 #include <kovar/linalg/diagonal.hpp>
 #include <kovar/linalg/product.hpp>
@@ -30,6 +32,19 @@ void fill_normal(ExecSpace const& space, std::uint64_t seed,
         epsilon(i, column) = static_cast<Scalar>(pair.first);
         if (i + 1 < m) epsilon(i + 1, column) = static_cast<Scalar>(pair.second);
       });
+}
+
+/// Mean of k(x_i, x_i). Waits for the result.
+template <class Scalar, class ExecSpace>
+double mean_prior_variance(ExecSpace const& space, Posterior<Scalar, ExecSpace> const& posterior,
+                           Inputs<Scalar, ExecSpace> const& x)
+{
+  auto const variance =
+      allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gp::prior_variance", x.extent(0));
+  prior_variance(space, posterior.program(), make_points_of<Scalar>(space, x), variance);
+  double sum = 0;
+  for (Scalar const one : to_list(space, variance)) sum += static_cast<double>(one);
+  return sum / static_cast<double>(x.extent(0));
 }
 
 /// The lower triangle again, from the upper one and the diagonal, which a factorization leaves alone.
@@ -95,7 +110,8 @@ PosteriorSamples<Scalar, ExecSpace> sample(ExecSpace const& space,
   if (m > 0)
     result.report = factor_with_jitter(
         space, factor, DiagonalReader<ExecSpace>(space, static_cast<std::int64_t>(m)), ladder,
-        [&](double jitter) { restore(space, factor, diagonal, jitter); });
+        [&](double jitter) { restore(space, factor, diagonal, jitter); },
+        [&] { return mean_prior_variance(space, posterior, x); });
   if (!result.report) return result;
   clear_upper_triangle(space, factor);
   result.values =

@@ -32,10 +32,11 @@ enum class MissingTargets {
 /// Multiples of the unit matrix tried where a covariance matrix is not positive definite: base, 10 base,
 /// 100 base ... in total, not one on top of the other.
 struct JitterOptions {
-  double always = 0;         ///< added from the start, in training and prediction
-  double base = 0;           ///< 0: 1e-8 in double, 1e-6 in float
-  int n_tries = 3;           ///< 0: none
-  bool is_relative = false;  ///< times the mean of the diagonal
+  double always = 0;  ///< added from the start, in training and prediction
+  double base = 0;    ///< 0: 1e-8 in double, 1e-6 in float
+  int n_tries = 3;    ///< 0: none
+  /// Times the mean of the diagonal; for posterior covariances, of the prior's.
+  bool is_relative = false;
 };
 
 struct TrainingOptions {

@@ -20,6 +20,7 @@
 #include <support/status_line.hpp>
 #include <support/stop_rule.hpp>
 
+#include <cmath>
 #include <iostream>
 #include <limits>
 #include <memory>
@@ -132,7 +133,8 @@ std::vector<std::string> warnings_of(Job const& job, gp::FactorReport const& fac
   if (result.best().n_failures > 0)
     warnings.push_back(std::to_string(result.best().n_failures) + " of " +
                        std::to_string(result.best().n_evaluations) +
-                       " evaluations met a covariance that could not be factored");
+                       " evaluations had no finite loss: the covariance could not be factored, or "
+                       "numbers overflowed");
   if (result.best().end == gp::FitEnd::no_progress)
     warnings.emplace_back("the fit ended where no lower loss was found, before it converged");
   for (io::ColumnTransform const& column : job.samples.features)
@@ -142,15 +144,33 @@ std::vector<std::string> warnings_of(Job const& job, gp::FactorReport const& fac
   return warnings;
 }
 
+/// "progression -500.6, bmi -inf"
+std::string lml_text(io::SavedProcess const& process, gp::LikelihoodValue const& value)
+{
+  std::string text;
+  for (std::size_t t = 0; t < value.lml.size(); ++t)
+    text +=
+        (t == 0 ? "" : ", ") + process.targets.at(t).column + " " + format_number(value.lml[t], 6);
+  return text;
+}
+
 /// The likelihood at the end of the fit.
-/// \throws InputError if no start had one
+/// \throws InputError if no start had one that is finite, derivatives included
 template <class Scalar, class ExecSpace>
 gp::FactorReport finish_likelihood(ExecSpace const& space,
                                    gp::LogMarginalLikelihood<Scalar, ExecSpace>& likelihood,
-                                   io::SavedProcess& process)
+                                   bool has_finite_loss, io::SavedProcess& process)
 {
   gp::LikelihoodValue const value = likelihood.evaluate(space, process.model);
   KOVAR_REQUIRE(value.factor, "gp fit: " << gp::text_of(value.factor));
+  KOVAR_REQUIRE(std::isfinite(value.total()),
+                "gp fit: the log marginal likelihood is not finite ("
+                    << lml_text(process, value) << "; log prior "
+                    << format_number(value.log_prior, 6)
+                    << "); look for extreme targets, or for priors that are far from the start");
+  KOVAR_REQUIRE(has_finite_loss,
+                "gp fit: derivatives of the log marginal likelihood overflow at the "
+                "start; look for extreme inputs or hyperparameters");
   process.likelihood = {value.lml,           value.mll,
                         value.log_prior,     value.log_determinant,
                         value.factor.jitter, value.factor.condition};
@@ -169,7 +189,8 @@ GpFitOutcome outcome_of(Job const& job, ExecSpace const& space,
   outcome.process.best_start = static_cast<std::int64_t>(result.best_start);
   outcome.starts = result.starts;
   outcome.n_dropped = job.samples.n_dropped;
-  gp::FactorReport const factor = finish_likelihood(space, *likelihood, outcome.process);
+  gp::FactorReport const factor =
+      finish_likelihood(space, *likelihood, std::isfinite(result.best().loss), outcome.process);
   likelihood.reset();  // what follows has a square of its own, one at a time
   outcome.warnings = warnings_of(job, factor, result);
   outcome.process.leave_one_out = leave_one_out_of<Scalar>(space, outcome.process);

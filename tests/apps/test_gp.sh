@@ -215,6 +215,16 @@ refuses "'variance' is -1 in row 6 (a variance is not negative)" \
 refuses "have different standard deviations); give --standardize=features, or one target" \
   fit noisy.csv -o refused.h5 --target=progression,bmi --noise_column=variance
 refuses "--time_limit needs a --checkpoint" fit few.csv -o refused.h5 --time-limit=5
+# Factors without a likelihood are no result.
+refuses "the log marginal likelihood is not finite (progression " fit few.csv -o refused.h5 \
+  --prior='noise=normal(0,1e-200)'
+says err "log prior -inf)"
+awk -F, 'NR == 1 { print } NR > 1 { print substr($0, 1, length($0) - length($NF)) NR "e153" }' few.csv >huge.csv
+refuses "the log marginal likelihood is not finite (progression -inf; log prior 0)" fit huge.csv \
+  -o refused.h5 --standardize=features
+# A warning says what is known: here only the mean moves, to where the squares of residuals overflow.
+fit 0 -o far.h5 --optimizer=adam --learning_rate=1e160 --fix=covar.outputscale,lengthscale,noise
+says err "1 of 2 evaluations had no finite loss: the covariance could not be factored, or numbers overflowed"
 # The covariance of a linear kernel has the rank of its features, and the ladder of jitter ends.
 refuses "the covariance matrix is not positive definite" fit few.csv -o refused.h5 --kernel=linear --noise=none \
   --mean=zero --jitter_tries=0

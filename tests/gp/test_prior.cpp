@@ -90,7 +90,15 @@ TEST(Prior, RefusesWhatIsNoDensity)
   EXPECT_THROW(Prior::gamma(0, 1), InputError);
   EXPECT_THROW(Prior::normal(0, -1), InputError);
   EXPECT_THROW(Prior::smoothed_box(2, 1, 1), InputError);
-  EXPECT_THROW(Prior::half_cauchy(std::numeric_limits<double>::infinity()), InputError);
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_THROW(Prior::half_cauchy(infinity), InputError);
+  for (double const mean : {infinity, -infinity, std::nan("")}) {
+    EXPECT_THROW(Prior::normal(mean, 1), InputError);
+    EXPECT_THROW(Prior::lognormal(mean, 1), InputError);
+  }
+  EXPECT_THROW(Prior::smoothed_box(-infinity, 1, 1), InputError);
+  EXPECT_THROW(Prior::smoothed_box(0, infinity, 1), InputError);
+  EXPECT_THROW(Prior::smoothed_box(std::nan(""), 1, 1), InputError);
 }
 
 TEST(Constraint, RawAndValueAreInverse)

@@ -43,7 +43,7 @@ struct BatchedFitResult {
   std::vector<double> raw;     ///< B x P, where it was found; the start where that failed
   std::vector<double> values;  ///< B x P, the same as values
   std::vector<std::int64_t> n_evaluations;
-  std::vector<std::int64_t> n_failures;  ///< matrices that could not be factored: 0 or 1, the last
+  std::vector<std::int64_t> n_failures;     ///< evaluations without a finite loss: 0 or 1, the last
   std::vector<std::vector<FitStep>> trace;  ///< every evaluation, if wanted; `start` is the member
 };
 

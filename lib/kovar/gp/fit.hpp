@@ -24,7 +24,8 @@
 ///     auto const fitted = gp::fit(space, comm, likelihood, model, {});
 ///
 /// An optimiser moves the raw numbers of all parameters that are not fixed; the loss is minus the sum of
-/// mll over the targets. A matrix that cannot be factored counts as a loss of infinity.
+/// mll over the targets. A matrix that cannot be factored counts as a loss of infinity, as a loss or a
+/// derivative does that is not finite.
 
 namespace kovar::gp {
 
@@ -41,7 +42,7 @@ enum class Restarts {
 
 /// A loss and how it came about.
 struct FitEvaluation {
-  double loss = 0;    ///< +infinity where the matrix could not be factored
+  double loss = 0;    ///< +infinity where the matrix could not be factored or a number overflowed
   double jitter = 0;  ///< that was added to the diagonal
 };
 
@@ -96,7 +97,7 @@ struct FitStart {
   FitEnd end = FitEnd::failed;
   double loss = std::numeric_limits<double>::infinity();  ///< the lowest, if there is one
   std::int64_t n_evaluations = 0;
-  std::int64_t n_failures = 0;  ///< matrices that could not be factored
+  std::int64_t n_failures = 0;  ///< evaluations without a finite loss
   std::vector<FitStep> trace;   ///< every evaluation
 };
 

@@ -18,6 +18,12 @@ void require_positive(char const* prior, char const* what, double value)
                                                         << value << " (it must be positive)");
 }
 
+void require_finite_mean(char const* prior, double mean)
+{
+  KOVAR_REQUIRE(std::isfinite(mean),
+                "a " << prior << " prior with mean " << mean << " (it must be finite)");
+}
+
 double normal_log_density(double x, double deviation)
 {
   return -x * x / (2 * deviation * deviation) - std::log(deviation) - 0.5 * std::log(2 * pi);
@@ -68,12 +74,14 @@ Prior Prior::gamma(double concentration, double rate)
 
 Prior Prior::normal(double mean, double deviation)
 {
+  require_finite_mean("normal", mean);
   require_positive("normal", "deviation", deviation);
   return {Form::normal, mean, deviation};
 }
 
 Prior Prior::lognormal(double mean, double deviation)
 {
+  require_finite_mean("lognormal", mean);
   require_positive("lognormal", "deviation", deviation);
   return {Form::lognormal, mean, deviation};
 }
@@ -89,6 +97,9 @@ Prior Prior::smoothed_box(double lower, double upper, double deviation)
   KOVAR_REQUIRE(lower < upper, "a smoothed_box prior from "
                                    << lower << " to " << upper
                                    << " (the lower bound must be the smaller)");
+  KOVAR_REQUIRE(std::isfinite(upper - lower), "a smoothed_box prior from "
+                                                  << lower << " to " << upper
+                                                  << " (its width must be finite)");
   require_positive("smoothed_box", "deviation", deviation);
   return {Form::smoothed_box, lower, upper, deviation};
 }

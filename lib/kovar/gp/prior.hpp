@@ -12,6 +12,8 @@
 
 namespace kovar::gp {
 
+/// Where a number of a density is not usable (not positive, not finite, bounds in the wrong order), the
+/// functions that make one throw InputError.
 class Prior {
  public:
   /// Density b^a x^(a-1) e^(-b x) / Gamma(a), x > 0.

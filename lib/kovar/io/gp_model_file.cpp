@@ -114,8 +114,10 @@ void write_trace(NewHdf5File& file, SavedProcess const& process)
   std::vector<std::string> const dimension = {"evaluation"};
   write_numbers(file, "trace/start", start, {"1", "which start, from 0", dimension});
   write_numbers(file, "trace/evaluation", evaluation, {"1", "of this start, from 0", dimension});
-  write_numbers(file, "trace/loss", loss,
-                {"nat", "minus the sum of mll; infinite where no factor was found", dimension});
+  write_numbers(
+      file, "trace/loss", loss,
+      {"nat", "minus the sum of mll; infinite where it is not finite or no factor was found",
+       dimension});
   write_numbers(file, "trace/jitter", jitter,
                 {"standardised^2", "added to the diagonal", dimension});
   write_numbers(file, "trace/gradient_norm", norm,

@@ -382,6 +382,10 @@ TYPED_TEST(BatchedLikelihood, BadInputIsOneClearError)
   missing.put(2, 1, 0, std::numeric_limits<Scalar>::quiet_NaN());
   EXPECT_EQ(message_of([&] { Batch(space, missing.data(), model); }),
             "gp: the target of member 2, point 1, is nan; leave the point out");
+  gp::TrainingOptions options;
+  options.jitter.n_tries = -1;
+  EXPECT_EQ(message_of([&] { Batch(space, good.data(), model, options); }),
+            "gp: -1 tries with jitter (none, 0, is the least)");
   Batch batch(space, good.data(), model);
   auto values = test::spread_values(model, 3);
   values[5 + 4] = -1;

@@ -165,6 +165,32 @@ TYPED_TEST(Jitter, OptionsAreKept)
   EXPECT_NEAR(scaled.jitter / (base * mean), multiple, 1e-5 * multiple);
 }
 
+std::string message_of(gp::JitterOptions const& options)
+{
+  try {
+    gp::require_jitter(options);
+  } catch (InputError const& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(JitterOptions, AreChecked)
+{
+  EXPECT_EQ(message_of({}), "no error");
+  EXPECT_EQ(message_of({0, 0, 0, false}), "no error");
+  EXPECT_EQ(message_of({0, 0, -1, false}), "gp: -1 tries with jitter (none, 0, is the least)");
+  EXPECT_EQ(message_of({-1, 0.5, 3, true}),
+            "gp: jitter of -1 always and a base of 0.5 for more (both must be finite and not "
+            "negative)");
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (double const bad : {infinity, std::nan(""), -1e-300})
+    for (bool const is_relative : {false, true}) {
+      EXPECT_NE(message_of({bad, 0, 3, is_relative}), "no error") << bad;
+      EXPECT_NE(message_of({0, bad, 3, is_relative}), "no error") << bad;
+    }
+}
+
 /// What the ladder in lanes makes of a list of matrices.
 template <class ExecSpace>
 struct LaneFactors {
@@ -209,7 +235,8 @@ void climb_lanes(ExecSpace const& space, Vector<double, ExecSpace> const& matric
 }
 
 template <class Scalar, class ExecSpace>
-LaneFactors<ExecSpace> climb_list(LadderCase const& ladder, std::vector<int> const& list)
+LaneFactors<ExecSpace> climb_list(LadderCase const& ladder, std::vector<int> const& list,
+                                  int n_tries = 3)
 {
   ExecSpace const space;
   std::vector<double> matrices;
@@ -219,6 +246,7 @@ LaneFactors<ExecSpace> climb_list(LadderCase const& ladder, std::vector<int> con
   auto const a = to_space(space, matrices, "test::matrices");
   gp::JitterOptions options;
   options.base = sizeof(Scalar) == 4 ? 1e-6 : 1e-8;
+  options.n_tries = n_tries;
   Vector<gp::FactorReport, ExecSpace> const reports("test::reports", list.size());
   Vector<double, ExecSpace> const factors("test::factors", matrices.size());
   climb_lanes<Scalar>(space, a, static_cast<int>(ladder.n), options, reports, factors);
@@ -235,6 +263,40 @@ TYPED_TEST(Jitter, LadderInLanesIsThatOfTheReference)
   auto const found = climb_list<Scalar, ExecSpace>(ladder, list);
   for (std::size_t k = 0; k < list.size(); ++k)
     expect_report<Scalar>(found.reports[k], ladder, static_cast<std::size_t>(list[k]));
+}
+
+TYPED_TEST(Jitter, NumbersOfTriesMeanTheSameInLanes)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  ExecSpace const space;
+  LadderCase const ladder(ladder_file<Scalar>());
+  Matrix<Scalar, ExecSpace> const square("test::square", ladder.n, ladder.n);
+  std::vector<int> list;
+  for (int m = 0; m < static_cast<int>(ladder.n_matrices); ++m) list.push_back(m);
+  for (int const n_tries : {0, 1}) {
+    gp::JitterOptions options;
+    options.n_tries = n_tries;
+    auto const found = climb_list<Scalar, ExecSpace>(ladder, list, n_tries);
+    int n_refused = 0;
+    for (std::size_t k = 0; k < list.size(); ++k) {
+      SCOPED_TRACE("matrix " + std::to_string(k) + ", tries " + std::to_string(n_tries));
+      auto const alone = climb(space, ladder, list[k], options, square);
+      gp::FactorReport const& report = found.reports[k];
+      EXPECT_EQ(report.outcome, alone.outcome);
+      EXPECT_EQ(report.n_tries, alone.n_tries);
+      EXPECT_EQ(report.jitter, alone.jitter);
+      EXPECT_EQ(report.n_not_finite, alone.n_not_finite);
+      EXPECT_EQ(std::isnan(report.log_determinant), std::isnan(alone.log_determinant));
+      if (alone) {
+        EXPECT_NEAR(report.log_determinant, alone.log_determinant, tolerance_of<Scalar>(ladder, k));
+      } else {
+        ++n_refused;
+      }
+    }
+    EXPECT_GT(n_refused, 0);
+    EXPECT_LT(n_refused, static_cast<int>(list.size()));
+  }
 }
 
 TYPED_TEST(Jitter, OnlyMembersThatFailedAreChanged)

@@ -233,6 +233,14 @@ TYPED_TEST(LikelihoodGradient, BadInputIsOneClearError)
             "gp: the targets are 3 x 1 and the inputs 4 x 2 (a row of each for every point, one "
             "target at least)");
   this->draw(4, 2, 1, 1);
+  gp::TrainingOptions options;
+  options.jitter.base = -1e-8;
+  EXPECT_EQ(error_of([&] {
+              gp::LogMarginalLikelihood<double, TypeParam>(TypeParam(), this->data(), model,
+                                                           options);
+            }),
+            "gp: jitter of 0 always and a base of -1e-08 for more (both must be finite and not "
+            "negative)");
   gp::Model outside = model;
   outside.noise.parameters.at(0).value = {1e-5};
   EXPECT_NE(error(outside).find("'likelihood.noise', entry 0, is 1e-05 (its constraint is "

@@ -104,7 +104,7 @@ BatchedLikelihood<Scalar, ExecSpace>::BatchedLikelihood(
     TrainingOptions const& options)
     : data_((detail::require_batch_shapes(data), data)),
       form_(form),
-      options_(options),
+      options_((require_jitter(options.jitter), options)),
       kernel_program_((require_model_fits(form, static_cast<std::int64_t>(data.x.extent(2))),
                        KernelProgram(form.kernel, static_cast<std::int64_t>(data.x.extent(2))))),
       rules_(form, kernel_program_),

@@ -82,7 +82,7 @@ class BatchedLikelihood {
   /// \param form  of all models; its constraints and priors hold for every member, its values for none
   /// \throws InputError if shapes do not fit (both are named), a member has no point, an input, a known
   ///         variance or, unless missing targets propagate, a target is not finite, missing targets are
-  ///         to be dropped, or the model does not fit
+  ///         to be dropped, the model does not fit, or jitter is not usable
   BatchedLikelihood(ExecSpace const& space, BatchedTrainingSet<Scalar, ExecSpace> const& data,
                     Model const& form, TrainingOptions const& options = {});
 

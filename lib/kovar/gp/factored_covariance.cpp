@@ -142,7 +142,7 @@ FactoredCovariance<Scalar, ExecSpace>::FactoredCovariance(
     ExecSpace const& space, TrainingSet<Scalar, ExecSpace> const& data, Model const& model,
     TrainingOptions const& options)
     : n_given_((require_shapes(data), static_cast<std::int64_t>(data.x.extent(0)))),
-      options_(options),
+      options_((require_jitter(options.jitter), options)),
       rows_(kept_rows(list_of(space, data.y, false), data.y.extent(0), data.y.extent(1),
                       options.missing)),
       x_list_(list_of(space, data.x, true)),

@@ -23,8 +23,8 @@ template <class Scalar, class ExecSpace>
 class FactoredCovariance {
  public:
   /// \throws InputError if there are no points or columns, shapes do not fit (both are named), x or a
-  ///         known variance is not finite, a target is not finite and missing targets are refused, or the
-  ///         model does not fit
+  ///         known variance is not finite, a target is not finite and missing targets are refused, the
+  ///         model does not fit, or jitter is not usable (require_jitter)
   FactoredCovariance(ExecSpace const& space, TrainingSet<Scalar, ExecSpace> const& data,
                      Model const& model, TrainingOptions const& options);
 

@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
 #include <kovar/gp/jitter.hpp>
 
+#include <cmath>
 #include <sstream>
 
 namespace kovar::gp {
+
+void require_jitter(JitterOptions const& options)
+{
+  KOVAR_REQUIRE(options.n_tries >= 0,
+                "gp: " << options.n_tries << " tries with jitter (none, 0, is the least)");
+  KOVAR_REQUIRE(options.base >= 0 && std::isfinite(options.base) && options.always >= 0 &&
+                    std::isfinite(options.always),
+                "gp: jitter of " << options.always << " always and a base of " << options.base
+                                 << " for more (both must be finite and not negative)");
+}
 
 std::string text_of(FactorReport const& report)
 {

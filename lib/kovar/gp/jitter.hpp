@@ -47,6 +47,9 @@ struct FactorReport {
 /// What went wrong and what to do, or that jitter was added; empty if all is well.
 std::string text_of(FactorReport const& report);
 
+/// \throws InputError if n_tries is negative, or `base` or `always` negative or not finite
+void require_jitter(JitterOptions const& options);
+
 /// Entries of a lower triangle that are NaN or infinite. Waits for the result.
 template <class ExecSpace, class SquareMatrix>
 std::int64_t count_not_finite(ExecSpace const& space, SquareMatrix const& a)

@@ -189,7 +189,7 @@ Posterior<Scalar, ExecSpace>::Posterior(ExecSpace const& space, Model const& mod
                                         std::int64_t n_columns, std::int64_t n_targets,
                                         TrainingOptions const& options)
     : model_((require_prior(model, n_columns, n_targets), model)),
-      options_(options),
+      options_((require_jitter(options.jitter), options)),
       mean_(make_device_mean(space, model.mean, n_columns)),
       points_(make_points<Scalar>(space, 0, n_columns)),
       factor_(allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gp::covariance", 0, 0)),

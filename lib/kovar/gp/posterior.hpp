@@ -55,7 +55,7 @@ class Posterior {
             TrainingOptions const& options = {});
 
   /// A process without observations: predictions are the prior's mean and covariance.
-  /// \throws InputError if the model does not fit n_columns input columns
+  /// \throws InputError if the model does not fit n_columns input columns, or jitter is not usable
   Posterior(ExecSpace const& space, Model const& model, std::int64_t n_columns,
             std::int64_t n_targets = 1, TrainingOptions const& options = {});
 

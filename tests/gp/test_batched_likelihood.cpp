@@ -264,6 +264,7 @@ TYPED_TEST(BatchedLikelihood, LaterCallsOfLargeMembersAllocateNoViews)
   auto const values = test::spread_values(model, 2);
   gp::BatchedLikelihood<Scalar, ExecSpace> batch(ExecSpace(), problem.data(), model);
   gp::BatchedGradient gradient;
+  gradient.wants_inputs = true;
   batch.evaluate(ExecSpace(), values, gradient);
   auto const before = tools::get_callbacks();
   n_allocations = 0;

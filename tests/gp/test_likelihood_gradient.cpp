@@ -176,6 +176,7 @@ TYPED_TEST(LikelihoodGradient, EvaluationsAllocateNoViews)
   gp::Model const model = {gp::constant_mean(), gp::scale(gp::rbf(3)), gp::gaussian_noise()};
   gp::LogMarginalLikelihood<double, TypeParam> likelihood(TypeParam(), this->data(), model);
   gp::LikelihoodGradient gradient;
+  gradient.wants_inputs = true;
   likelihood.evaluate(TypeParam(), model, gradient);
   auto const before = tools::get_callbacks();
   n_allocations = 0;

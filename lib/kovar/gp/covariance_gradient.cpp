@@ -216,6 +216,23 @@ void input_gradient(ExecSpace const& space, DeviceProgram<Scalar, ExecSpace> con
       });
 }
 
+template <class Scalar, class ExecSpace>
+auto CovarianceGradient<Scalar, ExecSpace>::by_inputs(
+    ExecSpace const& space, DeviceProgram<Scalar, ExecSpace> const& program,
+    Points<Scalar, ExecSpace> const& points, CovarianceWeight<Scalar, ExecSpace> const& weight)
+    -> HostInputs const&
+{
+  if (by_inputs_.extent(0) == 0) {
+    by_inputs_ = allocate<Matrix<double, ExecSpace>>(space, "kovar::gp::input_gradient", points.n,
+                                                     points.n_columns());
+    by_inputs_host_ = Kokkos::create_mirror_view(by_inputs_);
+  }
+  input_gradient(space, program, points, weight, by_inputs_);
+  Kokkos::deep_copy(space, by_inputs_host_, by_inputs_);
+  space.fence();  // the host reads it
+  return by_inputs_host_;
+}
+
 #define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                       \
   template class CovarianceGradient<Scalar, ExecSpace>;                                            \
   template void input_gradient(                                                                    \

@@ -40,9 +40,20 @@ class CovarianceGradient {
                                      Points<Scalar, ExecSpace> const& points,
                                      CovarianceWeight<Scalar, ExecSpace> const& weight) const;
 
+  using HostInputs = typename Matrix<double, ExecSpace>::HostMirror;
+
+  /// input_gradient() in memory that is made when it is wanted first, n x d, on the host until the next
+  /// call. Waits for the result.
+  HostInputs const& by_inputs(ExecSpace const& space,
+                              DeviceProgram<Scalar, ExecSpace> const& program,
+                              Points<Scalar, ExecSpace> const& points,
+                              CovarianceWeight<Scalar, ExecSpace> const& weight);
+
  private:
   Matrix<double, ExecSpace> partial_sums_;  ///< a column per strip
   Vector<double, ExecSpace> sums_;
+  Matrix<double, ExecSpace> by_inputs_;
+  HostInputs by_inputs_host_;
 };
 
 /// Derivatives by the inputs, 2 sum_j W_ij d_1 k(x_i, x_j).

@@ -23,7 +23,7 @@ std::vector<double> spread(std::vector<double> const& list, std::vector<std::int
 
 template <class Scalar, class ExecSpace>
 void find_gradient(ExecSpace const& space, FactoredCovariance<Scalar, ExecSpace> const& covariance,
-                   CovarianceGradient<Scalar, ExecSpace> const& kernel_gradient, Model const& model,
+                   CovarianceGradient<Scalar, ExecSpace>& kernel_gradient, Model const& model,
                    LikelihoodSlopes<Scalar, ExecSpace> const& slopes, LikelihoodGradient& gradient)
 {
   auto const n = static_cast<std::size_t>(covariance.n());
@@ -52,9 +52,9 @@ void find_gradient(ExecSpace const& space, FactoredCovariance<Scalar, ExecSpace>
   gradient.noise_variance = spread(slopes.by_variance, covariance.rows(), n_given, 1, true, scale);
   gradient.x.clear();
   if (gradient.wants_inputs)
-    gradient.x =
-        spread(list_of_input_gradient(space, covariance, model.mean, slopes.by_covariance, by_mean),
-               covariance.rows(), n_given, d, true, scale);
+    gradient.x = spread(list_of_input_gradient(space, covariance, kernel_gradient, model.mean,
+                                               slopes.by_covariance, by_mean),
+                        covariance.rows(), n_given, d, true, scale);
 }
 
 template <class Scalar, class ExecSpace>
@@ -72,7 +72,7 @@ void set_not_a_number(FactoredCovariance<Scalar, ExecSpace> const& covariance, M
 
 #define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                    \
   template void find_gradient(ExecSpace const&, FactoredCovariance<Scalar, ExecSpace> const&,   \
-                              CovarianceGradient<Scalar, ExecSpace> const&, Model const&,       \
+                              CovarianceGradient<Scalar, ExecSpace>&, Model const&,             \
                               LikelihoodSlopes<Scalar, ExecSpace> const&, LikelihoodGradient&); \
   template void set_not_a_number(FactoredCovariance<Scalar, ExecSpace> const&, Model const&,    \
                                  LikelihoodGradient&);

@@ -39,7 +39,7 @@ struct LikelihoodSlopes {
 /// filled.
 template <class Scalar, class ExecSpace>
 void find_gradient(ExecSpace const& space, FactoredCovariance<Scalar, ExecSpace> const& covariance,
-                   CovarianceGradient<Scalar, ExecSpace> const& kernel_gradient, Model const& model,
+                   CovarianceGradient<Scalar, ExecSpace>& kernel_gradient, Model const& model,
                    LikelihoodSlopes<Scalar, ExecSpace> const& slopes, LikelihoodGradient& gradient);
 
 /// What they are where the matrix could not be factored: NaN.

@@ -38,24 +38,21 @@ inline std::vector<double> mean_gradient(Mean const& mean, std::vector<double> c
 template <class Scalar, class ExecSpace>
 std::vector<double> list_of_input_gradient(ExecSpace const& space,
                                            FactoredCovariance<Scalar, ExecSpace> const& covariance,
+                                           CovarianceGradient<Scalar, ExecSpace>& kernel_gradient,
                                            Mean const& mean,
                                            CovarianceWeight<Scalar, ExecSpace> const& weight,
                                            std::vector<double> const& by_mean)
 {
   auto const n = static_cast<std::size_t>(covariance.n());
   auto const d = static_cast<std::size_t>(covariance.n_columns());
-  auto const by_kernel =
-      allocate<Matrix<double, ExecSpace>>(space, "kovar::gp::input_gradient", n, d);
   linalg::fill_upper_triangle(space, weight.a);
-  input_gradient(space, covariance.program(), covariance.points(), weight, by_kernel);
-  auto const host = Kokkos::create_mirror_view(by_kernel);
-  Kokkos::deep_copy(space, host, by_kernel);
-  space.fence();  // the host reads it
+  auto const& by_kernel =
+      kernel_gradient.by_inputs(space, covariance.program(), covariance.points(), weight);
   std::vector<double> gradient(n * d);
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t c = 0; c < d; ++c) {
       double const slope = mean.kind == MeanKind::linear ? mean.parameters.at(0).value[c] : 0.0;
-      gradient[i * d + c] = host(i, c) + by_mean[i] * slope;
+      gradient[i * d + c] = by_kernel(i, c) + by_mean[i] * slope;
     }
   return gradient;
 }

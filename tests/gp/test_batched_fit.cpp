@@ -118,6 +118,7 @@ TYPED_TEST(BatchedFit, MembersFollowTheSingleFit)
       gp::FitStep const& step = found.trace[b][k];
       gp::FitStep const& other = expected.best().trace[k];
       EXPECT_NEAR(step.value.loss, other.value.loss, near);
+      EXPECT_NEAR(step.gradient_norm, other.gradient_norm, near);
       test::expect_group(step.raw, other.raw, near, "raw");
     }
     EXPECT_NEAR(found.loss[b], expected.best().loss, near);

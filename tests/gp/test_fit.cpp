@@ -166,6 +166,39 @@ TEST(Fit, BoundsWithoutTransformHold)
   }
 }
 
+TEST(Fit, GradientNormsAreProjectedOnTheBounds)
+{
+  gp::Model model = small_model();
+  model.mean.parameters.at(0).is_fixed = true;
+  model.kernel.parameter("outputscale").is_fixed = true;
+  model.noise.parameters.at(0).is_fixed = true;
+  gp::Parameter& lengths = model.kernel.children.at(0).parameter("lengthscale");
+  lengths.constraint = gp::Constraint::bounds(0.75, 3);
+  gp::FitOptions options;
+  options.optimizer = gp::Optimizer::adam;
+  options.n_steps = 0;
+  auto const norm = [&](double first, double second) {
+    lengths.value = {first, second};
+    return gp::fit({}, bowl_until(10), model, options).best().trace.at(0).gradient_norm;
+  };
+  // Derivatives are 2 (length - 0.5): downhill is down to the bound 0.75.
+  EXPECT_EQ(norm(0.75, 0.75), 0);
+  EXPECT_EQ(norm(0.75, 0.875), 0.125);
+  EXPECT_EQ(norm(1, 2), 1.25);
+}
+
+TEST(Fit, ManyIterationsAreNotNone)
+{
+#ifdef KOVAR_ENABLE_ROL
+  gp::FitOptions options;
+  options.max_iterations = std::int64_t{1} << 32;
+  auto const fitted = gp::fit({}, bowl_until(10), small_model(), options);
+  EXPECT_EQ(fitted.best().end, gp::FitEnd::converged);
+#else
+  GTEST_SKIP() << "L-BFGS needs ROL";
+#endif
+}
+
 TEST(Fit, AFailedEvaluationIsSteppedBackFrom)
 {
 #ifdef KOVAR_ENABLE_ROL

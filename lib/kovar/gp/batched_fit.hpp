@@ -31,7 +31,7 @@ struct BatchedFitOptions {
   std::int64_t n_steps = 100;  ///< at most
   /// A member ends where the average of its last losses rests; without a value only the other rules end it.
   std::optional<optim::MovingAverageOptions> moving_average = optim::MovingAverageOptions();
-  /// A member ends where no derivative of its loss by a raw number is larger.
+  /// A member ends where no derivative of its loss by a raw number, projected on the bounds, is larger.
   double gradient_tolerance = 1e-5;
   bool wants_trace = false;
 };

@@ -5,6 +5,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/gp/fit.hpp>
 #include <kovar/gp/fit_journal.hpp>
+#include <kovar/optim/box.hpp>
 #include <kovar/optim/lbfgs.hpp>
 
 #include <algorithm>
@@ -35,14 +36,13 @@ class FreeNumbers {
                                          << " (no step leads from there); start inside, or fix it");
         places_.push_back(k);
         priors_.push_back({constraint, named.parameter->prior});
-        lower_.push_back(constraint.has_transform() ? -infinity : constraint.lower());
-        upper_.push_back(constraint.has_transform() ? infinity : constraint.upper());
+        box_.lower.push_back(constraint.has_transform() ? -infinity : constraint.lower());
+        box_.upper.push_back(constraint.has_transform() ? infinity : constraint.upper());
       }
   }
 
   std::size_t size() const { return places_.size(); }
-  std::vector<double> const& lower() const { return lower_; }
-  std::vector<double> const& upper() const { return upper_; }
+  optim::Box const& box() const { return box_; }
 
   std::vector<double> start() const { return gather(raw_); }
   std::vector<double> gather(std::vector<double> const& all) const
@@ -67,11 +67,6 @@ class FreeNumbers {
         ++k;
       }
   }
-  void clamp(std::vector<double>& free) const
-  {
-    for (std::size_t i = 0; i < free.size(); ++i)
-      free[i] = std::clamp(free[i], lower_[i], upper_[i]);
-  }
   /// A start: 0 is the model's own.
   std::vector<double> drawn(std::int64_t start, FitOptions const& options) const
   {
@@ -84,7 +79,7 @@ class FreeNumbers {
       double const raw = priors_[i].constraint.raw(value);
       if (priors_[i].constraint.admits(value) && std::isfinite(raw)) free[i] = raw;
     }
-    clamp(free);
+    box_.project(free);
     return free;
   }
 
@@ -96,8 +91,7 @@ class FreeNumbers {
   };
   std::vector<std::size_t> places_;
   std::vector<Belief> priors_;
-  std::vector<double> lower_;
-  std::vector<double> upper_;
+  optim::Box box_;
 };
 
 /// Thrown through an optimiser that has no other way to end.
@@ -124,10 +118,9 @@ class StartObjective {
     JournalEntry const entry =
         is_known ? journal_.entries(start_)[static_cast<std::size_t>(evaluation)] : evaluate(point);
     bool const failed = !std::isfinite(entry.value.loss);
-    double norm = failed ? not_a_number<double>() : 0;
-    for (double const derivative : entry.gradient) norm = std::max(norm, std::abs(derivative));
-    trace_.push_back({start_, evaluation, entry.value, failed ? not_a_number<double>() : norm,
-                      free_.all(point)});
+    double const norm = failed ? not_a_number<double>()
+                               : free_.box().projected_gradient_norm(point, entry.gradient);
+    trace_.push_back({start_, evaluation, entry.value, norm, free_.all(point)});
     if (!is_known) {
       journal_.round(start_, &entry, &trace_.back());
       if (!journal_.stopped_by().empty()) throw StopHere();
@@ -185,7 +178,7 @@ FitEnd run_adam(StartObjective& objective, FreeNumbers const& free, std::vector<
     if (verdict == optim::MovingAverageVerdict::step_limit) return FitEnd::step_limit;
     if (step == options.n_steps) break;
     adam.step(point, gradient);
-    free.clamp(point);
+    free.box().project(point);
   }
   return FitEnd::step_limit;
 }
@@ -196,14 +189,15 @@ FitEnd run_lbfgs(StartObjective& objective, FreeNumbers const& free,
   optim::LbfgsOptions lbfgs;
   lbfgs.value_tolerance = options.value_tolerance;
   lbfgs.gradient_tolerance = options.gradient_tolerance;
-  lbfgs.max_iterations = static_cast<int>(options.max_iterations);
-  bool const is_bounded = std::any_of(free.lower().begin(), free.lower().end(),
-                                      [](double b) { return std::isfinite(b); }) ||
-                          std::any_of(free.upper().begin(), free.upper().end(),
-                                      [](double b) { return std::isfinite(b); });
+  lbfgs.max_iterations = static_cast<int>(
+      std::min<std::int64_t>(options.max_iterations, std::numeric_limits<int>::max()));
+  optim::Box const& box = free.box();
+  bool const is_bounded =
+      std::any_of(box.lower.begin(), box.lower.end(), [](double b) { return std::isfinite(b); }) ||
+      std::any_of(box.upper.begin(), box.upper.end(), [](double b) { return std::isfinite(b); });
   if (is_bounded) {
-    lbfgs.lower = free.lower();
-    lbfgs.upper = free.upper();
+    lbfgs.lower = box.lower;
+    lbfgs.upper = box.upper;
   }
   auto const result =
       optim::minimize_lbfgs([&](std::vector<double> const& x,

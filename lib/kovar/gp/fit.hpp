@@ -51,8 +51,9 @@ struct FitStep {
   std::int64_t start = 0;       ///< which of the starts
   std::int64_t evaluation = 0;  ///< of this start, from 0
   FitEvaluation value;
-  double gradient_norm =
-      0;                    ///< largest derivative of the loss by a raw number; NaN after a failure
+  /// Largest derivative of the loss by a raw number, projected on the bounds (optim/box.hpp); NaN after a
+  /// failure.
+  double gradient_norm = 0;
   std::vector<double> raw;  ///< all raw numbers, in the order of parameters_of
 };
 

@@ -121,7 +121,8 @@ void write_trace(NewHdf5File& file, SavedProcess const& process)
   write_numbers(file, "trace/jitter", jitter,
                 {"standardised^2", "added to the diagonal", dimension});
   write_numbers(file, "trace/gradient_norm", norm,
-                {"nat", "largest derivative of the loss by a raw number", dimension});
+                {"nat", "largest derivative of the loss by a raw number, projected on the bounds",
+                 dimension});
   auto const n = static_cast<std::int64_t>(start.size());
   if (!raw.empty()) {
     file.write("trace/raw", {n, size_of(raw) / n}, raw.data(),

@@ -26,7 +26,7 @@ refuses() {
 }
 
 same_numbers() {
-  command -v h5diff >/dev/null || return 0
+  command -v h5diff >/dev/null || fail "there is no h5diff to compare $* (Debian's package hdf5-tools has it)"
   h5diff --exclude-path /provenance "$@" >difference || {
     cat difference
     fail "$* differ"
@@ -38,11 +38,20 @@ number() {
   grep -A1 -F "\"$2\":" "$1" | tr -d ' ,[\n' | sed "s/.*\"$2\"://; s/[]}\"].*//"
 }
 
-# near A B TOLERANCE
+# near A B TOLERANCE: both are numbers, and near each other.
 near() {
-  awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { d = a - b; exit !(d < t && d > -t) }' ||
-    fail "$1 is not $2 within $3"
+  awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN {
+    number = "^[-+]?[0-9]+([.][0-9]*)?([eE][-+]?[0-9]+)?$"
+    d = a - b
+    exit !(a ~ number && b ~ number && d < t && d > -t)
+  }' || fail "'$1' is not '$2' within $3"
 }
+# A comparison that cannot fail would hide everything.
+(near "" "" 1) >/dev/null && fail "nothing is near nothing"
+(near nan 0 1) >/dev/null && fail "nan is near 0"
+(near 1 1.5 0.4) >/dev/null && fail "1 is near 1.5"
+near -1 -1.0e+0 1e-9
+(PATH=/nowhere; same_numbers model.h5 again.h5) >/dev/null 2>&1 && fail "files are the same without h5diff"
 
 cp "$examples/diabetes.csv" data.csv
 head -n 101 data.csv >few.csv

@@ -43,8 +43,9 @@ struct Prediction {
   std::int64_t n_clamped = 0;
 };
 
-/// A process with its observations. Holds one n x n square and a buffer of 256 n numbers that all
-/// predictions work in: of one posterior and its copies, one prediction at a time.
+/// A process with its observations. Holds one n x n square and a buffer of n_block_points (512) columns
+/// of padded_points(n) numbers that all predictions work in: of one posterior and its copies, one
+/// prediction at a time.
 template <class Scalar, class ExecSpace>
 class Posterior {
  public:

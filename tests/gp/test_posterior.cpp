@@ -246,6 +246,17 @@ TYPED_TEST(PosteriorOn, NamesShapesThatDisagree)
   EXPECT_NE(text.find("5 x 3"), std::string::npos) << text;
 }
 
+TYPED_TEST(PosteriorOn, WithoutObservationsChecksJitterToo)
+{
+  gp::TrainingOptions options;
+  options.jitter.always = -1;
+  auto const text = error_of([&] {
+    gp::Posterior<typename TypeParam::Scalar, typename TypeParam::ExecSpace>(
+        {}, test::models_of_three_columns()[0].second, 3, 1, options);
+  });
+  EXPECT_NE(text.find("jitter of -1 always"), std::string::npos) << text;
+}
+
 TYPED_TEST(PosteriorOn, SaysWhyItCannotPredict)
 {
   gp::TrainingOptions options;

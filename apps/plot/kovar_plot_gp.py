@@ -92,7 +92,7 @@ def draw_gradient(axes, process):
     positive = np.isfinite(norm) & (norm > 0)
     steps = np.arange(1, norm.size + 1)
     axes.set(xlabel="evaluation", title="Gradient",
-             ylabel="largest derivative by a raw number")
+             ylabel="largest derivative by a raw number, projected")
     axes.plot(steps[positive], norm[positive], color=LINE)
     if positive.any():
         axes.set_yscale("log")

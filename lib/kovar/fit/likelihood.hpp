@@ -6,6 +6,8 @@
 #include <kovar/dist/communicator.hpp>
 #include <kovar/fit/entry_sweep.hpp>
 #include <kovar/fit/external_sum.hpp>
+#include <kovar/fit/likelihood_options.hpp>
+#include <kovar/fit/parameter_kernels.hpp>
 #include <kovar/fit/parameters.hpp>
 #include <kovar/fit/template_tensor.hpp>
 #include <kovar/fit/variation_sweep.hpp>
@@ -20,18 +22,6 @@
 /// The negative log likelihood of a binned fit with exact gradients and Hessian-vector products.
 
 namespace kovar::fit {
-
-/// The bins' own statistics.
-struct BinStatisticsOptions {
-  BinConstraint constraint = BinConstraint::gamma;
-  double min_kstat = 0;  ///< bins of fewer effective events are taken as exact
-};
-
-struct LikelihoodOptions {
-  ParameterOptions parameters;
-  DataTerm data_term = DataTerm::poisson;
-  BinStatisticsOptions bin_statistics;
-};
 
 /// A negative log likelihood by its parts.
 struct LossParts {
@@ -139,7 +129,7 @@ class Likelihood {
 
   double external_share(ExecSpace const& space, Vector<double const, ExecSpace> const& x,
                         ExternalProduct external, Point const& to) const;
-  void gather_shares(ExecSpace const& space, Point const& of, Sums& sums) const;
+  void add_up(ExecSpace const& space, Sums& sums) const;
   void set_bins(ExecSpace const& space, std::vector<BinInput> const& bins);
   std::vector<double> of_all_bins(ExecSpace const& space, double BinLoss::*member) const;
   void require_length(Vector<double const, ExecSpace> const& v, char const* name) const;
@@ -149,11 +139,10 @@ class Likelihood {
   std::int64_t n_bins_ = 0;
   std::int64_t n_all_bins_ = 0;
   std::int64_t first_bin_ = 0;  // of this rank
-  bool is_symmetric_ = true;
+  ParameterShape shape_{};
   VariationSweep<ExecSpace> sweep_;
   ExternalSum<ExecSpace> external_;
-  Vector<double, ExecSpace> center_;
-  Vector<double, ExecSpace> weight_;
+  Constraints<ExecSpace> constraints_;
   Vector<double, ExecSpace> external_linear_;  // of this rank
 
   std::array<Point, 2> points_;  // the accepted one and the one that is tried

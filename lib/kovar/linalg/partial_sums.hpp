@@ -59,23 +59,24 @@ class PartialSums {
     int const n_parts = n_parts_;
     auto const parts = parts_;
     auto const sums = sums_;
-    Kokkos::parallel_for(
-        label,
-        Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0,
-                                                                        (n + block - 1) / block),
-        KOKKOS_LAMBDA(std::int64_t b) {
-          X total[block] = {};
-          std::int64_t const begin = b * block;
-          std::int64_t const end = begin + block < n ? begin + block : n;
-          for (int p = 0; p < n_parts; ++p) {
-            Part const& part = parts(p);
-            std::int64_t const from = part.span.begin > begin ? part.span.begin : begin;
-            std::int64_t const to = part.span.end < end ? part.span.end : end;
-            X const* const own = sums.data() + part.first_sum;
-            for (std::int64_t i = from; i < to; ++i) total[i - begin] += own[i - part.span.begin];
-          }
-          for (std::int64_t i = begin; i < end; ++i) body(i, total[i - begin]);
-        });
+    Kokkos::parallel_for(label,
+                         Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(
+                             space, 0, (n + block - 1) / block),
+                         [=](std::int64_t b) {
+                           X total[block] = {};
+                           std::int64_t const begin = b * block;
+                           std::int64_t const end = begin + block < n ? begin + block : n;
+                           for (int p = 0; p < n_parts; ++p) {
+                             Part const& part = parts(p);
+                             std::int64_t const from =
+                                 part.span.begin > begin ? part.span.begin : begin;
+                             std::int64_t const to = part.span.end < end ? part.span.end : end;
+                             X const* const own = sums.data() + part.first_sum;
+                             for (std::int64_t i = from; i < to; ++i)
+                               total[i - begin] += own[i - part.span.begin];
+                           }
+                           for (std::int64_t i = begin; i < end; ++i) body(i, total[i - begin]);
+                         });
   }
 
  private:

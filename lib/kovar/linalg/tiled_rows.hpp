@@ -42,7 +42,7 @@ class TiledRows {
 
   /// body(piece, its values) for the pieces of a part, in the order of their values.
   template <class Body>
-  KOKKOS_FORCEINLINE_FUNCTION void for_pieces(int part, Body const& body) const
+  void for_pieces(int part, Body const& body) const
   {
     double const* from = value_.data() + first_value_(part);
     for (std::int64_t k = first_piece_(part); k < first_piece_(part + 1); ++k) {

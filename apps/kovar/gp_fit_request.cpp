@@ -36,9 +36,9 @@ std::vector<Option> model_options()
   using Kind = OptionKind;
   return {
       {"kernel", Kind::text, "scale(rbf(ard))",
-       "expression of rbf, matern12, matern32, matern52, rq, periodic, linear, scale(...), + and "
-       "*; "
-       "in parentheses ard (a length scale for each column) and columns (names, or numbers from "
+       "expression of rbf, matern12, matern32, matern52, rq, periodic, periodic_squared, linear, "
+       "scale(...), + and *; in parentheses ard (a length scale for each column) and columns "
+       "(names, or numbers from "
        "0)"},
       {"mean", Kind::choice, "constant", "of the process", {"zero", "constant", "linear"}},
       {"noise",

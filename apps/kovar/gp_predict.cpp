@@ -110,6 +110,12 @@ io::Predictions in_units(io::SavedProcess const& process, HeadedSamples const& s
   return predictions;
 }
 
+// True if the model knows the noise of each row and the table does not.
+bool lacks_known_noise(io::SavedProcess const& process, HeadedSamples const& samples)
+{
+  return !process.noise_column.empty() && samples.carried.empty() && samples.n_rows() > 0;
+}
+
 int run_predict(Context const& context, OptionValues const& values)
 {
   dist::Communicator const& comm = context.comm;
@@ -165,6 +171,9 @@ int run_predict(Context const& context, OptionValues const& values)
       summary.heading("Time");
       summary.phases(phases, since_start.seconds());
       if (!values.flag("quiet")) std::cout << summary.text() << std::flush;
+      if (lacks_known_noise(process, samples))
+        std::cerr << "kovar: warning: the table has no column '" << process.noise_column
+                  << "': sd and bounds leave the known noise out" << std::endl;
       if (found.n_clamped > 0)
         std::cerr << "kovar: warning: " << found.n_clamped
                   << " variances were below what rounding can tell from 0, and were raised to that"

@@ -158,7 +158,9 @@ fit 0 -o unknown.h5 --quiet
 kovar 0 gp fit noisy.csv --steps=6 -o noisy.h5 --target=progression --noise_column=variance --json=noisy.json
 says out "learned and known"
 kovar 0 gp predict noisy.csv --model=noisy.h5 -o noisy.csv.out.csv --quiet
+! grep -q "known noise" err || fail "known noise is said to be missing"
 kovar 0 gp predict few.csv --model=noisy.h5 -o quiet.csv --quiet
+says err "the table has no column 'variance': sd and bounds leave the known noise out"
 # Noise that is known of a row adds to its variance.
 near "$(sed -n 2p noisy.csv.out.csv | awk -F, '{ printf "%.9f", $4 * $4 }')" \
   "$(sed -n 2p quiet.csv | awk -F, '{ printf "%.9f", $4 * $4 + 102 }')" 1e-4

@@ -118,8 +118,8 @@ TEST(CsvErrors, HeaderOrRow)
 {
   EXPECT_EQ(error("5.1,3.5,setosa\n4.9,3.0,setosa\n"),
             "'data.csv', line 1: 'setosa' is text and '5.1' a number (is this line the names of "
-            "columns, or the first row?); set the header to 'present' or 'absent', or correct the "
-            "line");
+            "columns, or the first row?); say whether there is a header (--header=yes or "
+            "no), or correct the line");
 }
 
 TEST(CsvErrors, NoTable)

@@ -58,7 +58,8 @@ struct NamedParameter {
 
 /// All parameters, in the order of every list of values: those of the mean ("mean.constant"), of the
 /// kernel from its root ("covar.outputscale", "covar.base.lengthscale"; ".0.", ".1." below sums and
-/// products) and of the noise ("likelihood.noise"). The names are GPyTorch's without "raw_".
+/// products) and of the noise ("likelihood.noise"). The names are GPyTorch's, shortened: its
+/// covar_module.base_kernel.raw_lengthscale is covar.base.lengthscale.
 std::vector<NamedParameter> parameters_of(Model& model);
 
 /// Numbers in all parameters.

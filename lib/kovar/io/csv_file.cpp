@@ -102,8 +102,8 @@ bool is_header(std::vector<CsvField> const& fields, std::string const& source,
   KOVAR_REQUIRE(number == fields.end(),
                 "'" << source << "', line " << text->line << ": " << shown(text->text)
                     << " is text and " << shown(number->text)
-                    << " a number (is this line the names of columns, or the first row?); set the "
-                       "header to 'present' or 'absent', or correct the line");
+                    << " a number (is this line the names of columns, or the first row?); say "
+                       "whether there is a header (--header=yes or no), or correct the line");
   return true;
 }
 

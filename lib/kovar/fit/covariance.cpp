@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/each_of.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
@@ -10,13 +11,6 @@ namespace kovar::fit {
 
 namespace {
 
-template <class ExecSpace>
-Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>> entries_of(ExecSpace const& space,
-                                                                           std::int64_t n)
-{
-  return {space, 0, n};
-}
-
 // Column k of a becomes the free entries of v.
 template <class ExecSpace>
 void put_column(ExecSpace const& space, Vector<double, ExecSpace> const& v,
@@ -24,7 +18,7 @@ void put_column(ExecSpace const& space, Vector<double, ExecSpace> const& v,
                 Matrix<double, ExecSpace> const& a)
 {
   Kokkos::parallel_for(
-      "kovar::fit::put_column", entries_of(space, static_cast<std::int64_t>(free.extent(0))),
+      "kovar::fit::put_column", each_of(space, static_cast<std::int64_t>(free.extent(0))),
       KOKKOS_LAMBDA(std::int64_t i) { a(i, k) = v(free(i)); });
 }
 
@@ -33,7 +27,7 @@ void set_unit(ExecSpace const& space, Vector<std::int64_t, ExecSpace> const& fre
               Vector<double, ExecSpace> const& u)
 {
   Kokkos::parallel_for(
-      "kovar::fit::set_unit", entries_of(space, static_cast<std::int64_t>(u.extent(0))),
+      "kovar::fit::set_unit", each_of(space, static_cast<std::int64_t>(u.extent(0))),
       KOKKOS_LAMBDA(std::int64_t i) { u(i) = i == free(k) ? 1 : 0; });
 }
 
@@ -45,7 +39,7 @@ double quadratic_form(ExecSpace const& space, Matrix<double, ExecSpace> const& c
   auto const n = static_cast<std::int64_t>(g.extent(0));
   double sum = 0;
   Kokkos::parallel_reduce(
-      "kovar::fit::quadratic_form", entries_of(space, n),
+      "kovar::fit::quadratic_form", each_of(space, n),
       KOKKOS_LAMBDA(std::int64_t i, double& partial) {
         double row = 0;
         for (std::int64_t j = 0; j < n; ++j) row += c(i, j) * g(j);

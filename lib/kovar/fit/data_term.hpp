@@ -54,14 +54,6 @@ KOKKOS_INLINE_FUNCTION DataLoss data_loss(DataTerm term, double data, double var
   return {value, difference / yield, data / (yield * yield)};
 }
 
-/// d2 value / (d yield d data).
-KOKKOS_INLINE_FUNCTION double slope_by_data(DataTerm term, double data, double variance,
-                                            double yield)
-{
-  if (term == DataTerm::chi_square) return -1 / variance;
-  return data > 0 ? -1 / yield : 0;
-}
-
 }  // namespace kovar::fit
 
 #endif

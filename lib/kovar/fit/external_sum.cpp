@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/each_of.hpp>
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/nearest_name.hpp>
@@ -14,15 +15,6 @@ namespace kovar::fit {
 namespace {
 
 using Places = std::unordered_map<std::string, std::int64_t>;
-
-template <class ExecSpace>
-using Entries = Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>;
-
-template <class ExecSpace>
-Entries<ExecSpace> entries(ExecSpace const& space, std::size_t n)
-{
-  return {space, 0, static_cast<std::int64_t>(n)};
-}
 
 std::vector<std::int64_t> find_parameters(ExternalTerm const& term, Places const& places,
                                           std::vector<std::string> const& names)
@@ -113,11 +105,12 @@ void ExternalSum<ExecSpace>::add_product(ExecSpace const& space,
     auto const x_term = term.x;
     auto const product = term.product;
     Kokkos::parallel_for(
-        "kovar::fit::gather_parameters", entries(space, places.extent(0)),
+        "kovar::fit::gather_parameters",
+        each_of(space, static_cast<std::int64_t>(places.extent(0))),
         KOKKOS_LAMBDA(std::int64_t k) { x_term(k) = x(places(k)); });
     term.hessian.multiply(space, x_term, product);
     Kokkos::parallel_for(
-        "kovar::fit::scatter_products", entries(space, places.extent(0)),
+        "kovar::fit::scatter_products", each_of(space, static_cast<std::int64_t>(places.extent(0))),
         KOKKOS_LAMBDA(std::int64_t k) { y(places(k)) += product(k); });
   }
 }
@@ -130,7 +123,8 @@ void ExternalSum<ExecSpace>::add_linear(ExecSpace const& space,
     auto const places = term.parameters;
     auto const gradient = term.gradient;
     Kokkos::parallel_for(
-        "kovar::fit::add_external_gradient", entries(space, gradient.extent(0)),
+        "kovar::fit::add_external_gradient",
+        each_of(space, static_cast<std::int64_t>(gradient.extent(0))),
         KOKKOS_LAMBDA(std::int64_t k) { y(places(k)) += gradient(k); });
   }
 }
@@ -143,7 +137,8 @@ void ExternalSum<ExecSpace>::add_diagonal(ExecSpace const& space,
     auto const places = term.parameters;
     auto const diagonal = term.diagonal;
     Kokkos::parallel_for(
-        "kovar::fit::add_external_diagonal", entries(space, diagonal.extent(0)),
+        "kovar::fit::add_external_diagonal",
+        each_of(space, static_cast<std::int64_t>(diagonal.extent(0))),
         KOKKOS_LAMBDA(std::int64_t k) { y(places(k)) += diagonal(k); });
   }
 }

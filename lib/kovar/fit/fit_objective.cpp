@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/each_of.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/fit_objective.hpp>
@@ -11,18 +12,11 @@ namespace {
 constexpr int n_carried_at_most = 8;
 
 template <class ExecSpace>
-Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>> entries_of(
-    ExecSpace const& space, Vector<std::int64_t, ExecSpace> const& places)
-{
-  return {space, 0, static_cast<std::int64_t>(places.extent(0))};
-}
-
-template <class ExecSpace>
 void scatter(ExecSpace const& space, Vector<double const, ExecSpace> const& from,
              Vector<std::int64_t, ExecSpace> const& places, Vector<double, ExecSpace> const& to)
 {
   Kokkos::parallel_for(
-      "kovar::fit::scatter", entries_of(space, places),
+      "kovar::fit::scatter", each_of(space, static_cast<std::int64_t>(places.extent(0))),
       KOKKOS_LAMBDA(std::int64_t k) { to(places(k)) = from(k); });
 }
 
@@ -31,7 +25,7 @@ void gather(ExecSpace const& space, Vector<double, ExecSpace> const& from,
             Vector<std::int64_t, ExecSpace> const& places, Vector<double, ExecSpace> const& to)
 {
   Kokkos::parallel_for(
-      "kovar::fit::gather", entries_of(space, places),
+      "kovar::fit::gather", each_of(space, static_cast<std::int64_t>(places.extent(0))),
       KOKKOS_LAMBDA(std::int64_t k) { to(k) = from(places(k)); });
 }
 
@@ -90,7 +84,8 @@ void FitObjective<ExecSpace>::precondition(ExecSpace const& space,
   auto const places = free_;
   auto const diagonal = diagonal_;
   Kokkos::parallel_for(
-      "kovar::fit::precondition", entries_of(space, places), KOKKOS_LAMBDA(std::int64_t k) {
+      "kovar::fit::precondition", each_of(space, static_cast<std::int64_t>(places.extent(0))),
+      KOKKOS_LAMBDA(std::int64_t k) {
         double const curvature = diagonal(places(k));
         z(k) = curvature > 0 ? r(k) / curvature : r(k);
       });

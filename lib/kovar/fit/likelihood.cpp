@@ -186,9 +186,16 @@ void Likelihood<ExecSpace>::add_up(ExecSpace const& space, Sums& sums) const
   auto const place = Kokkos::subview(shares_, std::make_pair(n - n_sums, n));
   HostListView<double> const on_host(sums.data(), n_sums);
   Kokkos::deep_copy(space, place, on_host);
-  dist::sum_to_all(space, comm_, shares_);
+  sum_shares(space, n);
   Kokkos::deep_copy(space, on_host, place);
   space.fence();  // the caller reads the sums
+}
+
+// The first n of shares_, over all ranks.
+template <class ExecSpace>
+void Likelihood<ExecSpace>::sum_shares(ExecSpace const& space, std::int64_t n) const
+{
+  dist::sum_to_all(space, comm_, Kokkos::subview(shares_, std::make_pair(std::int64_t{0}, n)));
 }
 
 template <class ExecSpace>
@@ -216,7 +223,7 @@ void Likelihood<ExecSpace>::hessian_product(ExecSpace const& space,
   fill_shares<ExecSpace>(
       space, shape_, at.x, {column_product_, strength_product_, external_product_},
       is_exact ? u : Vector<double const, ExecSpace>(none), at.column_gradient, shares_);
-  dist::sum_to_all(space, comm_, shares_);
+  sum_shares(space, shape_.n + shape_.n_strengths);
   finish_product<ExecSpace>(space, shape_, at.x, u, shares_, constraints_,
                             is_exact ? at.effective_gradient : none, product);
 }
@@ -240,7 +247,7 @@ void Likelihood<ExecSpace>::hessian_diagonal(ExecSpace const& space, HessianForm
   external_.add_diagonal(space, external_product_);
   fill_diagonal_shares<ExecSpace>(space, shape_, at.x,
                                   {by_theta, strength_product_, external_product_}, shares_);
-  dist::sum_to_all(space, comm_, shares_);
+  sum_shares(space, shape_.n);
   finish_diagonal<ExecSpace>(space, shape_, at.x, shares_, constraints_, at.effective_gradient,
                              diagonal);
 }

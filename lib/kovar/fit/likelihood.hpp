@@ -130,6 +130,7 @@ class Likelihood {
   double external_share(ExecSpace const& space, Vector<double const, ExecSpace> const& x,
                         ExternalProduct external, Point const& to) const;
   void add_up(ExecSpace const& space, Sums& sums) const;
+  void sum_shares(ExecSpace const& space, std::int64_t n) const;
   void set_bins(ExecSpace const& space, std::vector<BinInput> const& bins);
   std::vector<double> of_all_bins(ExecSpace const& space, double BinLoss::*member) const;
   void require_length(Vector<double const, ExecSpace> const& v, char const* name) const;

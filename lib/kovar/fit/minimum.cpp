@@ -7,7 +7,6 @@
 #include <kovar/fit/frozen_parameters.hpp>
 #include <kovar/fit/minimum.hpp>
 
-#include <cmath>
 #include <sstream>
 
 namespace kovar::fit {
@@ -34,6 +33,19 @@ std::string impossible_bins(ExecSpace const& space, Likelihood<ExecSpace> const&
   return list.str();
 }
 
+template <class ExecSpace>
+void refuse_impossible_bins(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
+                            std::vector<double> const& start)
+{
+  Vector<double, ExecSpace> const gradient(Kokkos::view_alloc(space, "kovar::fit::gradient"),
+                                           start.size());
+  likelihood.value_and_gradient(space, to_space(space, start, "kovar::fit::start"), gradient);
+  auto const bins = impossible_bins(space, likelihood);
+  KOVAR_REQUIRE(bins.empty(), "fit: at the start no events are expected in bins that have some: "
+                                  << bins
+                                  << "; add a background, mask these bins or start elsewhere");
+}
+
 }  // namespace
 
 template <class ExecSpace>
@@ -48,15 +60,6 @@ Minimum find_minimum(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
                 "find_minimum: the start has " << found.x.size() << " numbers for "
                                                << parameters.size() << " parameters");
   found.free = free_parameters(parameters.names, options.frozen);
-  auto const all = to_space(space, found.x, "kovar::fit::start");
-  Vector<double, ExecSpace> const all_gradient(Kokkos::view_alloc(space, "kovar::fit::gradient"),
-                                               found.x.size());
-  if (!std::isfinite(likelihood.value_and_gradient(space, all, all_gradient))) {
-    auto const bins = impossible_bins(space, likelihood);
-    KOVAR_REQUIRE(bins.empty(), "fit: at the start no events are expected in bins that have some: "
-                                    << bins
-                                    << "; add a background, mask these bins or start elsewhere");
-  }
   FitObjective<ExecSpace> objective(space, likelihood, found.x, found.free);
   std::vector<double> start;
   for (auto const i : found.free) start.push_back(found.x[static_cast<std::size_t>(i)]);
@@ -64,10 +67,14 @@ Minimum find_minimum(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
   Vector<double, ExecSpace> const gradient(Kokkos::view_alloc(space, "kovar::fit::gradient"),
                                            start.size());
   found.search = optim::minimize_trust_region(space, objective, x, gradient, options.trust_region);
+  if (found.search.status == optim::TrustRegionStatus::start_failed)
+    refuse_impossible_bins(space, likelihood, found.x);
   auto const moved = to_list(space, x);
   for (std::size_t k = 0; k < moved.size(); ++k)
     found.x[static_cast<std::size_t>(found.free[k])] = moved[k];
   // Anew, with nothing carried, and with the gradient of all parameters.
+  Vector<double, ExecSpace> const all_gradient(
+      Kokkos::view_alloc(space, "kovar::fit::all_gradient"), found.x.size());
   likelihood.value_and_gradient(space, to_space(space, found.x, "kovar::fit::x"), all_gradient);
   found.gradient = to_list(space, all_gradient);
   found.loss = likelihood.reduced();

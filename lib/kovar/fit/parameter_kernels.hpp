@@ -2,6 +2,7 @@
 #ifndef KOVAR_FIT_PARAMETER_KERNELS_HPP
 #define KOVAR_FIT_PARAMETER_KERNELS_HPP
 
+#include <kovar/core/each_of.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/fit/interpolation.hpp>
@@ -35,13 +36,6 @@ struct ParameterShape {
     return is_root(i) ? 2 * x : 1;
   }
 };
-
-template <class ExecSpace>
-Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>> each_of(ExecSpace const& space,
-                                                                        std::int64_t n)
-{
-  return {space, 0, n};
-}
 
 /// Columns at a point: theta and, where up and down differ, its smooth magnitude. Strengths y.
 template <class ExecSpace>

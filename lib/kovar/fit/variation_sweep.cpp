@@ -9,11 +9,6 @@ namespace kovar::fit {
 
 namespace {
 
-// Each part by one thread, the same thread in every sweep as far as the runtime can.
-template <class ExecSpace>
-using PartPolicy =
-    Kokkos::RangePolicy<ExecSpace, Kokkos::Schedule<Kokkos::Static>, Kokkos::IndexType<int>>;
-
 template <class ExecSpace>
 using Bins = Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>;
 
@@ -181,7 +176,7 @@ BinTotals VariationSweep<ExecSpace, X>::evaluate(ExecSpace const& space,
     auto const totals = totals_;
     rows_.visit([&](auto const& rows) {
       Kokkos::parallel_for(
-          "kovar::fit::evaluate", PartPolicy<ExecSpace>(space, 0, n_parts), [=](int part) {
+          "kovar::fit::evaluate", linalg::PartPolicy<ExecSpace>(space, 0, n_parts), [=](int part) {
             double* const own = sums.cleared(part);
             double* const own_strengths = cleared_row(strength_sums, part);
             CompensatedSum data;
@@ -258,26 +253,24 @@ void VariationSweep<ExecSpace, X>::differentiate(
     auto const sums = sums_;
     auto const strength_sums = strength_sums_;
     rows_.visit([&](auto const& rows) {
-      Kokkos::parallel_for("kovar::fit::differentiate",
-                           PartPolicy<ExecSpace>(space, 0, static_cast<int>(first_bin_.size()) - 1),
-                           [=](int part) {
-                             X* const own = sums.cleared(part);
-                             X* const own_strengths = cleared_row(strength_sums, part);
-                             auto const add_strength = [&](std::int64_t e, X const& worth) {
-                               if (entries.signal(e) != entries.no_signal)
-                                 own_strengths[entries.signal(e)] += worth;
-                             };
-                             for (std::int64_t bin = first_bin[part];
-                                  bin < first_bin[part + 1] && bin < n_fitted; ++bin) {
-                               std::int64_t const first = entries.bin_start(bin);
-                               std::int64_t const end = entries.bin_start(bin + 1);
-                               for (std::int64_t e = first; e < end; ++e)
-                                 products[e] = rows.dot(e, from);
-                               entries.differentiate(bin, form, strengths, products, add_strength);
-                               for (std::int64_t e = first; e < end; ++e)
-                                 rows.add(e, products[e], own);
-                             }
-                           });
+      Kokkos::parallel_for(
+          "kovar::fit::differentiate",
+          linalg::PartPolicy<ExecSpace>(space, 0, static_cast<int>(first_bin_.size()) - 1),
+          [=](int part) {
+            X* const own = sums.cleared(part);
+            X* const own_strengths = cleared_row(strength_sums, part);
+            auto const add_strength = [&](std::int64_t e, X const& worth) {
+              if (entries.signal(e) != entries.no_signal) own_strengths[entries.signal(e)] += worth;
+            };
+            for (std::int64_t bin = first_bin[part]; bin < first_bin[part + 1] && bin < n_fitted;
+                 ++bin) {
+              std::int64_t const first = entries.bin_start(bin);
+              std::int64_t const end = entries.bin_start(bin + 1);
+              for (std::int64_t e = first; e < end; ++e) products[e] = rows.dot(e, from);
+              entries.differentiate(bin, form, strengths, products, add_strength);
+              for (std::int64_t e = first; e < end; ++e) rows.add(e, products[e], own);
+            }
+          });
     });
     sums_.for_sums(space, "kovar::fit::sum_columns",
                    [=](std::int64_t i, X const& sum) { to[i] = sum; });
@@ -330,7 +323,7 @@ void VariationSweep<ExecSpace, X>::diagonal(ExecSpace const& space,
     auto const slopes = column_slope;
     rows_.visit([&](auto const& rows) {
       Kokkos::parallel_for(
-          "kovar::fit::diagonal", PartPolicy<ExecSpace>(space, 0, n_parts), [=](int part) {
+          "kovar::fit::diagonal", linalg::PartPolicy<ExecSpace>(space, 0, n_parts), [=](int part) {
             double* const own = diagonals.cleared(part);
             double* const active = actives.cleared(part);
             double* const inactive = inactives.cleared(part);

@@ -18,6 +18,11 @@
 
 namespace kovar::linalg {
 
+/// Each part by one thread, the same thread in every sweep as far as the runtime can.
+template <class ExecSpace>
+using PartPolicy =
+    Kokkos::RangePolicy<ExecSpace, Kokkos::Schedule<Kokkos::Static>, Kokkos::IndexType<int>>;
+
 /// Copies of a vector of X for the parts of a sweep on ExecSpace, a host.
 template <class X, class ExecSpace>
 class PartialSums {

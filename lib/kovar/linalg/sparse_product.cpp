@@ -22,11 +22,6 @@ void require_lengths(char const* call, Vector<X const, ExecSpace> const& x, std:
                      << n_y << ")");
 }
 
-// Each part by one thread, the same thread in every sweep as far as the runtime can.
-template <class ExecSpace>
-using PartPolicy =
-    Kokkos::RangePolicy<ExecSpace, Kokkos::Schedule<Kokkos::Static>, Kokkos::IndexType<int>>;
-
 template <class ExecSpace>
 int number_of_parts(ExecSpace const& space)
 {

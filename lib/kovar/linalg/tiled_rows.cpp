@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/linalg/partial_sums.hpp>
 #include <kovar/linalg/tiled_rows.hpp>
 
 #include <algorithm>
@@ -99,19 +100,16 @@ TiledRows<ExecSpace>::TiledRows(ExecSpace const& space, KeptRows const& rows,
   auto const* const piece_of = first_piece.data();
   auto const* const value_of = first_value.data();
   auto const* const row_of = first_row.data();
-  Kokkos::parallel_for(
-      "kovar::linalg::tile_rows",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::Schedule<Kokkos::Static>, Kokkos::IndexType<int>>(
-          space, 0, n_parts),
-      [=](int part) {
-        std::int64_t to_piece = piece_of[part];
-        double* to = values.data() + value_of[part];
-        cut_rows(runs, row_of[part], row_of[part + 1], n_columns,
-                 [&](RunPiece const& piece, double const* from) {
-                   pieces(to_piece++) = piece;
-                   to = std::copy(from, from + piece.n, to);
-                 });
-      });
+  Kokkos::parallel_for("kovar::linalg::tile_rows", PartPolicy<ExecSpace>(space, 0, n_parts),
+                       [=](int part) {
+                         std::int64_t to_piece = piece_of[part];
+                         double* to = values.data() + value_of[part];
+                         cut_rows(runs, row_of[part], row_of[part + 1], n_columns,
+                                  [&](RunPiece const& piece, double const* from) {
+                                    pieces(to_piece++) = piece;
+                                    to = std::copy(from, from + piece.n, to);
+                                  });
+                       });
   space.fence();  // lists and rows may go away
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/each_of.hpp>
 #include <kovar/core/error.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
@@ -17,18 +18,11 @@ template <class ExecSpace>
 using Numbers = Vector<double, ExecSpace>;
 
 template <class ExecSpace>
-Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>> entries_of(
-    ExecSpace const& space, Numbers<ExecSpace> const& v)
-{
-  return {space, 0, static_cast<std::int64_t>(v.extent(0))};
-}
-
-template <class ExecSpace>
 double dot(ExecSpace const& space, Numbers<ExecSpace> const& a, Numbers<ExecSpace> const& b)
 {
   double sum = 0;
   Kokkos::parallel_reduce(
-      "kovar::optim::dot", entries_of(space, a),
+      "kovar::optim::dot", each_of(space, static_cast<std::int64_t>(a.extent(0))),
       KOKKOS_LAMBDA(std::int64_t i, double& partial) { partial += a(i) * b(i); }, sum);
   return sum;
 }
@@ -39,7 +33,7 @@ void combine(ExecSpace const& space, double alpha, Numbers<ExecSpace> const& x, 
              Numbers<ExecSpace> const& a)
 {
   Kokkos::parallel_for(
-      "kovar::optim::combine", entries_of(space, a),
+      "kovar::optim::combine", each_of(space, static_cast<std::int64_t>(a.extent(0))),
       KOKKOS_LAMBDA(std::int64_t i) { a(i) = alpha * x(i) + beta * a(i); });
 }
 

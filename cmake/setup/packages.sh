@@ -36,7 +36,7 @@ require_packages() {
   if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
     step "Packages: this is not Debian, so the set-up installs none; going on with what is here. Needed:"
     say "   a C++17 compiler, CMake, Ninja, OpenBLAS, MPI, HDF5, GoogleTest, Google Benchmark, nlohmann-json,"
-    say "   Python 3 with NumPy, h5py and matplotlib"
+    say "   Eigen, Python 3 with NumPy, h5py and matplotlib"
   else
     missing=$(missing_packages | tr '\n' ' ')
     missing=${missing% }

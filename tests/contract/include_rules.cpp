@@ -31,7 +31,8 @@ std::vector<ForeignHeaders> const& foreign_headers()
        {"linalg/backend"}},
       {std::regex("Kokkos(Kernels|Blas|Lapack|Sparse|Batched|Graph).*"), {"linalg"}},
       {std::regex("Teuchos_.*"), {"optim/backend", "io"}, ".cpp"},
-      {std::regex("ROL_.*"), {"optim/backend"}, ".cpp"}};
+      {std::regex("ROL_.*"), {"optim/backend"}, ".cpp"},
+      {std::regex("Eigen/.*"), {"linalg/backend"}, ".cpp"}};
   return rules;
 }
 

@@ -82,7 +82,7 @@ TEST(TemplateTensor, IsRefusedByPartAndPlace)
             "tensor: channel 'check' has the bins 1 to 3 where bin 2 is the next (channels follow "
             "each other)");
   EXPECT_EQ(refusal([](auto& t) { t.data.pop_back(); }),
-            "tensor: the data has 1 entries (2 are needed, one per fitted bin)");
+            "tensor: the list of data has 1 entries (2 are needed, one per fitted bin)");
   EXPECT_EQ(refusal([](auto& t) { t.entry_yield[2] = NAN; }),
             "tensor: a yield is nan at entry 2 (finite numbers are needed)");
   EXPECT_EQ(refusal([](auto& t) { t.entry_process[1] = 0; }),

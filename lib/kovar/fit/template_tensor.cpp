@@ -64,6 +64,66 @@ void require_names(TemplateTensor const& t)
   for (auto const& group : t.groups) require_members("group '" + group.name + "'", group.members);
 }
 
+std::int64_t n_bins_of(Channel const& channel)
+{
+  std::int64_t n = 1;
+  for (auto const& axis : channel.axes) n *= channel.has_flow ? axis.extent() : axis.n_bins();
+  return n;
+}
+
+void require_channels(TemplateTensor const& t)
+{
+  std::vector<std::string> names;
+  std::int64_t bin = 0;
+  for (auto const& channel : t.channels) {
+    names.push_back(channel.name);
+    KOVAR_REQUIRE(channel.first_bin == bin && channel.end_bin >= bin,
+                  "tensor: channel '" << channel.name << "' has the bins " << channel.first_bin
+                                      << " to " << channel.end_bin << " where bin " << bin
+                                      << " is the next (channels follow each other)");
+    KOVAR_REQUIRE(channel.is_masked == (channel.first_bin >= t.n_bins) ||
+                      channel.first_bin == channel.end_bin,
+                  "tensor: channel '" << channel.name << "' is "
+                                      << (channel.is_masked ? "masked" : "fitted")
+                                      << ", its first bin is not (masked channels come last)");
+    KOVAR_REQUIRE(channel.axes.empty() || n_bins_of(channel) == channel.end_bin - channel.first_bin,
+                  "tensor: the axes of channel '" << channel.name << "' have " << n_bins_of(channel)
+                                                  << " bins, it has "
+                                                  << channel.end_bin - channel.first_bin);
+    bin = channel.end_bin;
+  }
+  KOVAR_REQUIRE(bin == t.n_all_bins(),
+                "tensor: channels end at bin " << bin << " of " << t.n_all_bins());
+  require_unique("channels", names);
+}
+
+void require_bin_list(std::string const& what, std::vector<double> const& list, std::int64_t n_bins)
+{
+  require_size(what, list.size(), n_bins, "one per fitted bin");
+  require_finite(what, list);
+}
+
+void require_data(TemplateTensor const& t)
+{
+  require_bin_list("the list of data", t.data, t.n_bins);
+  if (!t.data_variances.empty())
+    require_bin_list("the list of data variances", t.data_variances, t.n_bins);
+  if (!t.data_covariance_inverse.empty()) {
+    require_size("the inverse of the data's covariance", t.data_covariance_inverse.size(),
+                 t.n_bins * t.n_bins, "one per pair of fitted bins");
+    require_finite("the inverse of the data's covariance", t.data_covariance_inverse);
+  }
+  std::vector<std::string> names;
+  for (auto const& set : t.pseudodata) {
+    names.push_back(set.name);
+    require_bin_list("pseudodata '" + set.name + "'", set.data, t.n_bins);
+    if (!set.data_variances.empty())
+      require_bin_list("the list of variances of pseudodata '" + set.name + "'", set.data_variances,
+                       t.n_bins);
+  }
+  require_unique("sets of pseudodata", names);
+}
+
 void require_bins(TemplateTensor const& t)
 {
   KOVAR_REQUIRE(!t.bin_start.empty() && t.bin_start.front() == 0,
@@ -74,28 +134,8 @@ void require_bins(TemplateTensor const& t)
                 "tensor: bins end at entry " << t.bin_start.back() << " of " << t.n_entries());
   KOVAR_REQUIRE(t.n_bins >= 0 && t.n_bins <= t.n_all_bins(),
                 "tensor: " << t.n_bins << " fitted bins of " << t.n_all_bins());
-  std::int64_t bin = 0;
-  for (auto const& channel : t.channels) {
-    KOVAR_REQUIRE(channel.first_bin == bin && channel.end_bin >= bin,
-                  "tensor: channel '" << channel.name << "' has the bins " << channel.first_bin
-                                      << " to " << channel.end_bin << " where bin " << bin
-                                      << " is the next (channels follow each other)");
-    KOVAR_REQUIRE(channel.is_masked == (channel.first_bin >= t.n_bins) ||
-                      channel.first_bin == channel.end_bin,
-                  "tensor: channel '" << channel.name << "' is "
-                                      << (channel.is_masked ? "masked" : "fitted")
-                                      << ", its first bin is not (masked channels come last)");
-    bin = channel.end_bin;
-  }
-  KOVAR_REQUIRE(bin == t.n_all_bins(),
-                "tensor: channels end at bin " << bin << " of " << t.n_all_bins());
-  require_size("the data", t.data.size(), t.n_bins, "one per fitted bin");
-  require_finite("the data", t.data);
-  if (!t.data_variances.empty()) {
-    require_size("the list of data variances", t.data_variances.size(), t.n_bins,
-                 "one per fitted bin");
-    require_finite("a data variance", t.data_variances);
-  }
+  require_channels(t);
+  require_data(t);
   std::int64_t const n_cells = t.n_all_bins() * t.n_processes();
   require_size("the sums of weights", t.sum_of_weights.size(), n_cells, "one per bin and process");
   require_size("the sums of squared weights", t.sum_of_squared_weights.size(), n_cells,

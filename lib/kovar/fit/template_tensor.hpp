@@ -2,6 +2,7 @@
 #ifndef KOVAR_FIT_TEMPLATE_TENSOR_HPP
 #define KOVAR_FIT_TEMPLATE_TENSOR_HPP
 
+#include <kovar/fit/axis.hpp>
 #include <kovar/fit/external_term.hpp>
 #include <kovar/linalg/sparse_matrix.hpp>
 
@@ -27,6 +28,16 @@ struct Channel {
   std::int64_t first_bin = 0;
   std::int64_t end_bin = 0;
   bool is_masked = false;  ///< predicted, not fitted
+  /// The bins are those of the axes, the last axis fastest; none: the bins are just counted.
+  std::vector<Axis> axes = {};
+  bool has_flow = false;  ///< flow bins of the axes are bins too
+};
+
+/// What else the data might have been.
+struct Pseudodata {
+  std::string name;
+  std::vector<double> data;                 ///< one per fitted bin
+  std::vector<double> data_variances = {};  ///< one per fitted bin, or none: the data
 };
 
 /// Systematics that tables show together, as indices into the list of systematics.
@@ -48,6 +59,9 @@ struct TemplateTensor {
   std::int64_t n_bins = 0;             ///< fitted
   std::vector<double> data;            ///< n_bins
   std::vector<double> data_variances;  ///< n_bins, or none: the data
+  /// Inverse of the covariance of the data: n_bins x n_bins, row after row, symmetric; or none.
+  std::vector<double> data_covariance_inverse;
+  std::vector<Pseudodata> pseudodata;
 
   /// Yields that are not 0, by bin, then by process: bin b has the entries bin_start[b] to
   /// bin_start[b + 1] - 1.

@@ -5,6 +5,7 @@
 #include "support/bench.hpp"
 #include "support/peak_memory.hpp"
 
+#include <kovar/core/each_of.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/fit/likelihood.hpp>
 
@@ -13,6 +14,7 @@ namespace {
 
 struct FitOptions : RunOptions {
   double scale = 0.1;
+  double decades = 0;
 };
 
 FitOptions fit_options(int argc, char** argv)
@@ -22,6 +24,7 @@ FitOptions fit_options(int argc, char** argv)
   OptionList list(argc, argv);
   take_run_options(list, options);
   list.take("scale", options.scale);
+  list.take("decades", options.decades);
   list.require_empty();
   KOVAR_REQUIRE(options.scale > 0 && options.precision == "double",
                 "--scale is above 0, --precision is double");
@@ -41,7 +44,7 @@ JsonObject bench(FitOptions const& options, ExecSpace const& space)
 {
   PeakMemory const peak;
   Kokkos::Timer timer;
-  auto tensor = headline_problem(options.scale);
+  auto tensor = headline_problem(options.scale, options.decades);
   double const making = timer.seconds();
   double const bytes = matrix_bytes(tensor);
   timer.reset();
@@ -75,6 +78,16 @@ JsonObject bench(FitOptions const& options, ExecSpace const& space)
   line.add("gradient_seconds", seconds_of(space, options.repeats, evaluate));
   line.add("product_seconds", seconds_of(space, options.repeats,
                                          [&] { likelihood.hessian_product(space, x, product); }));
+  constexpr double step = 1e-3;
+  auto const further = to_space(space, std::vector<double>(start.size()), "kovar::perf::further");
+  Kokkos::parallel_for(
+      "kovar::perf::step", each_of(space, n),
+      KOKKOS_LAMBDA(std::int64_t i) { further(i) = (1 + step) * x(i); });
+  line.add("carried_seconds", seconds_of(space, options.repeats, [&] {
+             likelihood.forget_step(space);
+             likelihood.advance(space, step);
+             likelihood.try_point(space, further, gradient, fit::ExternalProduct::carried);
+           }));
   line.add("peak_bytes", peak.bytes());
   JsonObject check;
   check.add("value", value);

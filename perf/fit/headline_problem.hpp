@@ -17,7 +17,7 @@
 /// Numbers of non-zeros are proportional to the scale and densities are constant, so that bins and
 /// parameters go with its square root. A bin is the meeting of two regions of the detector: its row of
 /// variations is two runs of neighbouring parameters. The external Hessian is a band of runs, made definite
-/// by its diagonal.
+/// by its diagonal. Parameters may stand in units of their own, as fields, energy losses and positions do.
 
 namespace kovar::perf {
 
@@ -28,6 +28,12 @@ inline double uniform(std::uint32_t stream, std::int64_t i)
   auto const bits = philox(
       {{static_cast<std::uint32_t>(k), static_cast<std::uint32_t>(k >> 32U), stream, 0}}, 1, 0);
   return (static_cast<double>(bits.word[0]) + 0.5) / 2147483648.0 - 1;
+}
+
+/// How long the unit of parameter i is: from 10^-decades to 10^decades.
+inline double unit_of(double decades, std::int64_t i)
+{
+  return std::pow(10, decades * uniform(9, i));
 }
 
 struct HeadlineShape {
@@ -58,7 +64,7 @@ inline linalg::HostSparseMatrix new_matrix(std::int64_t n_rows, std::int64_t n_c
 }
 
 /// Two runs in each row.
-inline linalg::HostSparseMatrix headline_variations(HeadlineShape const& shape)
+inline linalg::HostSparseMatrix headline_variations(HeadlineShape const& shape, double decades)
 {
   auto const a = new_matrix(shape.n_bins, shape.n_parameters, shape.n_bins * shape.n_row);
   std::int64_t const first_run = shape.n_row / 2;
@@ -73,15 +79,16 @@ inline linalg::HostSparseMatrix headline_variations(HeadlineShape const& shape)
             static_cast<std::int64_t>((uniform(1, b) + 1) / 2 * static_cast<double>(free - left));
         for (std::int64_t k = 0; k < shape.n_row; ++k) {
           std::int64_t const at = b * shape.n_row + k;
-          a.column(at) = static_cast<std::int32_t>(left + k + (k < first_run ? 0 : gap));
-          a.value(at) = 1e-3 * uniform(2, at);
+          std::int64_t const i = left + k + (k < first_run ? 0 : gap);
+          a.column(at) = static_cast<std::int32_t>(i);
+          a.value(at) = 1e-3 * uniform(2, at) * unit_of(decades, i);
         }
       });
   return a;
 }
 
 /// Runs of up to 250 neighbours with a gap of 50 between two.
-inline linalg::HostSymmetricMatrix headline_hessian(HeadlineShape const& shape)
+inline linalg::HostSymmetricMatrix headline_hessian(HeadlineShape const& shape, double decades)
 {
   constexpr std::int64_t run = 250;
   constexpr std::int64_t step = 300;
@@ -106,18 +113,21 @@ inline linalg::HostSymmetricMatrix headline_hessian(HeadlineShape const& shape)
       "kovar::perf::hessian", Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, n),
       [=](std::int64_t row) {
         std::int64_t const first = upper.row_start(row);
+        double const unit = unit_of(decades, row);
         for (std::int64_t k = 0; k < upper.row_start(row + 1) - first; ++k) {
-          upper.column(first + k) = static_cast<std::int32_t>(row + 1 + k / run * step + k % run);
-          upper.value(first + k) = size * uniform(3, first + k);
+          std::int64_t const i = row + 1 + k / run * step + k % run;
+          upper.column(first + k) = static_cast<std::int32_t>(i);
+          upper.value(first + k) = size * uniform(3, first + k) * unit * unit_of(decades, i);
         }
         // Beyond the radius of the band as a random matrix, 2 sqrt(2 / 3).
-        diagonal(row) = 2.5 + uniform(4, row);
+        diagonal(row) = (2.5 + uniform(4, row)) * unit * unit;
       });
   return h;
 }
 
 /// One process; free parameters held by the external term alone, with data that pull on them.
-inline fit::TemplateTensor headline_problem(double scale)
+/// \param decades  of units on either side of 1
+inline fit::TemplateTensor headline_problem(double scale, double decades)
 {
   auto const shape = headline_shape(scale);
   fit::TemplateTensor t;
@@ -130,10 +140,10 @@ inline fit::TemplateTensor headline_problem(double scale)
   for (std::int64_t i = 0; i < shape.n_parameters; ++i) {
     t.systematics.push_back("parameter" + std::to_string(i));
     t.constraint_weights.push_back(0);
-    term.gradient.push_back(0.3 * uniform(5, i));
+    term.gradient.push_back(0.3 * uniform(5, i) * unit_of(decades, i));
   }
   term.parameters = t.systematics;
-  term.hessian = headline_hessian(shape);
+  term.hessian = headline_hessian(shape, decades);
   t.external_terms.push_back(std::move(term));
   for (std::int64_t b = 0; b < shape.n_bins; ++b) {
     double const yield = 1000 * (1.5 + uniform(6, b));
@@ -145,7 +155,7 @@ inline fit::TemplateTensor headline_problem(double scale)
     t.sum_of_squared_weights.push_back(yield / 10);
   }
   t.bin_start.push_back(shape.n_bins);
-  t.variations = headline_variations(shape);
+  t.variations = headline_variations(shape, decades);
   return t;
 }
 

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/lanes.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/fit/sweep_sums.hpp>
 #include <kovar/fit/variation_sweep.hpp>
-
-#include <algorithm>
 
 namespace kovar::fit {
 
 namespace {
-
-template <class ExecSpace>
-using Bins = Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>;
 
 // For each bin how much work comes before it: its variations and, for bins of few, its entries.
 std::vector<std::int64_t> work_before(linalg::HostSparseMatrix const& variations,
@@ -22,43 +18,6 @@ std::vector<std::int64_t> work_before(linalg::HostSparseMatrix const& variations
     before.push_back((variations.n_rows() == 0 ? 0 : variations.row_start(entry)) +
                      work_of_an_entry * entry);
   return before;
-}
-
-// The sums of a part, set to 0.
-template <class X, class ExecSpace>
-X* cleared_row(Kokkos::View<X**, Kokkos::LayoutRight, ExecSpace> const& sums, int part)
-{
-  X* const row = sums.data() + part * static_cast<std::int64_t>(sums.extent(1));
-  std::fill(row, row + sums.extent(1), X{});
-  return row;
-}
-
-template <class ExecSpace, class X>
-void sum_strengths(ExecSpace const& space,
-                   Kokkos::View<X**, Kokkos::LayoutRight, ExecSpace> const& sums,
-                   Vector<X, ExecSpace> const& total)
-{
-  int const n_parts = sums.extent_int(0);
-  Kokkos::parallel_for(
-      "kovar::fit::sum_strengths", Bins<ExecSpace>(space, 0, total.extent(0)),
-      KOKKOS_LAMBDA(std::int64_t s) {
-        X sum{};
-        for (int part = 0; part < n_parts; ++part) sum += sums(part, s);
-        total(s) = sum;
-      });
-}
-
-// On a device: what the entries of each signal are worth to its strength.
-template <class ExecSpace, class X>
-void sum_by_signal(ExecSpace const& space, Vector<std::int32_t, ExecSpace> const& signal,
-                   Vector<X, ExecSpace> const& worth, Vector<X, ExecSpace> const& total)
-{
-  for (std::int64_t s = 0; s < static_cast<std::int64_t>(total.extent(0)); ++s)
-    Kokkos::parallel_reduce(
-        "kovar::fit::sum_by_signal",
-        Bins<ExecSpace>(space, 0, static_cast<std::int64_t>(worth.extent(0))),
-        KOKKOS_LAMBDA(std::int64_t e, X & sum) { sum += signal(e) == s ? worth(e) : X{}; },
-        Kokkos::subview(total, s));
 }
 
 template <class ExecSpace>
@@ -74,51 +33,6 @@ BinTotals totals_on_device(ExecSpace const& space, Vector<BinLoss, ExecSpace> co
       },
       totals.data_loss, totals.constraint_loss);
   return totals;
-}
-
-// On a device: the columns of a parameter, at most two, are gone through together, bin by bin.
-template <class ExecSpace>
-void diagonal_by_columns(ExecSpace const& space, EntrySweep<ExecSpace> const& entries,
-                         linalg::SparseMatrix<ExecSpace> const& columns,
-                         Vector<std::int64_t, ExecSpace> const& entry_bin,
-                         Vector<BinLoss, ExecSpace> const& responses,
-                         Vector<double, ExecSpace> const& column_slope,
-                         Vector<double, ExecSpace> const& by_parameter)
-{
-  auto const n_parameters = static_cast<std::int64_t>(by_parameter.extent(0));
-  std::int64_t const n_columns = columns.n_rows();
-  Kokkos::parallel_for(
-      "kovar::fit::diagonal_by_columns", Bins<ExecSpace>(space, 0, n_parameters),
-      KOKKOS_LAMBDA(std::int64_t j) {
-        std::int64_t k[2] = {columns.row_start(j), 0};
-        std::int64_t end[2] = {columns.row_start(j + 1), 0};
-        if (n_columns > n_parameters) {
-          k[1] = columns.row_start(j + n_parameters);
-          end[1] = columns.row_start(j + n_parameters + 1);
-        }
-        double sum = 0;
-        while (k[0] < end[0] || k[1] < end[1]) {
-          std::int64_t bin = -1;
-          for (int c = 0; c < 2; ++c)
-            if (k[c] < end[c]) {
-              std::int64_t const next = entry_bin(columns.column(k[c]));
-              if (bin < 0 || next < bin) bin = next;
-            }
-          double active = 0;
-          double inactive = 0;
-          for (int c = 0; c < 2; ++c)
-            for (; k[c] < end[c] && entry_bin(columns.column(k[c])) == bin; ++k[c]) {
-              std::int64_t const e = columns.column(k[c]);
-              (entries.is_active(e) ? active : inactive) +=
-                  entries.yield_slope(e) * column_slope(j + c * n_parameters) * columns.value(k[c]);
-            }
-          BinLoss const& loss = responses(bin);
-          sum += loss.curvature_active * active * active +
-                 2 * loss.curvature_mixed * active * inactive +
-                 loss.curvature_inactive * inactive * inactive;
-        }
-        by_parameter(j) = sum;
-      });
 }
 
 }  // namespace
@@ -296,95 +210,6 @@ void VariationSweep<ExecSpace, X>::differentiate(
         space, "kovar::fit::columns", products,
         KOKKOS_LAMBDA(std::int64_t i, X const& sum) { to[i] = sum; });
     sum_by_signal(space, entries.signal, worth_, by_strength);
-  }
-}
-
-template <class ExecSpace, class X>
-void VariationSweep<ExecSpace, X>::diagonal(ExecSpace const& space,
-                                            EntrySweep<ExecSpace> const& entries, HessianForm form,
-                                            Vector<double, ExecSpace> const& column_slope,
-                                            Vector<double, ExecSpace> const& by_parameter,
-                                            Vector<double, ExecSpace> const& by_strength) const
-{
-  static_assert(std::is_same_v<X, double>, "a diagonal is one vector");
-  Region const region("kovar::fit::diagonal");
-  auto const n_parameters = static_cast<std::int64_t>(by_parameter.extent(0));
-  std::int64_t const n_fitted = n_fitted_bins_;
-  if constexpr (is_host_space<ExecSpace>) {
-    std::int64_t const* const first_bin = first_bin_.data();
-    auto const n_parts = static_cast<int>(first_bin_.size()) - 1;
-    std::vector<linalg::ColumnSpan> const spans(static_cast<std::size_t>(n_parts),
-                                                {0, n_parameters});
-    using Sums = linalg::PartialSums<double, ExecSpace>;
-    Sums const diagonals(space, n_parameters, spans);
-    Sums const actives(space, n_parameters, spans);
-    Sums const inactives(space, n_parameters, spans);
-    auto const strength_sums = strength_sums_;
-    auto const slopes = column_slope;
-    rows_.visit([&](auto const& rows) {
-      Kokkos::parallel_for(
-          "kovar::fit::diagonal", linalg::PartPolicy<ExecSpace>(space, 0, n_parts), [=](int part) {
-            double* const own = diagonals.cleared(part);
-            double* const active = actives.cleared(part);
-            double* const inactive = inactives.cleared(part);
-            double* const own_strengths = cleared_row(strength_sums, part);
-            auto const parameter = [=](std::int64_t column) {
-              return column < n_parameters ? column : column - n_parameters;
-            };
-            for (std::int64_t bin = first_bin[part]; bin < first_bin[part + 1] && bin < n_fitted;
-                 ++bin) {
-              std::int64_t const first = entries.bin_start(bin);
-              std::int64_t const end = entries.bin_start(bin + 1);
-              BinLoss const loss = entries.response(bin, form);
-              for (std::int64_t e = first; e < end; ++e) {
-                double* const slope_of_bin = entries.is_active(e) ? active : inactive;
-                double const yield_slope = entries.yield_slope(e);
-                rows.for_entries(e, [&](std::int32_t column, double value) {
-                  slope_of_bin[parameter(column)] += yield_slope * slopes(column) * value;
-                });
-                if (entries.signal(e) == entries.no_signal) continue;
-                double const unit = entries.unit_yield(e);
-                own_strengths[entries.signal(e)] +=
-                    (entries.is_active(e) ? loss.curvature_active : loss.curvature_inactive) *
-                    unit * unit;
-              }
-              for (std::int64_t e = first; e < end; ++e)
-                rows.for_entries(e, [&](std::int32_t column, double) {
-                  std::int64_t const j = parameter(column);
-                  own[j] += loss.curvature_active * active[j] * active[j] +
-                            2 * loss.curvature_mixed * active[j] * inactive[j] +
-                            loss.curvature_inactive * inactive[j] * inactive[j];
-                  active[j] = inactive[j] = 0;  // once for each parameter of the bin
-                });
-            }
-          });
-    });
-    auto const to = by_parameter;
-    diagonals.for_sums(space, "kovar::fit::sum_diagonals",
-                       [=](std::int64_t i, double sum) { to(i) = sum; });
-    sum_strengths<ExecSpace, double>(space, strength_sums_, by_strength);
-  } else {
-    auto const worth = worth_;
-    auto const entry_bin = allocate<Vector<std::int64_t, ExecSpace>>(space, "kovar::fit::entry_bin",
-                                                                     products_.extent(0));
-    auto const responses =
-        allocate<Vector<BinLoss, ExecSpace>>(space, "kovar::fit::responses", n_bins_);
-    auto const by_entry = entries;
-    Kokkos::parallel_for(
-        "kovar::fit::responses", Bins<ExecSpace>(space, 0, n_bins_),
-        KOKKOS_LAMBDA(std::int64_t bin) {
-          responses(bin) = bin < n_fitted ? by_entry.response(bin, form) : BinLoss{};
-          BinLoss const& loss = responses(bin);
-          for (std::int64_t e = by_entry.bin_start(bin); e < by_entry.bin_start(bin + 1); ++e) {
-            entry_bin(e) = bin;
-            double const unit = by_entry.unit_yield(e);
-            worth(e) = (by_entry.is_active(e) ? loss.curvature_active : loss.curvature_inactive) *
-                       unit * unit;
-          }
-        });
-    sum_by_signal(space, entries.signal, worth_, by_strength);
-    diagonal_by_columns(space, entries, device_transposed_.matrix(), entry_bin, responses,
-                        column_slope, by_parameter);
   }
 }
 

@@ -34,10 +34,16 @@ std::vector<std::int64_t> find_parameters(ExternalTerm const& term, Places const
 }
 
 // The rows of a share, the others empty; entries are not copied.
-linalg::HostSymmetricMatrix share_of(dist::Communicator const& comm,
-                                     linalg::HostSymmetricMatrix const& a)
+linalg::HostSymmetricMatrix share_of(dist::Communicator const& comm, ExternalTerm const& term)
 {
-  if (comm.size() == 1 || a.upper.n_rows() == 0) return a;
+  auto const& a = term.hessian;
+  auto const n_dealt = term.dealt_rows.size();
+  KOVAR_REQUIRE(n_dealt == 0 || n_dealt == static_cast<std::size_t>(comm.size()) + 1,
+                "external term '" << term.name << "': the rows of its Hessian were dealt to "
+                                  << n_dealt - 1 << " ranks, the likelihood has " << comm.size()
+                                  << " (a rank holds its own rows only); read the tensor with the "
+                                     "ranks of the likelihood");
+  if (comm.size() == 1 || a.upper.n_rows() == 0 || n_dealt != 0) return a;
   using Host = Kokkos::DefaultHostExecutionSpace;
   Host const space;
   std::int64_t const n = a.upper.n_rows();
@@ -79,7 +85,7 @@ ExternalSum<ExecSpace>::ExternalSum(ExecSpace const& space, dist::Communicator c
     places.emplace(parameters.names[static_cast<std::size_t>(i)], i);
   for (auto const& term : terms) {
     auto const n = term.parameters.size();
-    auto const share = share_of(comm, term.hessian);
+    auto const share = share_of(comm, term);
     auto const diagonal = share.diagonal;
     terms_.push_back(
         {to_space(space, find_parameters(term, places, parameters.names),

@@ -19,6 +19,9 @@ struct ExternalTerm {
   std::vector<std::string> parameters;
   std::vector<double> gradient;         ///< of each parameter, or none
   linalg::HostSymmetricMatrix hessian;  ///< of order of the parameters, or of order 0: none
+  /// None: every rank holds the whole Hessian. Else rank r of as many ranks as it was dealt to holds the
+  /// rows dealt_rows[r] to dealt_rows[r + 1] - 1; its others are empty, also on the diagonal.
+  std::vector<std::int64_t> dealt_rows = {};
 
   bool has_hessian() const { return hessian.upper.n_rows() > 0; }
 };

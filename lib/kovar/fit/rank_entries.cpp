@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/rank_entries.hpp>
@@ -41,12 +42,23 @@ BinInput bin_input(TemplateTensor const& t, LikelihoodOptions const& options, st
 
 }  // namespace
 
-RankShare rank_share(dist::Communicator const& comm, TemplateTensor const& t)
+std::vector<std::int64_t> deal_bins(TemplateTensor const& t, int n_ranks)
 {
   std::vector<std::int64_t> before;
   for (auto const entry : t.bin_start)
     before.push_back(entry + (t.n_entries() == 0 ? 0 : t.variations.row_start(entry)));
-  auto const first_bins = linalg::deal_rows(before.data(), t.n_all_bins(), comm.size());
+  return linalg::deal_rows(before.data(), t.n_all_bins(), n_ranks);
+}
+
+RankShare rank_share(dist::Communicator const& comm, TemplateTensor const& t)
+{
+  KOVAR_REQUIRE(
+      t.dealt_bins.empty() || t.dealt_bins.size() == static_cast<std::size_t>(comm.size()) + 1,
+      "tensor: its bins were dealt to "
+          << t.dealt_bins.size() - 1 << " ranks, the likelihood has " << comm.size()
+          << " (a rank holds the variations of its own bins only); read the tensor with "
+             "the ranks of the likelihood");
+  auto const first_bins = t.dealt_bins.empty() ? deal_bins(t, comm.size()) : t.dealt_bins;
   auto const rank = static_cast<std::size_t>(comm.rank());
   auto const entry = [&](std::int64_t bin) { return t.bin_start[static_cast<std::size_t>(bin)]; };
   return {first_bins[rank], first_bins[rank + 1], entry(first_bins[rank]),

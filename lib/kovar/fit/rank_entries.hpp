@@ -9,6 +9,7 @@
 #include <kovar/fit/template_tensor.hpp>
 
 #include <cstdint>
+#include <vector>
 
 /// \file
 /// The bins of a tensor that a rank works on, with their entries and variations.
@@ -23,7 +24,12 @@ struct RankShare {
   std::int64_t end_entry;
 };
 
-/// The share of this rank: about as many variations and entries as any other's.
+/// The first bin of each rank, and the end of the last: shares of about as many variations and entries.
+/// \param tensor  whose row pointers of variations are those of the whole; entries are not read
+std::vector<std::int64_t> deal_bins(TemplateTensor const& tensor, int n_ranks);
+
+/// The share of this rank.
+/// \throws InputError on all ranks if the tensor was dealt to another number of ranks
 RankShare rank_share(dist::Communicator const& comm, TemplateTensor const& tensor);
 
 /// The rows of the variations of a share; entries are not copied.

@@ -78,6 +78,9 @@ struct TemplateTensor {
   linalg::HostSparseMatrix variations;
   SystematicType type = SystematicType::log_normal;
   bool is_symmetric = true;
+  /// None: every rank holds all variations. Else rank r of as many ranks as these were dealt to holds the
+  /// rows of the bins dealt_bins[r] to dealt_bins[r + 1] - 1, and its other rows are empty.
+  std::vector<std::int64_t> dealt_bins = {};
 
   std::vector<ExternalTerm> external_terms;
 

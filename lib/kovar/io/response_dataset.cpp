@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
 #include <kovar/io/hdf5_file.hpp>
+#include <kovar/io/hdf5_filters.hpp>
 #include <kovar/io/response_dataset.hpp>
 
 #include <hdf5.h>
@@ -105,53 +106,6 @@ char const* type_class_name(Hdf5Handle const& type)
   }
 }
 
-std::string filter_name(H5Z_filter_t id, std::string const& stored)
-{
-  switch (id) {
-    case H5Z_FILTER_DEFLATE:
-      return "gzip";
-    case H5Z_FILTER_SHUFFLE:
-      return "shuffle";
-    case H5Z_FILTER_FLETCHER32:
-      return "fletcher32";
-    case H5Z_FILTER_SZIP:
-      return "szip";
-    case H5Z_FILTER_NBIT:
-      return "nbit";
-    case H5Z_FILTER_SCALEOFFSET:
-      return "scaleoffset";
-    default:
-      return stored.empty() ? "filter " + std::to_string(id) : stored;
-  }
-}
-
-/// Names of the filters that chunks went through.
-/// \throws InputError if one of them is not there to undo it. One that was optional in writing counts
-///         too: h5py marks all but HDF5's own in this way, and chunks need them nevertheless.
-std::vector<std::string> filters_of(Hdf5Handle const& creation, std::string const& path,
-                                    std::string const& name)
-{
-  std::vector<std::string> names;
-  int const n_filters = std::max(0, H5Pget_nfilters(creation.id()));
-  for (int i = 0; i < n_filters; ++i) {
-    std::array<char, 256> stored{};
-    unsigned flags = 0;
-    unsigned config = 0;
-    std::size_t n_values = 0;
-    H5Z_filter_t const id =
-        H5Pget_filter2(creation.id(), static_cast<unsigned>(i), &flags, &n_values, nullptr,
-                       stored.size() - 1, stored.data(), &config);
-    names.push_back(filter_name(id, stored.data()));
-    KOVAR_REQUIRE(H5Zfilter_avail(id) > 0,
-                  "'" << name << "' in '" << path << "' is compressed with " << names.back()
-                      << " (HDF5 filter " << id
-                      << ", which is not installed here); set HDF5_PLUGIN_PATH to the folder with "
-                         "its plugin, or rewrite the file where it can be read: h5repack -f GZIP=4 "
-                         "old.h5 new.h5");
-  }
-  return names;
-}
-
 AxisDoubt doubt_of(Hdf5Handle const& dataset, ResponseDataset const& content, AxisOrder order)
 {
   if (H5Aexists(dataset.id(), "DIMENSION_LABELS") > 0) return AxisDoubt::none;
@@ -203,7 +157,7 @@ StoredResponses examine(std::string const& path, std::string const& name, AxisOr
     std::copy(chunk.begin(), chunk.end(), found.chunk.begin());
     found.content.description += ", chunked";
   }
-  for (std::string const& filter : filters_of(creation, path, name))
+  for (std::string const& filter : filters_of(dataset, path, name))
     found.content.description += ", " + filter;
   return found;
 }

@@ -34,6 +34,11 @@ class Communicator {
 
   void barrier() const;
 
+  /// The ranks that give the same group, in the order of `order`, then of rank: a part of this group that
+  /// works on its own. The parts' last copies go away together.
+  /// \throws InputError, on all ranks, if a rank gives a negative group
+  Communicator split(int group, int order) const;
+
   /// Sum or maximum over ranks, entry by entry and in place; the order of the sum depends on the
   /// number of ranks only.
   void sum_to_all(double* values, std::int64_t n) const;

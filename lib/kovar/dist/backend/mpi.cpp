@@ -96,12 +96,50 @@ Communicator Communicator::world()
   return from_mpi(MPI_COMM_WORLD);
 }
 
+namespace {
+
+/// Wrap a communicator that goes away with its last copy, if MPI has not ended before.
+Communicator owned(MPI_Comm comm)
+{
+  auto const free_it = [](Communicator::Backend* backend) {
+    int is_over = 0;
+    MPI_Finalized(&is_over);
+    if (is_over == 0) MPI_Comm_free(&backend->comm);
+    delete backend;
+  };
+  std::shared_ptr<Communicator::Backend> const backend(new Communicator::Backend{comm, false},
+                                                       free_it);
+  int size = 0;
+  check(MPI_Comm_size(comm, &size), "MPI_Comm_size");
+  backend->alone = size == 1;
+  return Communicator(backend);
+}
+
+}  // namespace
+
 Communicator from_mpi(MPI_Comm comm)
 {
   int size = 0;
   check(MPI_Comm_size(comm, &size), "MPI_Comm_size");
   return Communicator(
       std::make_shared<Communicator::Backend>(Communicator::Backend{comm, size == 1}));
+}
+
+Communicator Communicator::split(int group, int order) const
+{
+  agree(*this, [&] {
+    KOVAR_REQUIRE(group >= 0, "split: the group of rank " << rank() << " is " << group
+                                                          << " (groups count from 0)");
+  });
+  if (backend_->alone) return *this;
+  MPI_Comm part = MPI_COMM_NULL;
+  check(MPI_Comm_split(backend_->comm, group, order, &part), "MPI_Comm_split");
+  auto const found = owned(part);
+  MPI_Errhandler handler = MPI_ERRHANDLER_NULL;
+  check(MPI_Comm_get_errhandler(backend_->comm, &handler), "MPI_Comm_get_errhandler");
+  check(MPI_Comm_set_errhandler(part, handler), "MPI_Comm_set_errhandler");
+  check(MPI_Errhandler_free(&handler), "MPI_Errhandler_free");
+  return found;
 }
 
 int Communicator::rank() const

@@ -14,6 +14,11 @@ Communicator Communicator::world() { return {}; }
 int Communicator::rank() const { return 0; }
 int Communicator::size() const { return 1; }
 void Communicator::barrier() const {}
+Communicator Communicator::split(int group, int) const
+{
+  KOVAR_REQUIRE(group >= 0, "split: the group of rank 0 is " << group << " (groups count from 0)");
+  return *this;
+}
 void Communicator::sum_to_all(double*, std::int64_t) const {}
 void Communicator::sum_to_all(float*, std::int64_t) const {}
 void Communicator::max_to_all(double*, std::int64_t) const {}

@@ -9,6 +9,8 @@
 
 namespace kovar::apps {
 
+Command fit_build();
+Command fit_inspect();
 Command gp_fit();
 Command gp_loo();
 Command gp_predict();

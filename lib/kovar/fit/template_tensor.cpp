@@ -64,10 +64,15 @@ void require_names(TemplateTensor const& t)
   for (auto const& group : t.groups) require_members("group '" + group.name + "'", group.members);
 }
 
+// The largest number where the bins cannot be counted.
 std::int64_t n_bins_of(Channel const& channel)
 {
+  constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
   std::int64_t n = 1;
-  for (auto const& axis : channel.axes) n *= channel.has_flow ? axis.extent() : axis.n_bins();
+  for (auto const& axis : channel.axes) {
+    std::int64_t const n_of_axis = channel.has_flow ? axis.extent() : axis.n_bins();
+    n = n_of_axis != 0 && n > largest / n_of_axis ? largest : n * n_of_axis;
+  }
   return n;
 }
 

@@ -3,6 +3,7 @@
 #define KOVAR_IO_NEW_HDF5_FILE_HPP
 
 #include <kovar/io/hdf5_file.hpp>
+#include <kovar/io/hdf5_filters.hpp>
 
 #include <cstdint>
 #include <string>
@@ -20,6 +21,12 @@ struct Annotation {
   std::vector<std::string> dimensions;  ///< a name for each axis
 };
 
+/// How the file describes its datasets.
+enum class Hdf5Format {
+  earliest,     ///< as every HDF5 reads it
+  checksummed,  ///< with checksums of all but the data: HDF5 1.10 and newer notice damage
+};
+
 /// A file in the making. It is written to "path.part" and takes its own name on commit(); without
 /// that the part file is removed and whatever was at path before stays as it is.
 /// \throws BackendError from every member function if writing fails
@@ -28,16 +35,23 @@ class NewHdf5File {
   /// \param expected_bytes  size of the data to come, reserved where the file system can do so: a
   ///                        full disk is told before anything is written. More is reserved as
   ///                        datasets are made.
-  NewHdf5File(std::string const& path, std::int64_t expected_bytes);
+  NewHdf5File(std::string const& path, std::int64_t expected_bytes,
+              Hdf5Format format = Hdf5Format::earliest);
   ~NewHdf5File();
   NewHdf5File(NewHdf5File const&) = delete;
   NewHdf5File& operator=(NewHdf5File const&) = delete;
 
-  /// Write an array of double, float or std::int64_t, the last index fastest. Groups in its name
-  /// are made. No extents: a scalar.
+  /// Write an array of double, float, std::int64_t, std::int32_t or std::uint8_t, the last index
+  /// fastest, as it lies in memory. Groups in its name are made. No extents: a scalar.
   template <class Number>
   void write(std::string const& name, std::vector<std::int64_t> const& extents,
-             Number const* values, Annotation const& annotation);
+             Number const* values, Annotation const& annotation,
+             Compression compression = Compression::none);
+
+  /// Write a list of texts of one length, padded with zeros: what reads fastest and safest.
+  /// \throws InputError if one is no UTF-8
+  void write_names(std::string const& name, std::vector<std::string> const& texts,
+                   Annotation const& annotation, Compression compression = Compression::none);
 
   /// Write a column-major matrix such that element (i, j) of the dataset is values[i + j * stride].
   /// Memory: 32 MB, or one row if that is more.
@@ -64,22 +78,33 @@ class NewHdf5File {
   void write_texts(std::string const& object, std::string const& name,
                    std::vector<std::string> const& texts);
 
+  /// Attach a number, or a list of numbers.
+  void write_integer(std::string const& object, std::string const& name, std::int64_t value);
+  void write_integers(std::string const& object, std::string const& name,
+                      std::vector<std::int64_t> const& values);
+
+  /// Attach a text that stands with the object itself, not elsewhere in the file; of at least one
+  /// character.
+  void write_label(std::string const& object, std::string const& name, std::string const& text);
+
+  /// For what only few files have.
+  Hdf5Handle const& handle() const { return file_; }
+  /// \throws BackendError with routine and reason if it is negative; else the handle of the id
+  Hdf5Handle checked(std::int64_t id, int (*close)(std::int64_t), char const* routine) const;
+  void check(int status, char const* routine) const;
+
   /// Bring everything to the disk and give the file its name.
   void commit();
 
  private:
-  enum class Type { float32, float64, int64 };
-  template <class Number>
-  static Type type_of();
-  static Type type_of(Hdf5Handle const& dataset);
-  static std::int64_t native(Type type);
-
+  /// \param type  HDF5's, in memory and in the file
   Hdf5Handle create_dataset(std::string const& name, std::vector<std::int64_t> const& extents,
-                            Type type, Annotation const& annotation);
+                            std::int64_t type, Annotation const& annotation,
+                            Compression compression = Compression::none);
+  void write_number_attribute(std::string const& object, std::string const& name,
+                              Hdf5Handle const& space, std::int64_t const* values);
   void write_attribute(std::string const& object, std::string const& name, Hdf5Handle const& space,
                        std::vector<char const*> const& texts, bool utf8);
-  Hdf5Handle checked(std::int64_t id, int (*close)(std::int64_t), char const* routine) const;
-  void check(int status, char const* routine) const;
   [[noreturn]] void fail(std::string const& step, std::string const& reason) const;
   void make_room(std::int64_t data_bytes);
   void discard();

@@ -104,6 +104,8 @@ inline fit::TemplateTensor tensor_of(OracleFile const& file)
   t.n_bins = static_cast<std::int64_t>(file.number("tensor", "nbins"));
   t.data = file.array(at("data_obs")).values;
   t.data_variances = file.array(at("data_var")).values;
+  if (file.has(at("data_cov_inv")))
+    t.data_covariance_inverse = file.array(at("data_cov_inv")).values;
   auto const bin = numbers<std::int64_t>(file.array(at("norm_bin")));
   t.entry_process = numbers<std::int32_t>(file.array(at("norm_proc")));
   t.entry_yield = file.array(at("norm_value")).values;
@@ -138,12 +140,14 @@ inline fit::LikelihoodOptions options_of(OracleFile const& file, std::string con
   for (std::size_t s = 0; s < strengths.size(); ++s)
     parameters.expected_signal[tensor.processes[s]] = strengths[s];
   if (file.text(path, "likelihood") == "chisq") options.data_term = fit::DataTerm::chi_square;
+  if (file.text(path, "likelihood") == "covariance") options.data_term = fit::DataTerm::covariance;
   auto& statistics = options.bin_statistics;
   auto const type = file.text(path, "bb_type");
   statistics.constraint = file.text(path, "bb_mode") == "none" ? fit::BinConstraint::none
                           : type == "gamma"                    ? fit::BinConstraint::gamma
                           : type == "normal-additive"          ? fit::BinConstraint::normal_additive
                                                       : fit::BinConstraint::normal_multiplicative;
+  if (file.text(path, "bb_mode") == "full") statistics.mode = fit::BinStatisticsMode::full;
   statistics.min_kstat = file.number(path, "min_bb_kstat");
   return options;
 }
@@ -158,6 +162,9 @@ constexpr FitCase fit_cases[] = {
     {"as_difference_signflip", "nominal"},
     {"asymmetric", "nominal"},
     {"asymmetric_normal", "nominal"},
+    {"bbfull", "gamma"},
+    {"bbfull", "normal_additive"},
+    {"bbfull", "normal_multiplicative"},
     {"bblite", "gamma"},
     {"bblite", "gamma_chisq"},
     {"bblite", "gamma_minkstat"},
@@ -166,6 +173,8 @@ constexpr FitCase fit_cases[] = {
     {"bblite", "normal_additive_chisq"},
     {"bblite", "normal_multiplicative"},
     {"bblite", "normal_multiplicative_chisq"},
+    {"covariance_fit", "bblite_additive"},
+    {"covariance_fit", "nominal"},
     {"dense_tiny", "asimov"},
     {"dense_tiny", "chisq"},
     {"dense_tiny", "expect2"},
@@ -188,6 +197,20 @@ constexpr FitCase fit_cases[] = {
     {"symmetrize", "nominal"},
 };
 
+/// What a file lists for each beta: by bin, in full mode for the entries of a table of bins and processes.
+inline std::vector<double> beta_list(OracleArray const& array, fit::TemplateTensor const& tensor)
+{
+  if (array.shape.size() == 1) return array.values;
+  std::vector<double> list;
+  for (std::int64_t bin = 0; bin < tensor.n_all_bins(); ++bin)
+    for (auto e = tensor.bin_start[static_cast<std::size_t>(bin)];
+         e < tensor.bin_start[static_cast<std::size_t>(bin) + 1]; ++e) {
+      std::int64_t const process = tensor.entry_process[static_cast<std::size_t>(e)];
+      list.push_back(array.values[static_cast<std::size_t>(bin * tensor.n_processes() + process)]);
+    }
+  return list;
+}
+
 /// The likelihood of a configuration, with its data and centres.
 template <class ExecSpace>
 fit::Likelihood<ExecSpace> likelihood_of(ExecSpace const& space, dist::Communicator const& comm,
@@ -199,7 +222,7 @@ fit::Likelihood<ExecSpace> likelihood_of(ExecSpace const& space, dist::Communica
   likelihood.set_data(space, file.array(path + "/nobs").values);
   likelihood.set_centers(space, file.array(path + "/x0").values);
   if (file.has(path + "/beta0"))
-    likelihood.set_beta_centers(space, file.array(path + "/beta0").values);
+    likelihood.set_beta_centers(space, beta_list(file.array(path + "/beta0"), tensor));
   return likelihood;
 }
 

@@ -35,6 +35,12 @@ struct BinInput {
   bool is_constrained = false;  ///< false: beta stays at beta0 and nothing is added
 };
 
+/// How many betas there are.
+enum class BinStatisticsMode {
+  lite,  ///< one for each bin
+  full,  ///< one for each process of a bin (full_bin_statistics.hpp)
+};
+
 /// The profiled loss of a bin. Derivatives are by the active and the inactive yield.
 struct BinLoss {
   double data_loss = 0;
@@ -88,17 +94,16 @@ KOKKOS_INLINE_FUNCTION double best_beta_additive(DataTerm term, BinInput const& 
 }
 
 /// A constraint on beta: value and first two derivatives.
-KOKKOS_INLINE_FUNCTION DataLoss constraint_loss(BinConstraint constraint, BinInput const& bin,
+KOKKOS_INLINE_FUNCTION DataLoss constraint_loss(BinConstraint constraint, double k, double beta0,
                                                 double beta)
 {
-  double const k = bin.kstat;
-  double const difference = beta - bin.beta0;
+  double const difference = beta - beta0;
   if (constraint == BinConstraint::normal_additive)
     return {difference * difference / 2, difference, 1};
   if (constraint == BinConstraint::normal_multiplicative)
     return {k * difference * difference / 2, k * difference, k};
-  if (bin.beta0 == 0) return {k * beta, k, 0};
-  auto const loss = data_loss(DataTerm::poisson, bin.beta0, 1, beta);
+  if (beta0 == 0) return {k * beta, k, 0};
+  auto const loss = data_loss(DataTerm::poisson, beta0, 1, beta);
   return {k * loss.value, k * loss.slope, k * loss.curvature};
 }
 
@@ -184,7 +189,7 @@ KOKKOS_INLINE_FUNCTION BinLoss bin_loss(BinConstraint constraint, DataTerm term,
                           : detail::best_beta_multiplicative(term, bin, a, z);
   BinLoss loss = detail::with_fixed_beta(constraint, term, bin, a, z, beta);
   auto const data = data_loss(term, bin.data, bin.variance, loss.yield);
-  auto const prior = detail::constraint_loss(constraint, bin, beta);
+  auto const prior = detail::constraint_loss(constraint, bin.kstat, bin.beta0, beta);
   loss.constraint_loss = prior.value;
   if (is_additive) {
     double const s = bin.deviation;

@@ -17,6 +17,7 @@ namespace kovar::fit {
 enum class DataTerm {
   poisson,     ///< counts
   chi_square,  ///< normal, with a variance for each bin
+  covariance,  ///< normal, with a covariance of all bins (data_covariance.hpp)
 };
 
 /// Contribution of a bin and its first two derivatives by the yield.
@@ -40,12 +41,14 @@ KOKKOS_INLINE_FUNCTION double minus_log1p(double x)
 }
 
 /// The part that depends on the yield, reduced so that it is 0 where yield and data agree.
-/// Poisson: yield - data - data ln(yield / data); chi square: (yield - data)^2 / (2 variance).
+/// Poisson: yield - data - data ln(yield / data); chi square: (yield - data)^2 / (2 variance). With a
+/// covariance bins have no parts of their own: 0.
 KOKKOS_INLINE_FUNCTION DataLoss data_loss(DataTerm term, double data, double variance, double yield)
 {
   double const difference = yield - data;
   if (term == DataTerm::chi_square)
     return {difference * difference / (2 * variance), difference / variance, 1 / variance};
+  if (term == DataTerm::covariance) return {};
   if (data == 0) return {yield, 1, 0};
   if (!(yield > 0)) return {HUGE_VAL, 0, 0};
   // Near agreement by what is left of the logarithm, near no yield by the logarithm itself.

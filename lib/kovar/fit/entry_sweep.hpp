@@ -4,6 +4,7 @@
 
 #include <kovar/core/views.hpp>
 #include <kovar/fit/bin_statistics.hpp>
+#include <kovar/fit/full_bin_statistics.hpp>
 #include <kovar/fit/template_tensor.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -36,14 +37,35 @@ struct EntrySweep {
   Vector<double, ExecSpace> variation_scale;  ///< of an entry, by which its row of K counts
   Vector<std::uint8_t, ExecSpace> is_active;  ///< has statistics that can be varied
   Vector<BinInput, ExecSpace> bins;
+  Vector<EntryStatistics, ExecSpace> statistics;  ///< in full mode, else empty
   SystematicType type;
   DataTerm term;
   BinConstraint constraint;
+  BinStatisticsMode mode;
 
   // The point.
   Vector<double, ExecSpace> strength;  ///< y of each signal
   Vector<double, ExecSpace> change;    ///< of an entry: exp(l), or l where systematics are additive
   Vector<BinLoss, ExecSpace> losses;
+  Vector<double, ExecSpace> betas;  ///< of entries, in full mode, else empty
+
+  /// The entries of a bin as full_bin_loss() wants them.
+  struct EntriesOfBin {
+    EntrySweep const& sweep;
+    std::int64_t bin;
+
+    KOKKOS_FORCEINLINE_FUNCTION std::int64_t begin() const { return sweep.bin_start(bin); }
+    KOKKOS_FORCEINLINE_FUNCTION std::int64_t end() const { return sweep.bin_start(bin + 1); }
+    KOKKOS_FORCEINLINE_FUNCTION double yield(std::int64_t e) const { return sweep.yield(e); }
+    KOKKOS_FORCEINLINE_FUNCTION EntryStatistics const& statistics(std::int64_t e) const
+    {
+      return sweep.statistics(e);
+    }
+    KOKKOS_FORCEINLINE_FUNCTION void set_beta(std::int64_t e, double beta) const
+    {
+      sweep.betas(e) = beta;
+    }
+  };
 
   KOKKOS_FORCEINLINE_FUNCTION double strength_of(std::int64_t e) const
   {
@@ -62,22 +84,51 @@ struct EntrySweep {
     return type == SystematicType::log_normal ? scaled : scaled + change(e);
   }
 
+  /// d loss / d yield of an entry.
   KOKKOS_FORCEINLINE_FUNCTION double slope(std::int64_t e, BinLoss const& loss) const
   {
+    if (mode == BinStatisticsMode::full)
+      return loss.slope_inactive * (constraint == BinConstraint::normal_additive ? 1 : betas(e));
     return is_active(e) ? loss.slope_active : loss.slope_inactive;
   }
 
-  /// Take the products of the rows of K with theta for the entries of a bin: its yields and its loss.
-  KOKKOS_FORCEINLINE_FUNCTION void evaluate(std::int64_t bin, double const* products) const
+  /// How an entry enters the second derivatives of its bin.
+  KOKKOS_FORCEINLINE_FUNCTION EntryRole role(std::int64_t e, HessianForm form,
+                                             BinLoss const& loss) const
   {
+    if (mode == BinStatisticsMode::lite) return {is_active(e) != 0, 1, 0};
+    bool const is_expected = form == HessianForm::fisher;
+    return full_entry_role(constraint, statistics(e), yield(e),
+                           is_expected ? statistics(e).beta0 : betas(e),
+                           is_expected ? 0 : loss.slope_inactive);
+  }
+
+  /// The yields of a bin, without beta.
+  struct BinYields {
     double active = 0;
     double inactive = 0;
+  };
+
+  /// Take the products of the rows of K with theta for the entries of a bin.
+  KOKKOS_FORCEINLINE_FUNCTION BinYields take_products(std::int64_t bin,
+                                                      double const* products) const
+  {
+    BinYields sums;
     for (std::int64_t e = bin_start(bin); e < bin_start(bin + 1); ++e) {
       double const l = variation_scale(e) * products[e];
       change(e) = type == SystematicType::log_normal ? math::exp(l) : l;
-      (is_active(e) ? active : inactive) += yield(e);
+      (is_active(e) ? sums.active : sums.inactive) += yield(e);
     }
-    losses(bin) = bin_loss(constraint, term, bins(bin), active, inactive);
+    return sums;
+  }
+
+  /// The same, and the loss of the bin.
+  KOKKOS_FORCEINLINE_FUNCTION void evaluate(std::int64_t bin, double const* products) const
+  {
+    BinYields const yields = take_products(bin, products);
+    losses(bin) = mode == BinStatisticsMode::lite
+                      ? bin_loss(constraint, term, bins(bin), yields.active, yields.inactive)
+                      : full_bin_loss(constraint, term, bins(bin), EntriesOfBin{*this, bin});
   }
 
   /// d yield / d (row of K times theta) for an entry.
@@ -95,7 +146,9 @@ struct EntrySweep {
   /// How the loss of a bin answers to its active and inactive yields.
   KOKKOS_FORCEINLINE_FUNCTION BinLoss response(std::int64_t bin, HessianForm form) const
   {
-    if (form != HessianForm::fisher) return losses(bin);
+    if (form != HessianForm::fisher || term == DataTerm::covariance) return losses(bin);
+    if (mode == BinStatisticsMode::full)
+      return full_expected_loss(constraint, term, bins(bin), EntriesOfBin{*this, bin});
     // Data as expected where beta is beta0: there is nothing to profile away.
     double active = 0;
     double inactive = 0;
@@ -141,24 +194,34 @@ struct EntrySweep {
                                                  X const* strength_change, X* products,
                                                  AddStrength const& add_strength) const
   {
+    BinLoss const loss = response(bin, form);
     X active{};
     X inactive{};
-    for (std::int64_t e = bin_start(bin); e < bin_start(bin + 1); ++e)
-      (is_active(e) ? active : inactive) += entry_change(e, products[e], strength_change).yield;
-    BinLoss const loss = response(bin, form);
+    for (std::int64_t e = bin_start(bin); e < bin_start(bin + 1); ++e) {
+      EntryRole const own = role(e, form, loss);
+      (own.is_active ? active : inactive) +=
+          own.share * entry_change(e, products[e], strength_change).yield;
+    }
     X const slope_active = loss.curvature_active * active + loss.curvature_mixed * inactive;
     X const slope_inactive = loss.curvature_mixed * active + loss.curvature_inactive * inactive;
     for (std::int64_t e = bin_start(bin); e < bin_start(bin + 1); ++e) {
-      X const slope_change = is_active(e) ? slope_active : slope_inactive;
-      bool const is_exact = form == HessianForm::exact;
-      double const kept_slope = is_exact ? slope(e, loss) : 0;
-      auto const change_of_entry = entry_change(e, products[e], strength_change);
-      add_strength(e, slope_change * unit_yield(e) + kept_slope * change_of_entry.unit);
-      X by_product = slope_change;
-      if (type == SystematicType::log_normal)
-        by_product = slope_change * yield(e) + kept_slope * change_of_entry.yield;
-      products[e] = variation_scale(e) * by_product;
+      EntryRole const own = role(e, form, loss);
+      auto const along = entry_change(e, products[e], strength_change);
+      X const slope_change =
+          own.share * (own.is_active ? slope_active : slope_inactive) - own.bend * along.yield;
+      double const kept_slope = form == HessianForm::exact ? slope(e, loss) : 0;
+      add_strength(e, slope_change * unit_yield(e) + kept_slope * along.unit);
+      products[e] = weight_change(e, slope_change, kept_slope, along);
     }
+  }
+
+  /// The change of weight() with that of the slope, and of the yield at the slope that is kept.
+  template <class X>
+  KOKKOS_FORCEINLINE_FUNCTION X weight_change(std::int64_t e, X const& slope_change,
+                                              double kept_slope, EntryChange<X> const& along) const
+  {
+    if (type == SystematicType::additive) return variation_scale(e) * slope_change;
+    return variation_scale(e) * (slope_change * yield(e) + kept_slope * along.yield);
   }
 };
 

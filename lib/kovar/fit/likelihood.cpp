@@ -5,7 +5,7 @@
 #include <kovar/core/spaces.hpp>
 #include <kovar/dist/collectives.hpp>
 #include <kovar/fit/likelihood.hpp>
-#include <kovar/fit/loss_constants.hpp>
+#include <kovar/fit/parameter_effect.hpp>
 #include <kovar/fit/rank_entries.hpp>
 
 #include <algorithm>
@@ -22,26 +22,6 @@ Vector<double, ExecSpace> new_vector(ExecSpace const& space, std::string const& 
   return Vector<double, ExecSpace>(Kokkos::view_alloc(space, "kovar::fit::" + name), n);
 }
 
-void require_variances(TemplateTensor const& t, DataTerm term)
-{
-  if (term != DataTerm::chi_square) return;
-  auto const& variances = t.data_variances.empty() ? t.data : t.data_variances;
-  for (std::size_t bin = 0; bin < variances.size(); ++bin)
-    KOVAR_REQUIRE(variances[bin] > 0,
-                  "chi square: the variance of the data in bin "
-                      << bin << " is " << variances[bin]
-                      << " (it divides); give variances above 0 or fit with the Poisson term");
-}
-
-void require_counts(std::vector<double> const& data, DataTerm term)
-{
-  if (term != DataTerm::poisson) return;
-  for (std::size_t bin = 0; bin < data.size(); ++bin)
-    KOVAR_REQUIRE(data[bin] >= 0, "data: bin "
-                                      << bin << " has " << data[bin]
-                                      << " (counts are not negative); fit with chi square");
-}
-
 }  // namespace
 
 template <class ExecSpace>
@@ -51,17 +31,19 @@ Likelihood<ExecSpace>::Likelihood(ExecSpace const& space, dist::Communicator con
       parameters_(make_parameters(tensor, options.parameters)),
       n_bins_(tensor.n_bins),
       n_all_bins_(tensor.n_all_bins()),
+      n_processes_(tensor.n_processes()),
       external_(space, comm, tensor.external_terms, parameters_)
 {
-  require_variances(tensor, options.data_term);
-  require_counts(tensor.data, options.data_term);
-  auto const share = rank_share(comm, tensor);
-  first_bin_ = share.first_bin;
-  auto const entries = rank_entries(space, tensor, options, parameters_, share);
+  require_options(tensor, options);
+  share_ = rank_share(comm, tensor);
+  without_effect_ = parameters_without_effect(comm, tensor, parameters_, share_);
+  covariance_ = DataCovariance<ExecSpace>(space, tensor, options, share_);
+  auto const entries = rank_entries(space, tensor, options, parameters_, share_);
+  n_betas_ = entries.mode == BinStatisticsMode::full ? tensor.n_entries() : n_all_bins_;
   auto const bin_start = to_list(space, entries.bin_start);
   auto const n_fitted =
-      std::max<std::int64_t>(0, std::min(share.end_bin, n_bins_) - share.first_bin);
-  sweep_ = VariationSweep<ExecSpace>(space, rank_variations(tensor, share), bin_start, n_fitted,
+      std::max<std::int64_t>(0, std::min(share_.end_bin, n_bins_) - share_.first_bin);
+  sweep_ = VariationSweep<ExecSpace>(space, rank_variations(tensor, share_), bin_start, n_fitted,
                                      parameters_.n_strengths);
   for (auto& point : points_) point = make_point(space, tensor, entries);
 
@@ -97,6 +79,8 @@ typename Likelihood<ExecSpace>::Point Likelihood<ExecSpace>::make_point(
       new_vector(space, "change", static_cast<std::int64_t>(entries.signal.extent(0)));
   point.entries.losses =
       allocate<Vector<BinLoss, ExecSpace>>(space, "kovar::fit::losses", entries.bins.extent(0));
+  point.entries.betas =
+      new_vector(space, "betas", static_cast<std::int64_t>(entries.statistics.extent(0)));
   point.column_gradient = new_vector(space, "column_gradient", tensor.variations.n_columns);
   point.effective_gradient = new_vector(space, "effective_gradient", parameters_.size());
   point.external_gradient = new_vector(space, "external_gradient", parameters_.size());
@@ -134,8 +118,7 @@ double Likelihood<ExecSpace>::try_point(ExecSpace const& space,
   Point& trial = points_[1 - current_];
   Kokkos::deep_copy(space, trial.x, x);
   fill_columns(space, shape_, x, theta_, trial.entries.strength);
-  BinTotals const totals =
-      sweep_.evaluate(space, trial.entries, theta_, trial.column_gradient, strength_gradient_);
+  BinTotals const totals = evaluate_bins(space, trial);
   Sums sums{totals.data_loss, totals.constraint_loss, external_share(space, x, external, trial)};
   fill_shares<ExecSpace>(space, shape_, x,
                          {trial.column_gradient, strength_gradient_, trial.external_gradient}, {},
@@ -146,6 +129,29 @@ double Likelihood<ExecSpace>::try_point(ExecSpace const& space,
   trial.reduced = {sums[0], constraints, sums[1], sums[2]};
   trial.is_set = true;
   return trial.reduced.total();
+}
+
+// Fills what a point keeps of its entries; theta_ and the strengths are there.
+template <class ExecSpace>
+BinTotals Likelihood<ExecSpace>::evaluate_bins(ExecSpace const& space, Point const& to) const
+{
+  if (!covariance_.is_empty())
+    return covariance_.evaluate(space, comm_, sweep_, to.entries, theta_, to.column_gradient,
+                                strength_gradient_);
+  return sweep_.evaluate(space, to.entries, theta_, to.column_gradient, strength_gradient_);
+}
+
+// The same for the direction in theta_change_ and strength_change_, at the accepted point.
+template <class ExecSpace>
+void Likelihood<ExecSpace>::differentiate_bins(ExecSpace const& space, HessianForm form) const
+{
+  auto const& entries = point().entries;
+  if (!covariance_.is_empty())
+    covariance_.differentiate(space, comm_, sweep_, entries, form, theta_change_, strength_change_,
+                              column_product_, strength_product_);
+  else
+    sweep_.differentiate(space, entries, form, theta_change_, strength_change_, column_product_,
+                         strength_product_);
 }
 
 // Fills the external gradient of a point with H x and the linear part; returns the value.
@@ -214,8 +220,7 @@ void Likelihood<ExecSpace>::hessian_product(ExecSpace const& space,
   bool const is_exact = form == HessianForm::exact;
   Vector<double, ExecSpace> const none;
   fill_column_changes<ExecSpace>(space, shape_, at.x, u, theta_change_, strength_change_);
-  sweep_.differentiate(space, at.entries, form, theta_change_, strength_change_, column_product_,
-                       strength_product_);
+  differentiate_bins(space, form);
   if (!external_.is_empty()) {
     Kokkos::deep_copy(space, external_product_, 0);
     external_.add_product(space, u, external_product_);
@@ -250,110 +255,6 @@ void Likelihood<ExecSpace>::hessian_diagonal(ExecSpace const& space, HessianForm
   sum_shares(space, shape_.n);
   finish_diagonal<ExecSpace>(space, shape_, at.x, shares_, constraints_, at.effective_gradient,
                              diagonal);
-}
-
-template <class ExecSpace>
-void Likelihood<ExecSpace>::set_bins(ExecSpace const& space, std::vector<BinInput> const& bins)
-{
-  auto const on_device = to_space(space, bins, "kovar::fit::bins");
-  for (auto& point : points_) {
-    point.entries.bins = on_device;
-    point.is_set = false;
-  }
-}
-
-template <class ExecSpace>
-void Likelihood<ExecSpace>::set_data(ExecSpace const& space, std::vector<double> const& data)
-{
-  KOVAR_REQUIRE(static_cast<std::int64_t>(data.size()) == n_bins_,
-                "set_data: " << data.size() << " numbers for " << n_bins_
-                             << " fitted bins (one each is needed)");
-  require_counts(data, point().entries.term);
-  auto bins = to_list(space, point().entries.bins);
-  for (std::size_t k = 0; k < bins.size(); ++k) {
-    std::size_t const bin = static_cast<std::size_t>(first_bin_) + k;
-    if (bin < data.size()) bins[k].data = data[bin];
-  }
-  set_bins(space, bins);
-}
-
-template <class ExecSpace>
-void Likelihood<ExecSpace>::set_centers(ExecSpace const& space, std::vector<double> const& centers)
-{
-  KOVAR_REQUIRE(static_cast<std::int64_t>(centers.size()) == parameters_.size(),
-                "set_centers: " << centers.size() << " numbers for " << parameters_.size()
-                                << " parameters (one each is needed)");
-  parameters_.center = centers;
-  constraints_.center = to_space(space, centers, "kovar::fit::center");
-  for (auto& point : points_) point.is_set = false;
-}
-
-template <class ExecSpace>
-void Likelihood<ExecSpace>::set_beta_centers(ExecSpace const& space,
-                                             std::vector<double> const& centers)
-{
-  KOVAR_REQUIRE(static_cast<std::int64_t>(centers.size()) == n_all_bins_,
-                "set_beta_centers: " << centers.size() << " numbers for " << n_all_bins_
-                                     << " bins (one each is needed)");
-  auto bins = to_list(space, point().entries.bins);
-  for (std::size_t k = 0; k < bins.size(); ++k)
-    bins[k].beta0 = centers[static_cast<std::size_t>(first_bin_) + k];
-  set_bins(space, bins);
-}
-
-template <class ExecSpace>
-LossParts Likelihood<ExecSpace>::full(ExecSpace const& space) const
-{
-  auto const& entries = point().entries;
-  auto bins = to_list(space, entries.bins);
-  std::int64_t const n_fitted =
-      std::max<std::int64_t>(0, std::min<std::int64_t>(n_bins_ - first_bin_, bins.size()));
-  bins.resize(static_cast<std::size_t>(n_fitted));
-  auto const constants = loss_constants(bins, entries.term, entries.constraint);
-  double sums[] = {constants.data_loss, constants.constraint_loss};
-  comm_.sum_to_all(sums, 2);
-  LossParts parts = reduced();
-  parts.data += sums[0];
-  parts.bin_statistics += sums[1];
-  parts.constraints += constraint_constants(parameters_.weight);
-  return parts;
-}
-
-template <class ExecSpace>
-std::vector<double> Likelihood<ExecSpace>::of_all_bins(ExecSpace const& space,
-                                                       double BinLoss::*member) const
-{
-  std::vector<double> found(static_cast<std::size_t>(n_all_bins_), 0);
-  auto const losses = to_list(space, point().entries.losses);
-  for (std::size_t k = 0; k < losses.size(); ++k)
-    found[static_cast<std::size_t>(first_bin_) + k] = losses[k].*member;
-  comm_.sum_to_all(found.data(), n_all_bins_);
-  return found;
-}
-
-template <class ExecSpace>
-std::vector<double> Likelihood<ExecSpace>::data(ExecSpace const& space) const
-{
-  std::vector<double> found(static_cast<std::size_t>(n_bins_), 0);
-  auto const bins = to_list(space, point().entries.bins);
-  for (std::size_t k = 0; k < bins.size(); ++k) {
-    auto const bin = static_cast<std::size_t>(first_bin_) + k;
-    if (bin < found.size()) found[bin] = bins[k].data;
-  }
-  comm_.sum_to_all(found.data(), n_bins_);
-  return found;
-}
-
-template <class ExecSpace>
-std::vector<double> Likelihood<ExecSpace>::yields(ExecSpace const& space) const
-{
-  return of_all_bins(space, &BinLoss::yield);
-}
-
-template <class ExecSpace>
-std::vector<double> Likelihood<ExecSpace>::betas(ExecSpace const& space) const
-{
-  return of_all_bins(space, &BinLoss::beta);
 }
 
 template <class ExecSpace>

@@ -4,6 +4,7 @@
 
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
+#include <kovar/fit/data_covariance.hpp>
 #include <kovar/fit/entry_sweep.hpp>
 #include <kovar/fit/external_sum.hpp>
 #include <kovar/fit/likelihood_options.hpp>
@@ -49,19 +50,23 @@ template <class ExecSpace>
 class Likelihood {
  public:
   /// \param tensor  valid, the same on all ranks; its variations are kept, not copied
-  /// \throws InputError if options and tensor do not fit (parameters.hpp), a term names what is no
-  ///         parameter, or chi square meets a data variance that is not positive
+  /// \throws InputError if options and tensor do not fit (parameters.hpp, likelihood_options.hpp,
+  ///         data_covariance.hpp), or a term names what is no parameter
   Likelihood(ExecSpace const& space, dist::Communicator const& comm, TemplateTensor const& tensor,
              LikelihoodOptions const& options);
 
   Parameters const& parameters() const { return parameters_; }
   std::int64_t n_bins() const { return n_bins_; }
+  /// One for each bin, in full mode for each entry of the tensor; masked ones too.
+  std::int64_t n_betas() const { return n_betas_; }
+  /// Parameters that nothing holds, ascending; see parameter_effect.hpp.
+  std::vector<std::int64_t> const& without_effect() const { return without_effect_; }
 
   /// Replace data (n_bins, as in the tensor).
   void set_data(ExecSpace const& space, std::vector<double> const& data);
   /// Replace the centres of constraints (one per parameter).
   void set_centers(ExecSpace const& space, std::vector<double> const& centers);
-  /// Replace the centres of the bins' own constraints (one per bin, masked ones too).
+  /// Replace the centres of the bins' own constraints (n_betas).
   void set_beta_centers(ExecSpace const& space, std::vector<double> const& centers);
 
   /// The reduced negative log likelihood, without what no parameter changes, and its gradient. Infinite
@@ -92,7 +97,8 @@ class Likelihood {
                        HessianForm form = HessianForm::exact);
 
   /// The diagonal of the Hessian at the last accepted point in one of the forms without the curvature of
-  /// yields; that of a strength kept as a root with the magnitude of the root's. For preconditioners.
+  /// yields; that of a strength kept as a root with the magnitude of the root's. With a covariance of the
+  /// data as if its inverse were diagonal. For preconditioners.
   /// \throws InputError for HessianForm::exact, and before a point was accepted
   void hessian_diagonal(ExecSpace const& space, HessianForm form,
                         Vector<double, ExecSpace> const& diagonal);
@@ -106,7 +112,7 @@ class Likelihood {
   std::vector<double> yields(ExecSpace const& space) const;
   /// Of the fitted bins, on every rank.
   std::vector<double> data(ExecSpace const& space) const;
-  /// The profiled parameters of bin statistics of all bins.
+  /// The profiled parameters of bin statistics (n_betas).
   std::vector<double> betas(ExecSpace const& space) const;
 
  private:
@@ -127,11 +133,14 @@ class Likelihood {
   Point make_point(ExecSpace const& space, TemplateTensor const& tensor,
                    EntrySweep<ExecSpace> const& entries) const;
 
+  BinTotals evaluate_bins(ExecSpace const& space, Point const& to) const;
+  void differentiate_bins(ExecSpace const& space, HessianForm form) const;
   double external_share(ExecSpace const& space, Vector<double const, ExecSpace> const& x,
                         ExternalProduct external, Point const& to) const;
   void add_up(ExecSpace const& space, Sums& sums) const;
   void sum_shares(ExecSpace const& space, std::int64_t n) const;
   void set_bins(ExecSpace const& space, std::vector<BinInput> const& bins);
+  bool has_full_mode() const { return point().entries.mode == BinStatisticsMode::full; }
   std::vector<double> of_all_bins(ExecSpace const& space, double BinLoss::*member) const;
   void require_length(Vector<double const, ExecSpace> const& v, char const* name) const;
 
@@ -139,9 +148,13 @@ class Likelihood {
   Parameters parameters_;
   std::int64_t n_bins_ = 0;
   std::int64_t n_all_bins_ = 0;
-  std::int64_t first_bin_ = 0;  // of this rank
+  std::int64_t n_processes_ = 0;
+  std::int64_t n_betas_ = 0;
+  RankShare share_{};
+  std::vector<std::int64_t> without_effect_;
   ParameterShape shape_{};
   VariationSweep<ExecSpace> sweep_;
+  DataCovariance<ExecSpace> covariance_;
   ExternalSum<ExecSpace> external_;
   Constraints<ExecSpace> constraints_;
   Vector<double, ExecSpace> external_linear_;  // of this rank

@@ -17,6 +17,48 @@ std::string suggestion(std::string const& name, std::vector<std::string> const& 
   return nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
 }
 
+void require_signal(std::string const& what, std::string const& name,
+                    std::vector<std::string> const& names)
+{
+  KOVAR_REQUIRE(
+      std::find(names.begin(), names.end(), name) != names.end(),
+      what << ": there is no signal '" << name << "' to scale" << suggestion(name, names));
+}
+
+double start_of(std::string const& name, ParameterOptions const& options, bool is_squared)
+{
+  auto const given = options.expected_signal.find(name);
+  double const strength = given == options.expected_signal.end() ? 1 : given->second;
+  KOVAR_REQUIRE(std::isfinite(strength),
+                "expected signal: the strength of '" << name << "' is " << strength);
+  KOVAR_REQUIRE(!is_squared || strength > 0,
+                "expected signal: the strength of '"
+                    << name << "' is " << strength
+                    << " (one that cannot be negative is kept as its square root, which does not "
+                       "move from 0); start above 0 or let signals be negative");
+  return is_squared ? std::sqrt(strength) : strength;
+}
+
+void add_priors(ParameterOptions const& options, Parameters& found)
+{
+  for (auto const& [name, prior] : options.signal_priors) {
+    require_signal("prior", name, found.names);
+    KOVAR_REQUIRE(!found.strengths_are_squared,
+                  "prior: the strength of '" << name
+                                             << "' is kept as its square root (a prior holds "
+                                                "strengths that are kept as they are); let "
+                                                "signals be negative or leave the prior out");
+    KOVAR_REQUIRE(std::isfinite(prior.mean) && std::isfinite(prior.sigma) && prior.sigma > 0,
+                  "prior: that of the strength of '"
+                      << name << "' is " << prior.mean << " +- " << prior.sigma
+                      << " (a finite mean and a finite width above 0 are needed)");
+    auto const place = static_cast<std::size_t>(
+        std::find(found.names.begin(), found.names.end(), name) - found.names.begin());
+    found.center[place] = prior.mean;
+    found.weight[place] = 1 / (prior.sigma * prior.sigma);
+  }
+}
+
 void add_strengths(TemplateTensor const& tensor, ParameterOptions const& options, Parameters& found)
 {
   if (options.model == ParameterModel::signal_strengths) {
@@ -26,23 +68,13 @@ void add_strengths(TemplateTensor const& tensor, ParameterOptions const& options
   auto const first = tensor.processes.begin();
   found.names.assign(first, first + found.n_strengths);
   for (auto const& [name, strength] : options.expected_signal)
-    KOVAR_REQUIRE(std::find(found.names.begin(), found.names.end(), name) != found.names.end(),
-                  "expected signal: there is no signal '" << name << "' to scale"
-                                                          << suggestion(name, found.names));
+    require_signal("expected signal", name, found.names);
   for (auto const& name : found.names) {
-    auto const given = options.expected_signal.find(name);
-    double const strength = given == options.expected_signal.end() ? 1 : given->second;
-    KOVAR_REQUIRE(std::isfinite(strength),
-                  "expected signal: the strength of '" << name << "' is " << strength);
-    KOVAR_REQUIRE(!found.strengths_are_squared || strength > 0,
-                  "expected signal: the strength of '"
-                      << name << "' is " << strength
-                      << " (one that cannot be negative is kept as its square root, which does not "
-                         "move from 0); start above 0 or let signals be negative");
-    found.start.push_back(found.strengths_are_squared ? std::sqrt(strength) : strength);
+    found.start.push_back(start_of(name, options, found.strengths_are_squared));
     found.center.push_back(0);
     found.weight.push_back(0);
   }
+  add_priors(options, found);
 }
 
 void add_systematics(TemplateTensor const& tensor, ParameterOptions const& options,

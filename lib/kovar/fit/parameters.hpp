@@ -26,11 +26,18 @@ enum class SignalRange {
   any,           ///< kept as they are
 };
 
+/// What else is known of a strength: (y - mean)^2 / (2 sigma^2) is added.
+struct StrengthPrior {
+  double mean = 1;
+  double sigma = 1;
+};
+
 struct ParameterOptions {
   ParameterModel model = ParameterModel::signal_strengths;
   SignalRange signal_range = SignalRange::not_negative;
-  std::map<std::string, double> expected_signal;     ///< start of a strength, by name; else 1
-  std::map<std::string, double> constraint_centers;  ///< of systematics, by name; else 0
+  std::map<std::string, double> expected_signal;       ///< start of a strength, by name; else 1
+  std::map<std::string, StrengthPrior> signal_priors;  ///< of strengths kept as they are, by name
+  std::map<std::string, double> constraint_centers;    ///< of systematics, by name; else 0
 };
 
 /// The list of parameters x. What enters the model is y: x, or x^2 where is_squared.
@@ -50,7 +57,7 @@ struct Parameters {
 
 /// Parameters of a fit to a (valid) tensor.
 /// \throws InputError if a name of the options is none, names of a signal and a systematic are the same,
-///         or a strength that is kept as a root is to start at or below 0
+///         or a strength that is kept as a root is to start at or below 0 or has a prior
 Parameters make_parameters(TemplateTensor const& tensor, ParameterOptions const& options);
 
 }  // namespace kovar::fit

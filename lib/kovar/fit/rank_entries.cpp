@@ -11,10 +11,8 @@
 
 namespace kovar::fit {
 
-namespace {
-
-// What the statistics of a bin are (bin_statistics.hpp), from the processes that have any.
-BinInput bin_input(TemplateTensor const& t, LikelihoodOptions const& options, std::int64_t bin)
+BinInput bin_statistics_of(TemplateTensor const& t, LikelihoodOptions const& options,
+                           std::int64_t bin)
 {
   BinInput found;
   auto const b = static_cast<std::size_t>(bin);
@@ -31,8 +29,7 @@ BinInput bin_input(TemplateTensor const& t, LikelihoodOptions const& options, st
     weights += t.sum_of_weights[cell];
     squares += t.sum_of_squared_weights[cell];
   }
-  bool const is_additive = options.bin_statistics.constraint == BinConstraint::normal_additive;
-  found.beta0 = is_additive ? 0 : 1;
+  found.beta0 = constraint_of(options) == BinConstraint::normal_additive ? 0 : 1;
   if (squares == 0 || weights == 0) return found;
   found.kstat = weights * weights / squares;
   found.deviation = std::sqrt(squares);
@@ -40,7 +37,20 @@ BinInput bin_input(TemplateTensor const& t, LikelihoodOptions const& options, st
   return found;
 }
 
-}  // namespace
+EntryStatistics entry_statistics_of(TemplateTensor const& t, LikelihoodOptions const& options,
+                                    std::int64_t bin, std::int64_t process)
+{
+  auto const cell = static_cast<std::size_t>(bin * t.n_processes() + process);
+  double const weights = t.sum_of_weights[cell];
+  double const squares = t.sum_of_squared_weights[cell];
+  EntryStatistics found;
+  found.beta0 = constraint_of(options) == BinConstraint::normal_additive ? 0 : 1;
+  if (squares == 0 || weights == 0) return found;
+  found.kstat = weights * weights / squares;
+  found.deviation = std::sqrt(squares);
+  found.is_constrained = bin < t.n_bins && found.kstat >= options.bin_statistics.min_kstat;
+  return found;
+}
 
 std::vector<std::int64_t> deal_bins(TemplateTensor const& t, int n_ranks)
 {
@@ -96,11 +106,15 @@ EntrySweep<ExecSpace> rank_entries(ExecSpace const& space, TemplateTensor const&
   std::vector<double> scale;
   std::vector<std::uint8_t> is_active;
   std::vector<BinInput> bins;
+  std::vector<EntryStatistics> statistics;
+  auto const constraint = constraint_of(options);
+  auto const mode =
+      constraint == BinConstraint::none ? BinStatisticsMode::lite : options.bin_statistics.mode;
   bool const is_additive = t.type == SystematicType::additive;
   for (std::int64_t bin = share.first_bin; bin < share.end_bin; ++bin) {
     auto const b = static_cast<std::size_t>(bin);
     bin_start.push_back(t.bin_start[b] - share.first_entry);
-    bins.push_back(bin_input(t, options, bin));
+    bins.push_back(bin_statistics_of(t, options, bin));
     for (auto e = static_cast<std::size_t>(t.bin_start[b]);
          e < static_cast<std::size_t>(t.bin_start[b + 1]); ++e) {
       auto const process = t.entry_process[e];
@@ -113,6 +127,8 @@ EntrySweep<ExecSpace> rank_entries(ExecSpace const& space, TemplateTensor const&
       scale.push_back(is_additive ? strength : 1);
       auto const cell = static_cast<std::size_t>(bin * t.n_processes() + process);
       is_active.push_back(t.sum_of_squared_weights[cell] > 0 ? 1 : 0);
+      if (mode == BinStatisticsMode::full)
+        statistics.push_back(entry_statistics_of(t, options, bin, process));
     }
   }
   bin_start.push_back(share.end_entry - share.first_entry);
@@ -125,8 +141,10 @@ EntrySweep<ExecSpace> rank_entries(ExecSpace const& space, TemplateTensor const&
   found.is_active = to_space(space, is_active, "kovar::fit::is_active");
   found.bins = to_space(space, bins, "kovar::fit::bins");
   found.type = t.type;
-  found.term = options.data_term;
-  found.constraint = options.bin_statistics.constraint;
+  found.statistics = to_space(space, statistics, "kovar::fit::statistics");
+  found.term = data_term_of(t, options);
+  found.constraint = constraint;
+  found.mode = mode;
   return found;
 }
 

@@ -32,6 +32,14 @@ std::vector<std::int64_t> deal_bins(TemplateTensor const& tensor, int n_ranks);
 /// \throws InputError on all ranks if the tensor was dealt to another number of ranks
 RankShare rank_share(dist::Communicator const& comm, TemplateTensor const& tensor);
 
+/// The statistics of a bin, from the processes that have any (lite mode).
+BinInput bin_statistics_of(TemplateTensor const& tensor, LikelihoodOptions const& options,
+                           std::int64_t bin);
+
+/// The statistics of a process of a bin (full mode).
+EntryStatistics entry_statistics_of(TemplateTensor const& tensor, LikelihoodOptions const& options,
+                                    std::int64_t bin, std::int64_t process);
+
 /// The rows of the variations of a share; entries are not copied.
 linalg::HostSparseMatrix rank_variations(TemplateTensor const& tensor, RankShare const& share);
 

@@ -2,7 +2,9 @@
 #ifndef KOVAR_FIT_SWEEP_SUMS_HPP
 #define KOVAR_FIT_SWEEP_SUMS_HPP
 
+#include <kovar/core/each_of.hpp>
 #include <kovar/core/views.hpp>
+#include <kovar/fit/entry_sweep.hpp>
 
 #include <Kokkos_Core.hpp>
 
@@ -10,12 +12,15 @@
 #include <cstdint>
 
 /// \file
-/// Sums by signal strength that parts of a sweep make, and their total.
+/// Sums that sweeps make beside those by columns: by signal strength, and over bins.
 
 namespace kovar::fit {
 
-template <class ExecSpace>
-using Bins = Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>;
+/// What the bins of a rank add up to.
+struct BinTotals {
+  double data_loss = 0;
+  double constraint_loss = 0;
+};
 
 /// The sums of a part, set to 0.
 template <class X, class ExecSpace>
@@ -34,7 +39,7 @@ void sum_strengths(ExecSpace const& space,
 {
   int const n_parts = sums.extent_int(0);
   Kokkos::parallel_for(
-      "kovar::fit::sum_strengths", Bins<ExecSpace>(space, 0, total.extent(0)),
+      "kovar::fit::sum_strengths", each_of(space, static_cast<std::int64_t>(total.extent(0))),
       KOKKOS_LAMBDA(std::int64_t s) {
         X sum{};
         for (int part = 0; part < n_parts; ++part) sum += sums(part, s);
@@ -49,10 +54,25 @@ void sum_by_signal(ExecSpace const& space, Vector<std::int32_t, ExecSpace> const
 {
   for (std::int64_t s = 0; s < static_cast<std::int64_t>(total.extent(0)); ++s)
     Kokkos::parallel_reduce(
-        "kovar::fit::sum_by_signal",
-        Bins<ExecSpace>(space, 0, static_cast<std::int64_t>(worth.extent(0))),
+        "kovar::fit::sum_by_signal", each_of(space, static_cast<std::int64_t>(worth.extent(0))),
         KOKKOS_LAMBDA(std::int64_t e, X & sum) { sum += signal(e) == s ? worth(e) : X{}; },
         Kokkos::subview(total, s));
+}
+
+/// What the first n_bins bins add up to. Waits for the instance.
+template <class ExecSpace>
+BinTotals bin_totals(ExecSpace const& space, Vector<BinLoss, ExecSpace> const& losses,
+                     std::int64_t n_bins)
+{
+  BinTotals totals;
+  Kokkos::parallel_reduce(
+      "kovar::fit::bin_totals", each_of(space, n_bins),
+      KOKKOS_LAMBDA(std::int64_t bin, double& data, double& constraint) {
+        data += losses(bin).data_loss;
+        constraint += losses(bin).constraint_loss;
+      },
+      totals.data_loss, totals.constraint_loss);
+  return totals;
 }
 
 }  // namespace kovar::fit

@@ -1,16 +1,44 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/spaces.hpp>
-#include <kovar/fit/sweep_sums.hpp>
 #include <kovar/fit/variation_sweep.hpp>
 
 namespace kovar::fit {
 
 namespace {
 
+// The bin's second derivative along a change of its yields.
+KOKKOS_INLINE_FUNCTION double quadratic_form(BinLoss const& loss, double active, double inactive)
+{
+  return loss.curvature_active * active * active + 2 * loss.curvature_mixed * active * inactive +
+         loss.curvature_inactive * inactive * inactive;
+}
+
+// The second derivative by the strength of an entry's signal.
+template <class Entries>
+KOKKOS_INLINE_FUNCTION double unit_curvature(Entries const& entries, std::int64_t e,
+                                             EntryRole const& own, BinLoss const& loss)
+{
+  double const unit = entries.unit_yield(e);
+  double const change = own.share * unit;
+  return (own.is_active ? loss.curvature_active : loss.curvature_inactive) * change * change -
+         own.bend * unit * unit;
+}
+
+// The first entry that two columns still hold, from k on; behind all entries if none.
+template <class Columns>
+KOKKOS_INLINE_FUNCTION std::int64_t next_entry(Columns const& columns, std::int64_t const* k,
+                                               std::int64_t const* end)
+{
+  std::int64_t next = columns.n_columns;
+  for (int c = 0; c < 2; ++c)
+    if (k[c] < end[c] && columns.column(k[c]) < next) next = columns.column(k[c]);
+  return next;
+}
+
 // On a device: the columns of a parameter, at most two, are gone through together, bin by bin.
 template <class ExecSpace>
 void diagonal_by_columns(ExecSpace const& space, EntrySweep<ExecSpace> const& entries,
-                         linalg::SparseMatrix<ExecSpace> const& columns,
+                         HessianForm form, linalg::SparseMatrix<ExecSpace> const& columns,
                          Vector<std::int64_t, ExecSpace> const& entry_bin,
                          Vector<BinLoss, ExecSpace> const& responses,
                          Vector<double, ExecSpace> const& column_slope,
@@ -19,7 +47,7 @@ void diagonal_by_columns(ExecSpace const& space, EntrySweep<ExecSpace> const& en
   auto const n_parameters = static_cast<std::int64_t>(by_parameter.extent(0));
   std::int64_t const n_columns = columns.n_rows();
   Kokkos::parallel_for(
-      "kovar::fit::diagonal_by_columns", Bins<ExecSpace>(space, 0, n_parameters),
+      "kovar::fit::diagonal_by_columns", each_of(space, n_parameters),
       KOKKOS_LAMBDA(std::int64_t j) {
         std::int64_t k[2] = {columns.row_start(j), 0};
         std::int64_t end[2] = {columns.row_start(j + 1), 0};
@@ -29,24 +57,22 @@ void diagonal_by_columns(ExecSpace const& space, EntrySweep<ExecSpace> const& en
         }
         double sum = 0;
         while (k[0] < end[0] || k[1] < end[1]) {
-          std::int64_t bin = -1;
-          for (int c = 0; c < 2; ++c)
-            if (k[c] < end[c]) {
-              std::int64_t const next = entry_bin(columns.column(k[c]));
-              if (bin < 0 || next < bin) bin = next;
-            }
+          std::int64_t const bin = entry_bin(next_entry(columns, k, end));
+          BinLoss const& loss = responses(bin);
           double active = 0;
           double inactive = 0;
-          for (int c = 0; c < 2; ++c)
-            for (; k[c] < end[c] && entry_bin(columns.column(k[c])) == bin; ++k[c]) {
-              std::int64_t const e = columns.column(k[c]);
-              (entries.is_active(e) ? active : inactive) +=
-                  entries.yield_slope(e) * column_slope(j + c * n_parameters) * columns.value(k[c]);
-            }
-          BinLoss const& loss = responses(bin);
-          sum += loss.curvature_active * active * active +
-                 2 * loss.curvature_mixed * active * inactive +
-                 loss.curvature_inactive * inactive * inactive;
+          for (std::int64_t e = next_entry(columns, k, end); e < entries.bin_start(bin + 1);
+               e = next_entry(columns, k, end)) {
+            double slope = 0;
+            for (int c = 0; c < 2; ++c)
+              if (k[c] < end[c] && columns.column(k[c]) == e)
+                slope += entries.yield_slope(e) * column_slope(j + c * n_parameters) *
+                         columns.value(k[c]++);
+            EntryRole const own = entries.role(e, form, loss);
+            (own.is_active ? active : inactive) += own.share * slope;
+            sum -= own.bend * slope * slope;
+          }
+          sum += quadratic_form(loss, active, inactive);
         }
         by_parameter(j) = sum;
       });
@@ -79,7 +105,7 @@ void VariationSweep<ExecSpace, X>::diagonal(ExecSpace const& space,
     rows_.visit([&](auto const& rows) {
       Kokkos::parallel_for(
           "kovar::fit::diagonal", linalg::PartPolicy<ExecSpace>(space, 0, n_parts), [=](int part) {
-            double* const own = diagonals.cleared(part);
+            double* const own_sums = diagonals.cleared(part);
             double* const active = actives.cleared(part);
             double* const inactive = inactives.cleared(part);
             double* const own_strengths = cleared_row(strength_sums, part);
@@ -92,25 +118,34 @@ void VariationSweep<ExecSpace, X>::diagonal(ExecSpace const& space,
               std::int64_t const end = entries.bin_start(bin + 1);
               BinLoss const loss = entries.response(bin, form);
               for (std::int64_t e = first; e < end; ++e) {
-                double* const slope_of_bin = entries.is_active(e) ? active : inactive;
-                double const yield_slope = entries.yield_slope(e);
+                EntryRole const own = entries.role(e, form, loss);
+                double* const slope_of_bin = own.is_active ? active : inactive;
+                double const yield_slope = own.share * entries.yield_slope(e);
                 rows.for_entries(e, [&](std::int32_t column, double value) {
                   slope_of_bin[parameter(column)] += yield_slope * slopes(column) * value;
                 });
                 if (entries.signal(e) == entries.no_signal) continue;
-                double const unit = entries.unit_yield(e);
-                own_strengths[entries.signal(e)] +=
-                    (entries.is_active(e) ? loss.curvature_active : loss.curvature_inactive) *
-                    unit * unit;
+                own_strengths[entries.signal(e)] += unit_curvature(entries, e, own, loss);
               }
               for (std::int64_t e = first; e < end; ++e)
                 rows.for_entries(e, [&](std::int32_t column, double) {
                   std::int64_t const j = parameter(column);
-                  own[j] += loss.curvature_active * active[j] * active[j] +
-                            2 * loss.curvature_mixed * active[j] * inactive[j] +
-                            loss.curvature_inactive * inactive[j] * inactive[j];
+                  own_sums[j] += quadratic_form(loss, active[j], inactive[j]);
                   active[j] = inactive[j] = 0;  // once for each parameter of the bin
                 });
+              for (std::int64_t e = first; e < end; ++e) {
+                double const bend = entries.role(e, form, loss).bend;
+                if (bend == 0) continue;
+                double const yield_slope = entries.yield_slope(e);
+                rows.for_entries(e, [&](std::int32_t column, double value) {
+                  active[parameter(column)] += yield_slope * slopes(column) * value;
+                });
+                rows.for_entries(e, [&](std::int32_t column, double) {
+                  std::int64_t const j = parameter(column);
+                  own_sums[j] -= bend * active[j] * active[j];
+                  active[j] = 0;
+                });
+              }
             }
           });
     });
@@ -126,19 +161,16 @@ void VariationSweep<ExecSpace, X>::diagonal(ExecSpace const& space,
         allocate<Vector<BinLoss, ExecSpace>>(space, "kovar::fit::responses", n_bins_);
     auto const by_entry = entries;
     Kokkos::parallel_for(
-        "kovar::fit::responses", Bins<ExecSpace>(space, 0, n_bins_),
-        KOKKOS_LAMBDA(std::int64_t bin) {
+        "kovar::fit::responses", each_of(space, n_bins_), KOKKOS_LAMBDA(std::int64_t bin) {
           responses(bin) = bin < n_fitted ? by_entry.response(bin, form) : BinLoss{};
           BinLoss const& loss = responses(bin);
           for (std::int64_t e = by_entry.bin_start(bin); e < by_entry.bin_start(bin + 1); ++e) {
             entry_bin(e) = bin;
-            double const unit = by_entry.unit_yield(e);
-            worth(e) = (by_entry.is_active(e) ? loss.curvature_active : loss.curvature_inactive) *
-                       unit * unit;
+            worth(e) = unit_curvature(by_entry, e, by_entry.role(e, form, loss), loss);
           }
         });
     sum_by_signal(space, entries.signal, worth_, by_strength);
-    diagonal_by_columns(space, entries, device_transposed_.matrix(), entry_bin, responses,
+    diagonal_by_columns(space, entries, form, device_transposed_.matrix(), entry_bin, responses,
                         column_slope, by_parameter);
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/lanes.hpp>
 #include <kovar/core/spaces.hpp>
-#include <kovar/fit/sweep_sums.hpp>
 #include <kovar/fit/variation_sweep.hpp>
 
 namespace kovar::fit {
@@ -18,21 +17,6 @@ std::vector<std::int64_t> work_before(linalg::HostSparseMatrix const& variations
     before.push_back((variations.n_rows() == 0 ? 0 : variations.row_start(entry)) +
                      work_of_an_entry * entry);
   return before;
-}
-
-template <class ExecSpace>
-BinTotals totals_on_device(ExecSpace const& space, Vector<BinLoss, ExecSpace> const& losses,
-                           std::int64_t n_bins)
-{
-  BinTotals totals;
-  Kokkos::parallel_reduce(
-      "kovar::fit::bin_totals", Bins<ExecSpace>(space, 0, n_bins),
-      KOKKOS_LAMBDA(std::int64_t bin, double& data, double& constraint) {
-        data += losses(bin).data_loss;
-        constraint += losses(bin).constraint_loss;
-      },
-      totals.data_loss, totals.constraint_loss);
-  return totals;
 }
 
 }  // namespace
@@ -132,8 +116,7 @@ BinTotals VariationSweep<ExecSpace, X>::evaluate(ExecSpace const& space,
     auto const by_entry = entries;
     auto const worth = worth_;
     Kokkos::parallel_for(
-        "kovar::fit::evaluate", Bins<ExecSpace>(space, 0, n_bins_),
-        KOKKOS_LAMBDA(std::int64_t bin) {
+        "kovar::fit::evaluate", each_of(space, n_bins_), KOKKOS_LAMBDA(std::int64_t bin) {
           by_entry.evaluate(bin, products);
           bool const is_fitted = bin < n_fitted;
           auto const loss = by_entry.losses(bin);
@@ -146,7 +129,7 @@ BinTotals VariationSweep<ExecSpace, X>::evaluate(ExecSpace const& space,
         space, "kovar::fit::columns", products,
         KOKKOS_LAMBDA(std::int64_t i, double sum) { to[i] = sum; });
     sum_by_signal(space, entries.signal, worth_, by_strength);
-    return totals_on_device(space, entries.losses, n_fitted);
+    return bin_totals(space, entries.losses, n_fitted);
   }
 }
 
@@ -196,8 +179,7 @@ void VariationSweep<ExecSpace, X>::differentiate(
     auto const by_entry = entries;
     auto const worth = worth_;
     Kokkos::parallel_for(
-        "kovar::fit::differentiate", Bins<ExecSpace>(space, 0, n_bins_),
-        KOKKOS_LAMBDA(std::int64_t bin) {
+        "kovar::fit::differentiate", each_of(space, n_bins_), KOKKOS_LAMBDA(std::int64_t bin) {
           if (bin < n_fitted) {
             by_entry.differentiate(bin, form, strengths, products,
                                    [&](std::int64_t e, X const& x) { worth(e) = x; });

@@ -6,6 +6,7 @@
 #include <kovar/core/views.hpp>
 #include <kovar/fit/compensated_sum.hpp>
 #include <kovar/fit/entry_sweep.hpp>
+#include <kovar/fit/sweep_sums.hpp>
 #include <kovar/linalg/device_rows.hpp>
 #include <kovar/linalg/kept_rows.hpp>
 #include <kovar/linalg/partial_sums.hpp>
@@ -20,12 +21,6 @@
 /// Sweeps over the variations K of all entries: forward by rows, the bins, and back by K^T.
 
 namespace kovar::fit {
-
-/// What the bins of a rank add up to.
-struct BinTotals {
-  double data_loss = 0;
-  double constraint_loss = 0;
-};
 
 /// The variations of a rank's entries and the memory that sweeps over them use. X as in
 /// linalg::SparseProduct: a number, or on hosts a pack for several directions at once.
@@ -56,6 +51,14 @@ class VariationSweep {
                      Vector<X, ExecSpace> const& strength_change,
                      Vector<X, ExecSpace> const& by_column,
                      Vector<X, ExecSpace> const& by_strength) const;
+
+  /// The first half of a sweep alone: products(), the rows of K times theta.
+  void forward(ExecSpace const& space, Vector<X, ExecSpace> const& theta) const;
+  Vector<X, ExecSpace> const& products() const { return products_; }
+  /// The second half alone: K^T products(), and what entries are worth to the strengths of their signals.
+  void backward(ExecSpace const& space, EntrySweep<ExecSpace> const& entries,
+                Vector<X, ExecSpace> const& worth, Vector<X, ExecSpace> const& by_column,
+                Vector<X, ExecSpace> const& by_strength) const;
 
   /// The diagonal of the Hessian of the bins, without the curvature of yields (HessianForm::gauss_newton
   /// or fisher), at the point of the last evaluate(). For preconditioners: allocates.

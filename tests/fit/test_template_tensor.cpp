@@ -105,5 +105,81 @@ TEST(TemplateTensor, IsRefusedByPartAndPlace)
             "tensor: two external terms have the name 'prior' (names tell them apart)");
 }
 
+TEST(TemplateTensor, IsTakenWithPseudodataCovarianceAndAxes)
+{
+  EXPECT_EQ(refusal([](auto& t) {
+              t.pseudodata = {{"toy", {1, 2}, {}}, {"asimov", {3, 4}, {5, 6}}};
+              t.data_variances = {1, 2};
+              t.data_covariance_inverse = {2, 1, 1, 2};
+              Axis x;
+              x.name = "x";
+              x.edges = {0, 1, 2};
+              t.channels[0].axes = {x};
+            }),
+            "");
+}
+
+TEST(TemplateTensor, IsRefusedByPseudodata)
+{
+  EXPECT_EQ(refusal([](auto& t) {
+              t.pseudodata = {{"toy", {1}, {}}};
+            }),
+            "tensor: pseudodata 'toy' has 1 entries (2 are needed, one per fitted bin)");
+  EXPECT_EQ(refusal([](auto& t) {
+              t.pseudodata = {{"toy", {1, NAN}, {}}};
+            }),
+            "tensor: pseudodata 'toy' is nan at entry 1 (finite numbers are needed)");
+  EXPECT_EQ(
+      refusal([](auto& t) {
+        t.pseudodata = {{"toy", {1, 2}, {1}}};
+      }),
+      "tensor: the list of variances of pseudodata 'toy' has 1 entries (2 are needed, one per "
+      "fitted bin)");
+  EXPECT_EQ(refusal([](auto& t) {
+              t.pseudodata = {{"toy", {1, 2}, {}}, {"toy", {1, 2}, {}}};
+            }),
+            "tensor: two sets of pseudodata have the name 'toy' (names tell them apart)");
+}
+
+TEST(TemplateTensor, IsRefusedByVariancesAndCovarianceOfData)
+{
+  EXPECT_EQ(refusal([](auto& t) { t.data_variances = {1}; }),
+            "tensor: the list of data variances has 1 entries (2 are needed, one per fitted bin)");
+  EXPECT_EQ(refusal([](auto& t) {
+              t.data_variances = {1, INFINITY};
+            }),
+            "tensor: the list of data variances is inf at entry 1 (finite numbers are needed)");
+  EXPECT_EQ(
+      refusal([](auto& t) {
+        t.data_covariance_inverse = {1, 2, 3};
+      }),
+      "tensor: the inverse of the data's covariance has 3 entries (4 are needed, one per pair "
+      "of fitted bins)");
+  EXPECT_EQ(refusal([](auto& t) {
+              t.data_covariance_inverse = {1, NAN, 0, 1};
+            }),
+            "tensor: the inverse of the data's covariance is nan at entry 1 (finite numbers are "
+            "needed)");
+}
+
+TEST(TemplateTensor, IsRefusedByAxesOfAChannel)
+{
+  auto const with_axis = [](bool has_flow, std::size_t n) {
+    return refusal([&](auto& t) {
+      Axis x;
+      x.name = "x";
+      x.kind = AxisKind::category;
+      x.labels.assign(n, "label");
+      x.has_overflow = true;
+      t.channels[0].axes = {x};
+      t.channels[0].has_flow = has_flow;
+    });
+  };
+  EXPECT_EQ(with_axis(false, 2), "");
+  EXPECT_EQ(with_axis(true, 1), "");
+  EXPECT_EQ(with_axis(true, 2), "tensor: the axes of channel 'signal' have 3 bins, it has 2");
+  EXPECT_EQ(with_axis(false, 3), "tensor: the axes of channel 'signal' have 3 bins, it has 2");
+}
+
 }  // namespace
 }  // namespace kovar::fit

@@ -58,6 +58,10 @@ Histogram matrix_histogram(std::int64_t n_rows, std::int64_t n_columns,
                            std::vector<std::int64_t> const& row_start,
                            std::vector<std::int64_t> const& column, std::vector<double> values);
 
+/// Refuse axes whose edges do not ascend.
+/// \param what  whose axes they are, at the start of the message
+void require_axes(std::vector<Axis> const& axes, std::string const& what);
+
 /// Refuse a histogram whose lists do not fit to its axes or shape, or with a position outside of it.
 /// \param what  whose histogram it is, at the start of the message
 /// \throws InputError

@@ -2,7 +2,10 @@
 #ifndef KOVAR_FIT_TENSOR_BUILDER_HPP
 #define KOVAR_FIT_TENSOR_BUILDER_HPP
 
+#include <kovar/fit/booked_term.hpp>
+#include <kovar/fit/channel_layout.hpp>
 #include <kovar/fit/histogram.hpp>
+#include <kovar/fit/process_kind.hpp>
 #include <kovar/fit/systematic_options.hpp>
 #include <kovar/fit/template_tensor.hpp>
 
@@ -17,28 +20,14 @@
 
 namespace kovar::fit {
 
-enum class ChannelKind {
-  fitted,  ///< has data
-  masked,  ///< predicted, not fitted
-};
-enum class FlowBins { dropped, kept };
-enum class ProcessKind {
-  background,
-  signal,  ///< has a strength that is fitted
-};
 enum class NegativeYields {
   clipped,  ///< set to 0
   kept,
 };
-enum class HessianSymmetry {
-  required,  ///< a Hessian that differs from its transpose by more than rounding is refused
-  averaged,  ///< (H + H^T) / 2 is taken
-};
-
 /// Books channels, processes, data, systematics and external terms, then makes the tensor of them.
 ///
-/// Processes come after their channel, systematics after the process that they vary. A call that throws
-/// has booked nothing; what was booked before stands. Bins of a histogram go to those of the channel;
+/// Processes come after their channel, systematics after the process that they vary. A builder
+/// whose call has thrown is good for nothing but a new start. Bins of a histogram go to those of the channel;
 /// histograms are described in histogram.hpp. Duplicate positions of a sparse one are refused, zeros
 /// that it lists are as good as not there.
 ///
@@ -117,7 +106,7 @@ class TensorBuilder {
 
   /// An external term of named parameters.
   /// \param gradient  one per parameter, or none
-  /// \param hessian   n x n in all its entries, columns ascending in rows; or a default one: none
+  /// \param hessian   n x n in all its entries, columns in any order; or a default one: none
   void add_external_term(std::string const& name, std::vector<std::string> parameters,
                          std::vector<double> gradient, linalg::HostSparseMatrix const& hessian,
                          HessianSymmetry symmetry = HessianSymmetry::required);

@@ -29,7 +29,8 @@ enum class BinConstraint {
 struct BinInput {
   double data = 0;
   double variance = 1;          ///< of the data; chi square alone reads it
-  double kstat = 0;             ///< k: events of weight one that would have this relative variance
+  double kstat = 0;             ///< k: events of weight one that would have this relative variance;
+                                ///< 0: templates are taken as exact
   double deviation = 0;         ///< s: square root of the sum of squared weights
   double beta0 = 1;             ///< where the constraint has its minimum
   bool is_constrained = false;  ///< false: beta stays at beta0 and nothing is added

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/each_of.hpp>
+#include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/covariance.hpp>
 #include <kovar/linalg/cholesky.hpp>
+#include <kovar/linalg/diagonal.hpp>
 #include <kovar/linalg/triangle.hpp>
+
+#include <algorithm>
 
 namespace kovar::fit {
 
@@ -53,7 +57,7 @@ double quadratic_form(ExecSpace const& space, Matrix<double, ExecSpace> const& c
 
 template <class ExecSpace>
 Matrix<double, ExecSpace> hessian_matrix(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
-                                         std::vector<std::int64_t> const& free)
+                                         std::vector<std::int64_t> const& free, HessianForm form)
 {
   Region const region("kovar::fit::hessian_matrix");
   auto const n = static_cast<std::int64_t>(free.size());
@@ -64,7 +68,7 @@ Matrix<double, ExecSpace> hessian_matrix(ExecSpace const& space, Likelihood<Exec
   auto const product = allocate<Vector<double, ExecSpace>>(space, "kovar::fit::product", n_all);
   for (std::int64_t k = 0; k < n; ++k) {
     set_unit(space, places, k, unit);
-    likelihood.hessian_product(space, unit, product);
+    likelihood.hessian_product(space, unit, product, form);
     put_column(space, product, places, k, hessian);
   }
   return hessian;
@@ -76,6 +80,8 @@ Covariance<ExecSpace> covariance(ExecSpace const& space, Likelihood<ExecSpace>& 
 {
   Region const region("kovar::fit::covariance");
   Covariance<ExecSpace> found;
+  found.free = at.free;
+  found.n_parameters = likelihood.parameters().size();
   found.matrix = hessian_matrix(space, likelihood, at.free);
   found.bad_minor = linalg::cholesky(space, found.matrix).bad_minor;
   if (found.bad_minor > 0) {
@@ -91,11 +97,55 @@ Covariance<ExecSpace> covariance(ExecSpace const& space, Likelihood<ExecSpace>& 
   return found;
 }
 
-#define KOVAR_INSTANTIATE(ExecSpace)                                                          \
-  template Matrix<double, ExecSpace> hessian_matrix(ExecSpace const&, Likelihood<ExecSpace>&, \
-                                                    std::vector<std::int64_t> const&);        \
-  template Covariance<ExecSpace> covariance(ExecSpace const&, Likelihood<ExecSpace>&,         \
-                                            Minimum const&);
+template <class ExecSpace>
+void require_matrix(Covariance<ExecSpace> const& covariance, char const* what)
+{
+  KOVAR_REQUIRE(
+      covariance.bad_minor == 0 && covariance.matrix.extent(0) == covariance.free.size() &&
+          covariance.n_parameters > 0,
+      what << ": there is no covariance of the parameters (leading minor " << covariance.bad_minor
+           << " of the Hessian is not positive); fit until it is, or freeze what the data "
+              "do not tell");
+}
+
+template <class ExecSpace>
+std::vector<double> covariance_row(ExecSpace const& space, Covariance<ExecSpace> const& covariance,
+                                   std::int64_t parameter)
+{
+  require_matrix(covariance, "covariance_row");
+  KOVAR_REQUIRE(parameter >= 0 && parameter < covariance.n_parameters,
+                "covariance_row: there is no parameter " << parameter << " among "
+                                                         << covariance.n_parameters);
+  std::vector<double> found(static_cast<std::size_t>(covariance.n_parameters), 0);
+  auto const& free = covariance.free;
+  auto const place = std::find(free.begin(), free.end(), parameter);
+  if (place == free.end()) return found;
+  auto const row =
+      to_list(space, Kokkos::subview(covariance.matrix, Kokkos::ALL, place - free.begin()));
+  for (std::size_t k = 0; k < free.size(); ++k) found[static_cast<std::size_t>(free[k])] = row[k];
+  return found;
+}
+
+template <class ExecSpace>
+std::vector<double> variances(ExecSpace const& space, Covariance<ExecSpace> const& covariance)
+{
+  require_matrix(covariance, "variances");
+  auto const diagonal = linalg::diagonal_list(space, covariance.matrix);
+  std::vector<double> found(static_cast<std::size_t>(covariance.n_parameters), 0);
+  for (std::size_t k = 0; k < diagonal.size(); ++k)
+    found[static_cast<std::size_t>(covariance.free[k])] = diagonal[k];
+  return found;
+}
+
+#define KOVAR_INSTANTIATE(ExecSpace)                                                            \
+  template Matrix<double, ExecSpace> hessian_matrix(                                            \
+      ExecSpace const&, Likelihood<ExecSpace>&, std::vector<std::int64_t> const&, HessianForm); \
+  template Covariance<ExecSpace> covariance(ExecSpace const&, Likelihood<ExecSpace>&,           \
+                                            Minimum const&);                                    \
+  template void require_matrix(Covariance<ExecSpace> const&, char const*);                      \
+  template std::vector<double> covariance_row(ExecSpace const&, Covariance<ExecSpace> const&,   \
+                                              std::int64_t);                                    \
+  template std::vector<double> variances(ExecSpace const&, Covariance<ExecSpace> const&);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 #undef KOVAR_INSTANTIATE
 

@@ -176,7 +176,7 @@ void finish_direction(ExecSpace const& space, EntrySweep<ExecSpace> const& entri
             products(e) = worth(e) = 0;
             continue;
           }
-          double const kept = form == HessianForm::exact ? by_entry.slope(e, loss) : 0;
+          double const kept = has_yield_curvature(form) ? by_entry.slope(e, loss) : 0;
           auto const along = by_entry.entry_change(e, products(e), strength_change.data());
           worth(e) = slope_changes(bin) * by_entry.unit_yield(e) + kept * along.unit;
           products(e) = by_entry.weight_change(e, slope_changes(bin), kept, along);

@@ -21,9 +21,16 @@ namespace kovar::fit {
 /// Which second derivatives count.
 enum class HessianForm {
   exact,
-  gauss_newton,  ///< without the curvature of yields: positive where the data terms are convex
-  fisher,        ///< that, with expectations in place of data: never negative
+  fixed_statistics,  ///< exact where the bins' beta stay as they are instead of following
+  gauss_newton,      ///< without the curvature of yields: positive where the data terms are convex
+  fisher,            ///< that, with expectations in place of data: never negative
 };
+
+/// Is the curvature of yields part of it?
+KOKKOS_INLINE_FUNCTION bool has_yield_curvature(HessianForm form)
+{
+  return form == HessianForm::exact || form == HessianForm::fixed_statistics;
+}
 
 /// Entries and bins of a rank, and their state at a point. Kernels take copies of it.
 template <class ExecSpace>
@@ -146,14 +153,19 @@ struct EntrySweep {
   /// How the loss of a bin answers to its active and inactive yields.
   KOKKOS_FORCEINLINE_FUNCTION BinLoss response(std::int64_t bin, HessianForm form) const
   {
-    if (form != HessianForm::fisher || term == DataTerm::covariance) return losses(bin);
+    if (form == HessianForm::exact || form == HessianForm::gauss_newton ||
+        term == DataTerm::covariance)
+      return losses(bin);
     if (mode == BinStatisticsMode::full)
       return full_expected_loss(constraint, term, bins(bin), EntriesOfBin{*this, bin});
-    // Data as expected where beta is beta0: there is nothing to profile away.
     double active = 0;
     double inactive = 0;
     for (std::int64_t e = bin_start(bin); e < bin_start(bin + 1); ++e)
       (is_active(e) ? active : inactive) += yield(e);
+    if (form == HessianForm::fixed_statistics)
+      return detail::with_fixed_beta(constraint, term, bins(bin), active, inactive,
+                                     losses(bin).beta);
+    // Data as expected where beta is beta0: there is nothing to profile away.
     BinInput expected = bins(bin);
     auto const plain =
         detail::with_fixed_beta(constraint, term, expected, active, inactive,
@@ -209,7 +221,7 @@ struct EntrySweep {
       auto const along = entry_change(e, products[e], strength_change);
       X const slope_change =
           own.share * (own.is_active ? slope_active : slope_inactive) - own.bend * along.yield;
-      double const kept_slope = form == HessianForm::exact ? slope(e, loss) : 0;
+      double const kept_slope = has_yield_curvature(form) ? slope(e, loss) : 0;
       add_strength(e, slope_change * unit_yield(e) + kept_slope * along.unit);
       products[e] = weight_change(e, slope_change, kept_slope, along);
     }

@@ -215,9 +215,14 @@ void Likelihood<ExecSpace>::hessian_product(ExecSpace const& space,
   KOVAR_REQUIRE(point().is_set,
                 "hessian_product: no point was accepted (the Hessian is that of a point); call "
                 "value_and_gradient first");
+  KOVAR_REQUIRE(
+      form != HessianForm::fixed_statistics || (point().entries.mode == BinStatisticsMode::lite &&
+                                                point().entries.term != DataTerm::covariance),
+      "hessian_product: fixed bin statistics are there for one beta a bin and data that do "
+      "not depend on each other; ask for another form");
   Region const region("kovar::fit::hessian_product");
   Point const& at = point();
-  bool const is_exact = form == HessianForm::exact;
+  bool const is_exact = has_yield_curvature(form);
   Vector<double, ExecSpace> const none;
   fill_column_changes<ExecSpace>(space, shape_, at.x, u, theta_change_, strength_change_);
   differentiate_bins(space, form);
@@ -238,7 +243,7 @@ void Likelihood<ExecSpace>::hessian_diagonal(ExecSpace const& space, HessianForm
                                              Vector<double, ExecSpace> const& diagonal)
 {
   require_length(diagonal, "diagonal");
-  KOVAR_REQUIRE(form != HessianForm::exact,
+  KOVAR_REQUIRE(!has_yield_curvature(form),
                 "hessian_diagonal: only the forms without the curvature of yields have one that is "
                 "cheap; ask for gauss_newton or fisher");
   KOVAR_REQUIRE(point().is_set, "hessian_diagonal: no point was accepted; call value_and_gradient");

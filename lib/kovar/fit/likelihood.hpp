@@ -99,7 +99,7 @@ class Likelihood {
   /// The diagonal of the Hessian at the last accepted point in one of the forms without the curvature of
   /// yields; that of a strength kept as a root with the magnitude of the root's. With a covariance of the
   /// data as if its inverse were diagonal. For preconditioners.
-  /// \throws InputError for HessianForm::exact, and before a point was accepted
+  /// \throws InputError for forms with the curvature of yields, and before a point was accepted
   void hessian_diagonal(ExecSpace const& space, HessianForm form,
                         Vector<double, ExecSpace> const& diagonal);
 
@@ -114,6 +114,16 @@ class Likelihood {
   std::vector<double> data(ExecSpace const& space) const;
   /// The profiled parameters of bin statistics (n_betas).
   std::vector<double> betas(ExecSpace const& space) const;
+
+  /// For what follows a fit: the bins of this rank, at the last accepted point.
+  dist::Communicator const& communicator() const { return comm_; }
+  ParameterShape const& shape() const { return shape_; }
+  std::int64_t n_all_bins() const { return n_all_bins_; }
+  std::int64_t first_bin() const { return first_bin_; }
+  EntrySweep<ExecSpace> const& entries() const { return point().entries; }
+  VariationSweep<ExecSpace> const& variations() const { return sweep_; }
+  Vector<double const, ExecSpace> x() const { return point().x; }
+  bool has_point() const { return point().is_set; }
 
  private:
   static constexpr int n_sums = 3;  // of the bins' data and constraint terms, and of external ones

@@ -31,9 +31,11 @@ BinInput bin_statistics_of(TemplateTensor const& t, LikelihoodOptions const& opt
   }
   found.beta0 = constraint_of(options) == BinConstraint::normal_additive ? 0 : 1;
   if (squares == 0 || weights == 0) return found;
-  found.kstat = weights * weights / squares;
+  double const kstat = weights * weights / squares;
+  if (kstat < options.bin_statistics.min_kstat) return found;
+  found.kstat = kstat;
   found.deviation = std::sqrt(squares);
-  found.is_constrained = is_fitted && found.kstat >= options.bin_statistics.min_kstat;
+  found.is_constrained = is_fitted;
   return found;
 }
 

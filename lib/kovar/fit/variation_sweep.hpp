@@ -2,6 +2,7 @@
 #ifndef KOVAR_FIT_VARIATION_SWEEP_HPP
 #define KOVAR_FIT_VARIATION_SWEEP_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/fit/compensated_sum.hpp>
@@ -38,6 +39,21 @@ class VariationSweep {
   VariationSweep(ExecSpace const& space, linalg::HostSparseMatrix const& variations,
                  std::vector<std::int64_t> const& bin_start, std::int64_t n_fitted_bins,
                  std::int64_t n_signals);
+
+  /// body(rows) with rows that a host reads, CsrRows or RunRows: for what follows a fit. Rows on a device
+  /// are copied.
+  template <class Body>
+  void visit_on_host(ExecSpace const& space, Body const& body) const
+  {
+    if constexpr (is_host_space<ExecSpace>) {
+      rows_.visit(body);
+    } else {
+      auto const row_start = to_list(space, device_.matrix().row_start);
+      auto const column = to_list(space, device_.matrix().column);
+      auto const value = to_list(space, device_.matrix().value);
+      body(linalg::CsrRows{row_start.data(), column.data(), value.data()});
+    }
+  }
 
   /// Yields and losses of all bins at theta, and what they are worth to each column of K and each strength.
   BinTotals evaluate(ExecSpace const& space, EntrySweep<ExecSpace> const& entries,

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
+#include <kovar/core/region.hpp>
+#include <kovar/core/spaces.hpp>
+#include <kovar/fit/rank_rows.hpp>
+#include <kovar/fit/yield_covariance.hpp>
+#include <kovar/fit/yields.hpp>
+#include <kovar/linalg/sparse_product.hpp>
+
+#include <cmath>
+
+namespace kovar::fit {
+
+namespace {
+
+// The variance that the bins' statistics leave to a row, and what two rows of a bin share of it.
+double statistical_covariance(YieldResponse const& response, std::size_t i, std::size_t j)
+{
+  if (response.bin[i] != response.bin[j]) return 0;
+  double const variance = response.bins[static_cast<std::size_t>(response.bin[i])].beta_variance;
+  return response.by_beta[i] * response.by_beta[j] * variance;
+}
+
+template <class ExecSpace>
+std::vector<double> all_variances(ExecSpace const& space, dist::Communicator const& comm,
+                                  YieldResponse const& mine,
+                                  ParameterSpread<ExecSpace> const& spread)
+{
+  auto found = yield_variances(space, mine.derivative, spread);
+  for (std::size_t i = 0; i < found.size(); ++i) found[i] += statistical_covariance(mine, i, i);
+  return of_all_ranks(comm, found);
+}
+
+// Both triangles, row after row.
+template <class ExecSpace>
+std::vector<double> full_covariance(ExecSpace const& space, YieldResponse const& all,
+                                    ParameterSpread<ExecSpace> const& spread)
+{
+  auto const on_device = yield_covariance(space, all.derivative, spread);
+  auto const lower = Kokkos::create_mirror_view(on_device);
+  Kokkos::deep_copy(space, lower, on_device);
+  space.fence();  // the host reads the copy
+  std::size_t const n = all.value.size();
+  std::vector<double> found(n * n);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j <= i; ++j)
+      found[i * n + j] = found[j * n + i] = lower(i, j) + statistical_covariance(all, i, j);
+  return found;
+}
+
+template <class ExecSpace>
+void add_errors(ExecSpace const& space, dist::Communicator const& comm, YieldResponse const& mine,
+                ParameterSpread<ExecSpace> const& spread, YieldErrors errors, Yields& found)
+{
+  found.variance = all_variances(space, comm, mine, spread);
+  if (errors == YieldErrors::covariance)
+    found.covariance = full_covariance(space, of_all_ranks(comm, mine), spread);
+}
+
+// The derivatives of yields times each of some directions.
+template <class ExecSpace>
+std::vector<double> along(ExecSpace const& space, Likelihood<ExecSpace> const& likelihood,
+                          YieldResponse const& mine,
+                          std::vector<std::vector<double>> const& directions)
+{
+  linalg::SparseProduct<ExecSpace> const product(space, mine.derivative);
+  auto const shift =
+      allocate<Vector<double, ExecSpace>>(space, "kovar::fit::shift", product.n_rows());
+  std::vector<double> found;
+  for (auto const& direction : directions) {
+    product.multiply(space, to_space(space, direction, "kovar::fit::direction"), shift);
+    auto const all = of_all_ranks(likelihood.communicator(), to_list(space, shift));
+    found.insert(found.end(), all.begin(), all.end());
+  }
+  return found;
+}
+
+void require_parameters(std::vector<std::int64_t> const& parameters, std::int64_t n)
+{
+  for (auto const i : parameters)
+    KOVAR_REQUIRE(i >= 0 && i < n, "variations of yields: there is no parameter "
+                                       << i << " among " << n << " (they count from 0)");
+}
+
+void require_variances(std::vector<double> const& prefit, std::int64_t n)
+{
+  KOVAR_REQUIRE(static_cast<std::int64_t>(prefit.size()) == n,
+                "prefit yields: " << prefit.size() << " variances for " << n
+                                  << " parameters (one each is needed)");
+}
+
+// Up by sigma for one parameter, nothing for the others.
+std::vector<double> alone(std::int64_t parameter, double variance, std::int64_t n)
+{
+  std::vector<double> direction(static_cast<std::size_t>(n), 0);
+  direction[static_cast<std::size_t>(parameter)] = std::sqrt(variance);
+  return direction;
+}
+
+}  // namespace
+
+template <class ExecSpace>
+Yields postfit_yields(ExecSpace const& space, Likelihood<ExecSpace> const& likelihood,
+                      Covariance<ExecSpace> const& covariance, YieldDetail detail,
+                      YieldErrors errors)
+{
+  Region const region("kovar::fit::postfit_yields");
+  auto const& comm = likelihood.communicator();
+  auto const mine = yield_response(space, likelihood, BetaState::profiled, detail);
+  Yields found;
+  found.value = of_all_ranks(comm, mine.value);
+  if (errors != YieldErrors::none)
+    add_errors(space, comm, mine, correlated_spread(covariance), errors, found);
+  return found;
+}
+
+template <class ExecSpace>
+Yields prefit_yields(ExecSpace const& space, Likelihood<ExecSpace> const& likelihood,
+                     std::vector<double> const& prefit, YieldDetail detail, YieldErrors errors)
+{
+  Region const region("kovar::fit::prefit_yields");
+  require_variances(prefit, likelihood.parameters().size());
+  auto const& comm = likelihood.communicator();
+  auto const mine = yield_response(space, likelihood, BetaState::at_center, detail);
+  Yields found;
+  found.value = of_all_ranks(comm, mine.value);
+  if (errors != YieldErrors::none)
+    add_errors(space, comm, mine, diagonal_spread(space, prefit), errors, found);
+  return found;
+}
+
+template <class ExecSpace>
+std::vector<double> postfit_variations(ExecSpace const& space,
+                                       Likelihood<ExecSpace> const& likelihood,
+                                       Covariance<ExecSpace> const& covariance,
+                                       std::vector<std::int64_t> const& parameters,
+                                       VariationKind kind, YieldDetail detail)
+{
+  Region const region("kovar::fit::postfit_variations");
+  require_matrix(covariance, "variations of yields");
+  require_parameters(parameters, covariance.n_parameters);
+  auto const variance = variances(space, covariance);
+  std::vector<std::vector<double>> directions;
+  for (auto const i : parameters) {
+    double const own = variance[static_cast<std::size_t>(i)];
+    if (kind == VariationKind::alone || own == 0) {
+      directions.push_back(alone(i, own, covariance.n_parameters));
+      continue;
+    }
+    directions.push_back(covariance_row(space, covariance, i));
+    for (auto& number : directions.back()) number /= std::sqrt(own);
+  }
+  return along(space, likelihood, yield_response(space, likelihood, BetaState::profiled, detail),
+               directions);
+}
+
+template <class ExecSpace>
+std::vector<double> prefit_variations(ExecSpace const& space,
+                                      Likelihood<ExecSpace> const& likelihood,
+                                      std::vector<double> const& prefit,
+                                      std::vector<std::int64_t> const& parameters,
+                                      YieldDetail detail)
+{
+  Region const region("kovar::fit::prefit_variations");
+  require_variances(prefit, likelihood.parameters().size());
+  require_parameters(parameters, likelihood.parameters().size());
+  std::vector<std::vector<double>> directions;
+  for (auto const i : parameters)
+    directions.push_back(
+        alone(i, prefit[static_cast<std::size_t>(i)], likelihood.parameters().size()));
+  return along(space, likelihood, yield_response(space, likelihood, BetaState::at_center, detail),
+               directions);
+}
+
+template <class ExecSpace>
+void move_to(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
+             std::vector<double> const& x)
+{
+  Vector<double, ExecSpace> const gradient(Kokkos::view_alloc(space, "kovar::fit::gradient"),
+                                           x.size());
+  likelihood.value_and_gradient(space, to_space(space, x, "kovar::fit::x"), gradient);
+}
+
+#define KOVAR_INSTANTIATE(ExecSpace)                                                             \
+  template Yields postfit_yields(ExecSpace const&, Likelihood<ExecSpace> const&,                 \
+                                 Covariance<ExecSpace> const&, YieldDetail, YieldErrors);        \
+  template Yields prefit_yields(ExecSpace const&, Likelihood<ExecSpace> const&,                  \
+                                std::vector<double> const&, YieldDetail, YieldErrors);           \
+  template std::vector<double> postfit_variations(                                               \
+      ExecSpace const&, Likelihood<ExecSpace> const&, Covariance<ExecSpace> const&,              \
+      std::vector<std::int64_t> const&, VariationKind, YieldDetail);                             \
+  template std::vector<double> prefit_variations(ExecSpace const&, Likelihood<ExecSpace> const&, \
+                                                 std::vector<double> const&,                     \
+                                                 std::vector<std::int64_t> const&, YieldDetail); \
+  template void move_to(ExecSpace const&, Likelihood<ExecSpace>&, std::vector<double> const&);
+KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
+#undef KOVAR_INSTANTIATE
+
+}  // namespace kovar::fit

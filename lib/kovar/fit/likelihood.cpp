@@ -88,6 +88,17 @@ typename Likelihood<ExecSpace>::Point Likelihood<ExecSpace>::make_point(
 }
 
 template <class ExecSpace>
+bool Likelihood<ExecSpace>::is_quadratic() const
+{
+  auto const& entries = point().entries;
+  bool const is_linear = entries.type == SystematicType::additive && shape_.is_symmetric &&
+                         !(shape_.strengths_are_squared && shape_.n_strengths > 0);
+  bool const has_linear_bins = entries.constraint == BinConstraint::none ||
+                               entries.constraint == BinConstraint::normal_additive;
+  return entries.term != DataTerm::poisson && is_linear && has_linear_bins;
+}
+
+template <class ExecSpace>
 double Likelihood<ExecSpace>::value_and_gradient(ExecSpace const& space,
                                                  Vector<double const, ExecSpace> const& x,
                                                  Vector<double, ExecSpace> const& gradient)

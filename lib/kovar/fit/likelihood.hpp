@@ -61,6 +61,8 @@ class Likelihood {
   std::int64_t n_betas() const { return n_betas_; }
   /// Parameters that nothing holds, ascending; see parameter_effect.hpp.
   std::vector<std::int64_t> const& without_effect() const { return without_effect_; }
+  /// Is it a polynomial of degree two in the parameters? Then one Newton step ends a fit.
+  bool is_quadratic() const;
 
   /// Replace data (n_bins, as in the tensor).
   void set_data(ExecSpace const& space, std::vector<double> const& data);

@@ -40,8 +40,18 @@ class NewtonObjective {
     Kokkos::deep_copy(space, z, r);
   }
 
+  /// What M has on its diagonal, about: the norm of the region where the Hessian is dense. Above 0. Here 1.
+  virtual void scales(ExecSpace const& space, Vector<double, ExecSpace> const& diagonal)
+  {
+    Kokkos::deep_copy(space, diagonal, 1);
+  }
+
+  /// Carry nothing from earlier points to the next one.
+  virtual void forget_past(ExecSpace const&) {}
+
   /// The step to the next point goes on by alpha times the direction of the last product. For objectives
-  /// that carry a linear part of the gradient along; forget_step() begins a new one.
+  /// that carry a linear part of the gradient along; forget_step() begins a new one. Who finds a
+  /// step otherwise calls neither.
   virtual void advance(ExecSpace const&, double /*alpha*/) {}
   virtual void forget_step(ExecSpace const&) {}
 };

@@ -7,12 +7,13 @@
 
 #include <Kokkos_Core.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 
 /// \file
-/// Newton's method for very many parameters: steps by conjugate gradients inside a trust region, of the
-/// Hessian's products alone.
+/// Newton's method inside a trust region: for very many parameters by conjugate gradients, of the Hessian's
+/// products alone, for few by the dense Hessian.
 
 namespace kovar::optim {
 
@@ -23,7 +24,18 @@ enum class TrustRegionStatus {
   iteration_limit,
   indefinite,    ///< no step lowers the value, and the Hessian has a negative eigenvalue there
   stopped,       ///< on_iteration said so
-  start_failed,  ///< the objective has no value at the start
+  start_failed,  ///< the objective has no value or no gradient at the start
+  not_finite,    ///< products of the Hessian at the point are not finite
+};
+
+/// In words, for messages and tables.
+char const* name_of(TrustRegionStatus status);
+
+/// How steps inside the region are found.
+enum class TrustRegionSolver {
+  automatic,            ///< exact up to max_exact_size parameters, else conjugate gradients
+  conjugate_gradients,  ///< Steihaug and Toint: approximate, by products alone
+  exact,                ///< More and Sorensen: of the dense Hessian, n products for each point
 };
 
 /// What is known after an iteration.
@@ -36,7 +48,21 @@ struct TrustRegionIterate {
   bool is_accepted = true;
 };
 
+/// What a search needs to go on, beside the point.
+struct TrustRegionState {
+  double radius = 0;  ///< 0: nothing is known yet
+  double first_radius = 0;
+  int n_iterations = 0;
+  int n_values = 0;
+  int n_products = 0;
+  int n_rejected = 0;   ///< steps in a row
+  int n_unchanged = 0;  ///< accepted steps in a row that did not lower the value
+  bool has_restarted = false;
+};
+
 struct TrustRegionOptions {
+  TrustRegionSolver solver = TrustRegionSolver::automatic;
+  std::int64_t max_exact_size = 64;
   /// Converged below this estimated distance to the minimum, g^T H^-1 g / 2 ...
   double distance_tolerance = 1e-10;
   /// ... once the decrease that the model still promises is below this many roundings of the value.
@@ -48,6 +74,14 @@ struct TrustRegionOptions {
   int max_products = 0;  ///< in one iteration; 0: twice as many as there are parameters, plus 20
   /// Called after each iteration; false stops. What it throws ends the minimization.
   std::function<bool(TrustRegionIterate const&)> on_iteration;
+
+  /// Go on from this state; x is then the point that it was kept at.
+  TrustRegionState start_from;
+  /// Called after every n_to_keep accepted iterations, with x the point; null: never. The objective then
+  /// forgets what it carries and the point is evaluated anew, so that a search that starts from the state
+  /// goes the same way, bit by bit.
+  std::function<void(TrustRegionState const&)> keep;
+  int n_to_keep = 10;
 };
 
 struct TrustRegionResult {

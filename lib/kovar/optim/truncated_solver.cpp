@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/spaces.hpp>
+#include <kovar/optim/region_solver.hpp>
+#include <kovar/optim/vector_kernels.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace kovar::optim {
+
+namespace {
+
+template <class ExecSpace>
+using Numbers = Vector<double, ExecSpace>;
+
+/// Scalars of the recurrence. With p the step so far and d the direction, in the norm of M, which is never
+/// applied: lengths follow from what conjugate gradients know.
+struct Recurrence {
+  double rz = 0;  ///< r^T M^-1 r
+  double pp = 0;  ///< p^T M p
+  double pd = 0;  ///< p^T M d
+  double dd = 0;  ///< d^T M d
+};
+
+template <class ExecSpace>
+class TruncatedSolver final : public RegionSolver<ExecSpace> {
+ public:
+  TruncatedSolver(ExecSpace const& space, NewtonObjective<ExecSpace>& objective,
+                  std::int64_t max_products)
+      : objective_(objective), limit_(max_products > 0 ? max_products : 2 * objective.size() + 20)
+  {
+    for (auto* const v : {&residual_, &direction_, &product_, &z_})
+      *v = allocate<Numbers<ExecSpace>>(space, "kovar::optim::truncated_solver", objective.size());
+  }
+
+  RegionStep solve(ExecSpace const& space, Vector<double const, ExecSpace> const& gradient,
+                   double radius, double /*noise*/, Numbers<ExecSpace> const& step) override
+  {
+    RegionStep found;
+    Recurrence now = begin(space, gradient, step);
+    double const start = now.rz;
+    // Near the minimum, where rz is twice the distance to it, the square of what is left suffices.
+    double const share = std::min(0.1, std::sqrt(std::max(start, 0.0)));
+    while (now.rz > 0 && found.n_products < limit_) {
+      objective_.hessian_product(space, direction_, product_);
+      ++found.n_products;
+      double const curvature = dot<ExecSpace>(space, direction_, product_);
+      found.is_finite = std::isfinite(curvature);
+      if (!found.is_finite) return found;
+      double const alpha = now.rz / curvature;
+      double const longer = now.pp + 2 * alpha * now.pd + alpha * alpha * now.dd;
+      found.is_convex = curvature > 0;
+      if (!found.is_convex || longer >= radius * radius) {
+        go_to_boundary(space, found, now, curvature, radius, step);
+        return found;
+      }
+      advance(space, alpha, found, now, step);
+      now.pp = longer;
+      if (now.rz <= share * share * start) break;
+    }
+    found.length = std::sqrt(now.pp);
+    found.residual = std::max(now.rz, 0.0) / 2;
+    return found;
+  }
+
+ private:
+  Recurrence begin(ExecSpace const& space, Vector<double const, ExecSpace> const& gradient,
+                   Numbers<ExecSpace> const& step)
+  {
+    Kokkos::deep_copy(space, step, 0);
+    Kokkos::deep_copy(space, residual_, gradient);
+    objective_.forget_step(space);
+    objective_.precondition(space, residual_, z_);
+    Recurrence now;
+    now.rz = dot<ExecSpace>(space, residual_, z_);
+    now.dd = now.rz;
+    combine<ExecSpace>(space, -1, z_, 0, direction_);
+    return now;
+  }
+
+  void advance(ExecSpace const& space, double alpha, RegionStep& found, Recurrence& now,
+               Numbers<ExecSpace> const& step)
+  {
+    combine<ExecSpace>(space, alpha, direction_, 1, step);
+    combine<ExecSpace>(space, alpha, product_, 1, residual_);
+    objective_.advance(space, alpha);
+    found.promise += alpha * now.rz / 2;
+    objective_.precondition(space, residual_, z_);
+    double const next = dot<ExecSpace>(space, residual_, z_);
+    double const beta = next / now.rz;
+    now.pd = beta * (now.pd + alpha * now.dd);
+    now.dd = next + beta * beta * now.dd;
+    combine<ExecSpace>(space, -1, z_, beta, direction_);
+    now.rz = next;
+  }
+
+  void go_to_boundary(ExecSpace const& space, RegionStep& found, Recurrence const& now,
+                      double curvature, double radius, Numbers<ExecSpace> const& step)
+  {
+    double const room = radius * radius - now.pp;
+    double const root = std::sqrt(std::max(0.0, now.pd * now.pd + now.dd * room));
+    double const tau = now.pd > 0 ? room / (now.pd + root) : (root - now.pd) / now.dd;
+    combine<ExecSpace>(space, tau, direction_, 1, step);
+    objective_.advance(space, tau);
+    found.promise += tau * now.rz - tau * tau * curvature / 2;
+    found.length = radius;
+    found.residual = now.rz / 2;
+    found.is_at_boundary = true;
+  }
+
+  NewtonObjective<ExecSpace>& objective_;
+  std::int64_t limit_;
+  Numbers<ExecSpace> residual_;
+  Numbers<ExecSpace> direction_;
+  Numbers<ExecSpace> product_;
+  Numbers<ExecSpace> z_;
+};
+
+}  // namespace
+
+template <class ExecSpace>
+std::unique_ptr<RegionSolver<ExecSpace>> make_truncated_solver(
+    ExecSpace const& space, NewtonObjective<ExecSpace>& objective, std::int64_t max_products)
+{
+  return std::make_unique<TruncatedSolver<ExecSpace>>(space, objective, max_products);
+}
+
+#define KOVAR_INSTANTIATE(ExecSpace)                                       \
+  template std::unique_ptr<RegionSolver<ExecSpace>> make_truncated_solver( \
+      ExecSpace const&, NewtonObjective<ExecSpace>&, std::int64_t);
+KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
+#undef KOVAR_INSTANTIATE
+
+}  // namespace kovar::optim

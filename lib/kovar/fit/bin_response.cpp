@@ -59,7 +59,8 @@ void set_profiled(BinConstraint constraint, BinInput const& bin, DataLoss const&
   found.beta_by_active = -(data.slope + lever * found.beta * data.curvature) / stiffness;
   found.beta_by_inactive = -lever * data.curvature / stiffness;
   // beta + a d beta / da without the difference: at the best beta a slope = -c'.
-  double const prior_slope = detail::constraint_loss(constraint, bin, found.beta).slope;
+  double const prior_slope =
+      detail::constraint_loss(constraint, bin.kstat, bin.beta0, found.beta).slope;
   found.yield_by_active = (found.beta * found.constraint_curvature + prior_slope) / stiffness;
   found.yield_by_inactive = found.constraint_curvature / stiffness;
 }

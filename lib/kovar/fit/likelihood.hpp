@@ -121,7 +121,7 @@ class Likelihood {
   dist::Communicator const& communicator() const { return comm_; }
   ParameterShape const& shape() const { return shape_; }
   std::int64_t n_all_bins() const { return n_all_bins_; }
-  std::int64_t first_bin() const { return first_bin_; }
+  std::int64_t first_bin() const { return share_.first_bin; }
   EntrySweep<ExecSpace> const& entries() const { return point().entries; }
   VariationSweep<ExecSpace> const& variations() const { return sweep_; }
   Vector<double const, ExecSpace> x() const { return point().x; }

@@ -215,7 +215,7 @@ TEST_F(TensorFileErrors, WrongTypes)
        },
        "'tensor/procs' holds no texts"},
       {[](Hdf5Editor& f) { f.claim("tensor/data_obs", H5T_NATIVE_LDOUBLE, {8}, {8}); },
-       "'tensor/data_obs' claims 128 bytes (8) where the file holds 0 for it"},
+       "'tensor/data_obs' claims 128 bytes (8) where what the file holds for it makes 0 at most"},
       {[](Hdf5Editor& f) { f.put_attribute("tensor", "nbins", "eight"); },
        "'tensor' has an attribute 'nbins' that is no integer"},
       {[](Hdf5Editor& f) { f.put_texts("tensor/procs", 3, "abcde\xC3xyz"); },
@@ -230,7 +230,7 @@ TEST_F(TensorFileErrors, SizesThatNobodyStored)
 {
   auto const n = huge / 4;
   auto const chunk = hsize_t{1} << 20U;
-  std::string const what = " where the file holds 0 for it";
+  std::string const what = " where what the file holds for it makes 0 at most";
   expect_refused({
       {[&](Hdf5Editor& f) { f.claim("tensor/data_obs", H5T_NATIVE_DOUBLE, {n}, {chunk}); },
        "'tensor/data_obs' claims 9223372036854775807 bytes (2305843009213693951)" + what},

@@ -17,9 +17,14 @@ hid_t require(hid_t id, std::string const& what)
 
 }  // namespace
 
+std::string oracle_path(std::string const& name)
+{
+  return std::string(KOVAR_TEST_ORACLE_DIR) + "/" + name;
+}
+
 OracleFile::OracleFile(std::string const& name)
 {
-  std::string const path = std::string(KOVAR_TEST_ORACLE_DIR) + "/" + name;
+  std::string const path = oracle_path(name);
   file_ = require(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), path);
 }
 

@@ -19,6 +19,9 @@ struct OracleArray {
   double scalar() const { return values.at(0); }
 };
 
+/// Where a reference file lies. \param name  below tests/oracle
+std::string oracle_path(std::string const& name);
+
 /// One reference file, open for reading. A missing thing throws std::runtime_error with its name.
 class OracleFile {
  public:

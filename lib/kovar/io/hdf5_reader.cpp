@@ -18,6 +18,8 @@ namespace {
 
 // Deflate makes at most 1032 bytes of one (zlib's documentation), LZ4 and the Bloscs fewer.
 constexpr std::int64_t largest_expansion = 1032;
+// Zeros of a dataset that need not be in the file.
+constexpr std::int64_t most_unwritten = std::int64_t{1} << 30U;
 // HDF5 holds whole chunks while it decompresses them.
 constexpr std::int64_t largest_chunk = std::int64_t{1} << 30;
 
@@ -127,32 +129,40 @@ void Hdf5Reader::require_room(std::string const& name, std::int64_t bytes) const
               " are available (or it is damaged); read it on a larger machine or on more ranks");
 }
 
-void Hdf5Reader::require_stored(std::string const& name, Dataset const& found) const
+std::int64_t Hdf5Reader::most_bytes_of(std::string const& name, Dataset const& found) const
 {
   Hdf5Handle const creation(H5Dget_create_plist(found.handle.id()), H5Pclose);
   H5D_layout_t const layout = H5Pget_layout(creation.id());
   require(H5Pget_external_count(creation.id()) == 0 &&
               (layout == H5D_COMPACT || layout == H5D_CONTIGUOUS || layout == H5D_CHUNKED),
           name, "keeps its data in other files (all must be in this one)");
-  std::int64_t const bytes = bounded_product(found.n_entries, found.item_bytes);
   auto const stored = static_cast<std::int64_t>(
-      std::min<hsize_t>(H5Dget_storage_size(found.handle.id()), std::max<hsize_t>(0, file_bytes_)));
-  bool is_enough = bytes <= stored;
-  if (layout == H5D_CHUNKED) {
-    std::vector<hsize_t> chunk(found.extents.size());
-    H5Pget_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data());
-    std::int64_t chunk_bytes = found.item_bytes;
-    for (hsize_t const n : chunk)
-      chunk_bytes = bounded_product(chunk_bytes, static_cast<std::int64_t>(n));
-    require(chunk_bytes <= largest_chunk, name,
-            "has chunks of " + std::to_string(chunk_bytes) + " bytes (1 GiB is the most)");
-    bool const is_compressed = !filters_of(found.handle, path_, name).empty();
-    is_enough = unwritten_ == Unwritten::chunks ||
-                bytes <= bounded_product(stored, is_compressed ? largest_expansion : 1);
-  }
-  require(is_enough, name,
-          "claims " + std::to_string(bytes) + " bytes (" + shape_text(found.extents) +
-              ") where the file holds " + std::to_string(stored) + " for it");
+      std::min(H5Dget_storage_size(found.handle.id()),
+               static_cast<hsize_t>(std::max<std::int64_t>(0, file_bytes_))));
+  if (layout != H5D_CHUNKED) return stored;
+  std::vector<hsize_t> chunk(found.extents.size());
+  H5Pget_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data());
+  std::int64_t chunk_bytes = found.item_bytes;
+  for (hsize_t const n : chunk)
+    chunk_bytes = bounded_product(chunk_bytes, static_cast<std::int64_t>(n));
+  require(chunk_bytes <= largest_chunk, name,
+          "has chunks of " + std::to_string(chunk_bytes) + " bytes (1 GiB is the most)");
+  bool const is_compressed = !filters_of(found.handle, path_, name).empty();
+  return bounded_product(stored, is_compressed ? largest_expansion : 1);
+}
+
+void Hdf5Reader::require_stored(std::string const& name, Dataset const& found,
+                                std::int64_t unstored) const
+{
+  if (found.bytes() > unstored && found.bytes() - unstored > found.most_bytes)
+    refuse(name, "claims " + std::to_string(found.bytes()) + " bytes (" +
+                     shape_text(found.extents) + ") where what the file holds for it makes " +
+                     std::to_string(found.most_bytes) + " at most");
+}
+
+void Hdf5Reader::require_written(std::string const& name) const
+{
+  require_stored(name, open_numbers(name, false), 0);
 }
 
 Hdf5Reader::Dataset Hdf5Reader::open(std::string const& name) const
@@ -171,7 +181,8 @@ Hdf5Reader::Dataset Hdf5Reader::open(std::string const& name) const
     found.n_entries = bounded_product(found.n_entries, n);
   }
   found.item_bytes = static_cast<std::int64_t>(H5Tget_size(found.type.id()));
-  require_stored(name, found);
+  found.most_bytes = most_bytes_of(name, found);
+  if (unwritten_ == Unwritten::nothing) require_stored(name, found, 0);
   return found;
 }
 
@@ -195,6 +206,7 @@ template <class Number>
 std::vector<Number> Hdf5Reader::list(std::string const& name) const
 {
   Dataset const found = open_numbers(name, std::is_integral_v<Number>);
+  require_stored(name, found, unwritten_ == Unwritten::nothing ? 0 : most_unwritten);
   require_room(name, bounded_product(found.n_entries, sizeof(Number)));
   std::vector<Number> values(static_cast<std::size_t>(found.n_entries));
   bool const is_read = values.empty() || H5Dread(found.handle.id(), native<Number>(), H5S_ALL,

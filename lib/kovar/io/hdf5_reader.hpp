@@ -16,6 +16,13 @@
 
 namespace kovar::io {
 
+/// a b, or the largest number where that does not fit; neither is negative.
+inline std::int64_t bounded_product(std::int64_t a, std::int64_t b)
+{
+  constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+  return a != 0 && b > largest / a ? largest : a * b;
+}
+
 /// How much may be missing of what a dataset claims to hold.
 enum class Unwritten {
   nothing,  ///< every chunk was written
@@ -50,6 +57,9 @@ class Hdf5Reader {
   template <class Number>
   void read(std::string const& name, std::int64_t first, std::int64_t n, Number* to) const;
 
+  /// Before memory is taken for a dataset whose entries are not zeros, which must be stored therefore.
+  void require_written(std::string const& name) const;
+
   /// A dataset of texts of rank 1.
   std::vector<std::string> texts(std::string const& name) const;
   /// A dataset of rank 1 of lists of integers.
@@ -78,11 +88,14 @@ class Hdf5Reader {
     std::vector<std::int64_t> extents;
     std::int64_t n_entries = 1;
     std::int64_t item_bytes = 0;
+    std::int64_t most_bytes = 0;  // that what is stored can become
+    std::int64_t bytes() const { return bounded_product(n_entries, item_bytes); }
   };
 
   Dataset open(std::string const& name) const;
   Dataset open_numbers(std::string const& name, bool want_integers) const;
-  void require_stored(std::string const& name, Dataset const& dataset) const;
+  std::int64_t most_bytes_of(std::string const& name, Dataset const& dataset) const;
+  void require_stored(std::string const& name, Dataset const& dataset, std::int64_t unstored) const;
   std::vector<std::string> read_variable_texts(std::string const& name, Dataset const& found) const;
   std::vector<std::string> read_fixed_texts(std::string const& name, Dataset const& found) const;
   Hdf5Handle open_attribute(std::string const& object, std::string const& name) const;
@@ -95,13 +108,6 @@ class Hdf5Reader {
   Hdf5Handle file_;
   std::int64_t file_bytes_ = 0;
 };
-
-/// a b, or the largest number where that does not fit; neither is negative.
-inline std::int64_t bounded_product(std::int64_t a, std::int64_t b)
-{
-  constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
-  return a != 0 && b > largest / a ? largest : a * b;
-}
 
 /// True for whole numbers of 8 to 64 bits as machines have them; HDF5 can also describe others.
 bool is_plain_integer(Hdf5Handle const& type);

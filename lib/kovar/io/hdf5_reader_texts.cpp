@@ -24,7 +24,7 @@ std::string Hdf5Reader::checked_text(std::string const& object, std::string text
 std::vector<std::string> Hdf5Reader::read_fixed_texts(std::string const& name,
                                                       Dataset const& found) const
 {
-  std::int64_t const bytes = bounded_product(found.n_entries, found.item_bytes);
+  std::int64_t const bytes = found.bytes();
   require_room(name, bounded_product(bytes, 2));
   std::vector<char> raw(static_cast<std::size_t>(bytes));
   bool const is_read = raw.empty() || H5Dread(found.handle.id(), found.type.id(), H5S_ALL, H5S_ALL,
@@ -62,6 +62,7 @@ std::vector<std::string> Hdf5Reader::texts(std::string const& name) const
   require(found.extents.size() == 1, name,
           "has the shape " + shape_text(found.extents) + " (a list is needed)");
   require(H5Tget_class(found.type.id()) == H5T_STRING, name, "holds no texts");
+  require_stored(name, found, 0);
   require_room(name,
                bounded_product(found.n_entries, static_cast<std::int64_t>(sizeof(std::string))));
   return H5Tis_variable_str(found.type.id()) > 0 ? read_variable_texts(name, found)
@@ -76,6 +77,7 @@ std::vector<std::vector<std::int64_t>> Hdf5Reader::lists(std::string const& name
   Hdf5Handle const base(
       H5Tget_class(found.type.id()) == H5T_VLEN ? H5Tget_super(found.type.id()) : -1, H5Tclose);
   require(base.valid() && is_plain_integer(base), name, "holds no lists of integers");
+  require_stored(name, found, 0);
   require_room(name, bounded_product(found.n_entries, sizeof(hvl_t)));
   std::vector<hvl_t> raw(static_cast<std::size_t>(found.n_entries), hvl_t{0, nullptr});
   if (raw.empty()) return {};

@@ -32,9 +32,9 @@ fit::TemplateTensor read_rabbit_file(dist::Communicator const& comm, std::string
                                      std::optional<fit::SystematicType> type = {});
 
 /// What tells rabbit about channels and systematics.
-enum class RabbitMeta {
-  pickle,  ///< as rabbit writes it, with calls that Python makes when it reads them
-  none,    ///< nothing: rabbit takes log-normal systematics that are not symmetric, one channel
+enum class RabbitPickle {
+  written,  ///< as rabbit writes it, with calls that Python makes when it reads them
+  none,     ///< nothing: rabbit takes log-normal systematics that are not symmetric, one channel
 };
 
 /// Write a tensor for rabbit, sparse, not compressed; the file gets its name when it is whole.
@@ -42,7 +42,7 @@ enum class RabbitMeta {
 ///         nothing can say so
 /// \throws BackendError if writing fails
 void write_rabbit_file(std::string const& path, fit::TemplateTensor const& tensor,
-                       RabbitMeta meta = RabbitMeta::pickle);
+                       RabbitPickle pickle = RabbitPickle::written);
 
 }  // namespace kovar::io
 

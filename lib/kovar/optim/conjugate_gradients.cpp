@@ -25,7 +25,7 @@ class ConjugateGradients {
     auto const n = objective.size();
     limit_ = options.max_products > 0 ? options.max_products : 10 * n + 20;
     for (auto* const v : {&residual_, &direction_, &product_, &z_})
-      *v = allocate<Numbers>(space, "kovar::optim::conjugate_gradients", n);
+      *v = Numbers(Kokkos::view_alloc(space, "kovar::optim::conjugate_gradients"), n);
   }
 
   LinearSolveResult run()

@@ -30,7 +30,8 @@ class TruncatedSolver final : public RegionSolver<ExecSpace> {
       : objective_(objective), limit_(max_products > 0 ? max_products : 2 * objective.size() + 20)
   {
     for (auto* const v : {&residual_, &direction_, &product_, &z_})
-      *v = allocate<Numbers<ExecSpace>>(space, "kovar::optim::truncated_solver", objective.size());
+      *v = Numbers<ExecSpace>(Kokkos::view_alloc(space, "kovar::optim::truncated_solver"),
+                              objective.size());
   }
 
   RegionStep solve(ExecSpace const& space, Vector<double const, ExecSpace> const& gradient,
@@ -74,6 +75,7 @@ class TruncatedSolver final : public RegionSolver<ExecSpace> {
     Recurrence now;
     now.rz = dot<ExecSpace>(space, residual_, z_);
     now.dd = now.rz;
+    Kokkos::deep_copy(space, direction_, 0);  // what an earlier solve left may not be finite
     combine<ExecSpace>(space, -1, z_, 0, direction_);
     return now;
   }

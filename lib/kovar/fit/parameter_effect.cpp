@@ -3,6 +3,7 @@
 #include <kovar/fit/parameter_effect.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <sstream>
 #include <string>
 #include <unordered_map>
@@ -31,14 +32,18 @@ void mark_entries(TemplateTensor const& t, Parameters const& parameters, RankSha
   bool const needs_rows =
       std::any_of(parameters.weight.begin() + parameters.n_strengths, parameters.weight.end(),
                   [](double weight) { return weight == 0; });
+  std::vector<std::uint8_t> is_met(static_cast<std::size_t>(a.n_columns), 0);
   for (std::int64_t e = share.first_entry; e < end; ++e) {
     auto const process = t.entry_process[static_cast<std::size_t>(e)];
     if (process < parameters.n_strengths && t.entry_yield[static_cast<std::size_t>(e)] != 0)
       mark(held, process);
     if (!needs_rows || !row_counts(t, parameters, process)) continue;
     for (std::int64_t k = a.row_start(e); k < a.row_start(e + 1); ++k)
-      if (a.value(k) != 0) mark(held, parameters.n_strengths + a.column(k) % t.n_systematics());
+      is_met[static_cast<std::size_t>(a.column(k))] = 1;
   }
+  for (std::int64_t c = 0; c < a.n_columns; ++c)
+    if (is_met[static_cast<std::size_t>(c)] != 0)
+      mark(held, parameters.n_strengths + c % t.n_systematics());
 }
 
 // Which parameters of a term its Hessian meets.

@@ -17,7 +17,7 @@ namespace kovar::fit {
 
 /// Parameters without a constraint that change no yield of a fitted bin and meet no external Hessian, in
 /// ascending order, the same on all ranks. Collective.
-/// Cost: reads the variations once where a systematic has no constraint.
+/// Cost: reads the columns of the variations once where a systematic has no constraint.
 std::vector<std::int64_t> parameters_without_effect(dist::Communicator const& comm,
                                                     TemplateTensor const& tensor,
                                                     Parameters const& parameters,

@@ -207,7 +207,8 @@ TEST_F(ParameterFile, ListWithinAListIsAnError)
   EXPECT_EQ(error("options.yaml", "gsn:\n  table: [[1, 2], [3, 4]]\n"),
             "'table' in " + yaml + nested);
   EXPECT_EQ(error("options.xml",
-                  "<ParameterList><ParameterList name=\"inner\"></ParameterList></ParameterList>"),
+                  "<ParameterList><ParameterList name=\"inner\"><Parameter name=\"a\" type=\"int\" "
+                  "value=\"1\"/></ParameterList></ParameterList>"),
             "'inner' in " + xml + nested);
 }
 

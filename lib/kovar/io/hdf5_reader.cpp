@@ -73,6 +73,8 @@ extern "C" herr_t collect_name(hid_t /*group*/, char const* name, H5L_info_t con
 
 bool is_plain_integer(Hdf5Handle const& type)
 {
+  if (H5Tget_class(type.id()) == H5T_ENUM)
+    return is_plain_integer(Hdf5Handle(H5Tget_super(type.id()), H5Tclose));
   return is_one_of(type.id(), {H5T_STD_I8LE, H5T_STD_I8BE, H5T_STD_I16LE, H5T_STD_I16BE,
                                H5T_STD_I32LE, H5T_STD_I32BE, H5T_STD_I64LE, H5T_STD_I64BE,
                                H5T_STD_U8LE, H5T_STD_U8BE, H5T_STD_U16LE, H5T_STD_U16BE,
@@ -101,6 +103,12 @@ bool Hdf5Reader::has(std::string const& name) const
     if (H5Lexists(file_.id(), name.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
     if (end == std::string::npos) return true;
   }
+}
+
+bool Hdf5Reader::is_dataset(std::string const& name) const
+{
+  Hdf5Handle const object(H5Oopen(file_.id(), name.c_str(), H5P_DEFAULT), H5Oclose);
+  return object.valid() && H5Iget_type(object.id()) == H5I_DATASET;
 }
 
 bool Hdf5Reader::has_attribute(std::string const& object, std::string const& name) const

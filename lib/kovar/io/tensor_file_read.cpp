@@ -2,6 +2,7 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/fit/rank_entries.hpp>
+#include <kovar/io/axis_file.hpp>
 #include <kovar/io/hdf5_reader.hpp>
 #include <kovar/io/sparse_rows_file.hpp>
 #include <kovar/io/tensor_file.hpp>
@@ -71,30 +72,6 @@ void read_names(Hdf5Reader const& file, TemplateTensor& t)
   read_groups(file, t);
 }
 
-fit::Axis read_axis(Hdf5Reader const& file, std::string const& group)
-{
-  fit::Axis axis;
-  axis.name = file.text(group, "name");
-  auto const name = file.text(group, "kind");
-  auto const kind = std::find_if(axis_kinds.begin(), axis_kinds.end(),
-                                 [&](auto const& known) { return name == known.second; });
-  file.require(kind != axis_kinds.end(), group,
-               "is of kind '" + name + "' (regular, variable, integer and category are known)");
-  axis.kind = kind->first;
-  axis.has_underflow = yes_or_no(file, group, "underflow");
-  axis.has_overflow = yes_or_no(file, group, "overflow");
-  if (axis.kind == fit::AxisKind::category) {
-    axis.labels = file.texts(group + "/labels");
-    return axis;
-  }
-  axis.edges = file.list<double>(group + "/edges");
-  bool const is_ascending =
-      std::is_sorted(axis.edges.begin(), axis.edges.end()) &&
-      std::none_of(axis.edges.begin(), axis.edges.end(), [](double x) { return std::isnan(x); });
-  file.require(is_ascending, group + "/edges", "does not ascend");
-  return axis;
-}
-
 void read_channels(Hdf5Reader const& file, TemplateTensor& t)
 {
   auto const names = file.texts(at("channels"));
@@ -106,9 +83,7 @@ void read_channels(Hdf5Reader const& file, TemplateTensor& t)
   for (std::size_t c = 0; c < names.size(); ++c) {
     fit::Channel channel{names[c], start[c], stop[c], masked[c] != 0};
     channel.has_flow = flow[c] != 0;
-    std::string const group = at("axes/" + group_of(names[c])) + "/";
-    for (std::size_t i = 0; file.has(group + std::to_string(i)); ++i)
-      channel.axes.push_back(read_axis(file, group + std::to_string(i)));
+    channel.axes = read_axes(file, at("axes/" + group_of(names[c])));
     t.channels.push_back(channel);
   }
 }

@@ -2,6 +2,7 @@
 #include <kovar/core/config.hpp>
 #include <kovar/core/error.hpp>
 #include <kovar/core/region.hpp>
+#include <kovar/io/axis_file.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/tensor_file.hpp>
 #include <kovar/io/tensor_layout.hpp>
@@ -113,27 +114,8 @@ class Writer {
     write_list(at("channel_masked"), masked, {"1", "1: predicted, not fitted", {"channel"}});
     write_list(at("channel_flow"), flow, {"1", "1: flow bins are bins too", {"channel"}});
     file_.create_group(at("axes"));
-    for (auto const& channel : t_.channels) {
-      std::string const group = at("axes/" + group_of(channel.name));
-      file_.create_group(group);
-      for (std::size_t i = 0; i < channel.axes.size(); ++i)
-        write_axis(group + "/" + std::to_string(i), channel.axes[i]);
-    }
-  }
-
-  void write_axis(std::string const& group, fit::Axis const& axis)
-  {
-    file_.create_group(group);
-    file_.write_label(group, "name", axis.name);
-    for (auto const& [kind, name] : axis_kinds)
-      if (kind == axis.kind) file_.write_label(group, "kind", name);
-    file_.write_integer(group, "underflow", axis.has_underflow ? 1 : 0);
-    file_.write_integer(group, "overflow", axis.has_overflow ? 1 : 0);
-    if (axis.kind == fit::AxisKind::category)
-      file_.write_names(group + "/labels", axis.labels, {"1", "label of each bin", {"bin"}});
-    else
-      write_list(group + "/edges", axis.edges,
-                 {"unit of the axis", "lower edges, and the upper one of the last bin", {"edge"}});
+    for (auto const& channel : t_.channels)
+      write_axes(file_, at("axes/" + group_of(channel.name)), channel.axes);
   }
 
   void write_data()

@@ -4,10 +4,8 @@
 
 #include <kovar/fit/template_tensor.hpp>
 
-#include <array>
 #include <cstdint>
 #include <string>
-#include <utility>
 
 /// \file
 /// What reading and writing a file of a tensor have in common.
@@ -17,13 +15,6 @@ namespace kovar::io {
 constexpr char const* tensor_format = "kovar template tensor";
 constexpr std::int64_t tensor_major_version = 1;
 constexpr char const* tensor_version = "1.0";
-
-constexpr std::array<std::pair<fit::AxisKind, char const*>, 4> axis_kinds = {{
-    {fit::AxisKind::regular, "regular"},
-    {fit::AxisKind::variable, "variable"},
-    {fit::AxisKind::integer, "integer"},
-    {fit::AxisKind::category, "category"},
-}};
 
 /// A name as that of a group, which must not have a "/" nor be "." or empty.
 inline std::string group_of(std::string const& name)

@@ -111,13 +111,6 @@ class Hdf5Reader {
   std::int64_t file_bytes_ = 0;
 };
 
-/// a b, or the largest number where that does not fit; neither is negative.
-inline std::int64_t bounded_product(std::int64_t a, std::int64_t b)
-{
-  constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
-  return a != 0 && b > largest / a ? largest : a * b;
-}
-
 /// True for whole numbers of 8 to 64 bits as machines have them, and for names of such numbers, as which
 /// h5py writes truth values; HDF5 can also describe others.
 bool is_plain_integer(Hdf5Handle const& type);

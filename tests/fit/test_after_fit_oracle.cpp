@@ -51,6 +51,7 @@ struct AtMinimum {
 
   bool has(std::string const& name) const { return file.has(path + name); }
   std::vector<double> list(std::string const& name) const { return file.array(path + name).values; }
+  bool has_number(std::string const& name) const { return file.has_attribute(path + "/fit", name); }
   double number(std::string const& name) const { return file.number(path + "/fit", name); }
   /// The uncertainty of each parameter of interest.
   std::vector<double> scales(std::vector<std::int64_t> const& rows) const
@@ -137,6 +138,7 @@ TYPED_TEST(FitAfterOracle, YieldsAndTheirVariancesAreTheListed)
 {
   for_cases([](test::FitCase const& one) {
     AtMinimum<TypeParam> at(one);
+    if (!at.has("/fit/yields_variance")) return;
     auto const found = postfit_yields(at.space, at.likelihood, at.found, YieldDetail::bins,
                                       YieldErrors::covariance);
     auto const yields = at.list("/fit/yields");
@@ -174,6 +176,7 @@ TYPED_TEST(FitAfterOracle, ChiSquaresAreTheListed)
     else
       EXPECT_NEAR(saturated.p_value, p_value, 1e-10);
 
+    if (!at.has_number("linear_chi2_postfit")) return;
     // Of this one a combination of bins has a variance of 2.5e-11 of the others': of its chi square,
     // 8876, the eleventh digit of what goes in makes the fifth.
     double const tolerance = std::string(one.file) == "sparse_external" ? 1e-4 : 1e-6;

@@ -113,6 +113,7 @@ Impacts global_impacts(ExecSpace const& space, Likelihood<ExecSpace> const& like
   auto const& parameters = likelihood.parameters();
   require_matrix(covariance, "global impacts");
   require_own_tensor(parameters, tensor, "global impacts");
+  require_separate_bins(likelihood, "global impacts");
   bool const has_statistics = likelihood.entries().constraint != BinConstraint::none;
   auto const levers = center_levers(space, likelihood);
   StatisticalSources<ExecSpace> const sources(space, likelihood);

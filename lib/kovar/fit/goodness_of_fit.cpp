@@ -205,6 +205,7 @@ GoodnessOfFit prefit_goodness(ExecSpace const& space, Likelihood<ExecSpace> cons
                               std::vector<double> const& prefit, ExactBins exact_bins)
 {
   Region const region("kovar::fit::prefit_goodness");
+  require_separate_bins(likelihood, "goodness of fit");
   auto const response = of_all_ranks(likelihood.communicator(),
                                      yield_response(space, likelihood, BetaState::at_center));
   auto const covariance = yield_covariance(
@@ -225,6 +226,7 @@ GoodnessOfFit postfit_goodness(ExecSpace const& space, Likelihood<ExecSpace> con
 {
   Region const region("kovar::fit::postfit_goodness");
   require_matrix(covariance, "goodness of fit");
+  require_separate_bins(likelihood, "goodness of fit");
   auto const x = to_list(space, likelihood.x());
   std::vector<double> levers;
   for (auto const i : covariance.free)

@@ -5,6 +5,7 @@
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/gather.hpp>
 #include <kovar/fit/impacts.hpp>
+#include <kovar/fit/yield_response.hpp>
 #include <kovar/linalg/cholesky.hpp>
 #include <kovar/linalg/diagonal.hpp>
 
@@ -70,9 +71,10 @@ void add_statistics(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
 {
   auto const parameters = unconstrained(likelihood.parameters(), free);
   bool const has_statistics = likelihood.entries().constraint != BinConstraint::none;
-  auto const held = held_variances(space, likelihood, parameters, HessianForm::fixed_statistics);
-  auto const profiled =
-      has_statistics ? held_variances(space, likelihood, parameters, HessianForm::exact) : held;
+  auto const profiled = held_variances(space, likelihood, parameters, HessianForm::exact);
+  auto const held =
+      has_statistics ? held_variances(space, likelihood, parameters, HessianForm::fixed_statistics)
+                     : profiled;
   for (auto const row : impacts.rows) {
     auto const place = std::find(parameters.begin(), parameters.end(), row);
     auto const k = static_cast<std::size_t>(place - parameters.begin());
@@ -121,6 +123,7 @@ Impacts traditional_impacts(ExecSpace const& space, Likelihood<ExecSpace>& likel
   auto const& parameters = likelihood.parameters();
   require_matrix(covariance, "traditional impacts");
   require_own_tensor(parameters, tensor, "traditional impacts");
+  require_bin_response(likelihood, "traditional impacts");
   Impacts found;
   found.rows = parameters_of_interest(parameters, tensor);
   auto const all_variances = variances(space, covariance);

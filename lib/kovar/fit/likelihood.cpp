@@ -227,10 +227,10 @@ void Likelihood<ExecSpace>::hessian_product(ExecSpace const& space,
                 "hessian_product: no point was accepted (the Hessian is that of a point); call "
                 "value_and_gradient first");
   KOVAR_REQUIRE(
-      form != HessianForm::fixed_statistics || (point().entries.mode == BinStatisticsMode::lite &&
-                                                point().entries.term != DataTerm::covariance),
-      "hessian_product: fixed bin statistics are there for one beta a bin and data that do "
-      "not depend on each other; ask for another form");
+      form != HessianForm::fixed_statistics ||
+          (!has_full_mode() && point().entries.term != DataTerm::covariance),
+      "hessian_product: bin statistics cannot be held where each process has its own beta "
+      "or data have a covariance; ask for another form");
   Region const region("kovar::fit::hessian_product");
   Point const& at = point();
   bool const is_exact = has_yield_curvature(form);

@@ -36,6 +36,7 @@ EntrySweep<Host> entries_on_host(ExecSpace const& space, EntrySweep<ExecSpace> c
   to.type = from.type;
   to.term = from.term;
   to.constraint = from.constraint;
+  to.mode = from.mode;
   to.strength = on_host(space, from.strength);
   to.change = on_host(space, from.change);
   to.losses = on_host(space, from.losses);
@@ -222,10 +223,33 @@ void add_entries(Rows const& rows, Slopes const& slopes, DerivativeRows& derivat
 }  // namespace
 
 template <class ExecSpace>
+void require_bin_response(Likelihood<ExecSpace> const& likelihood, char const* what)
+{
+  auto const& entries = likelihood.entries();
+  KOVAR_REQUIRE(entries.mode == BinStatisticsMode::lite,
+                what << ": not available with a beta for each process of a bin; fit with one for "
+                        "each bin (lite mode) or without bin statistics");
+  KOVAR_REQUIRE(
+      entries.term != DataTerm::covariance || entries.constraint == BinConstraint::none,
+      what << ": not available for bin statistics together with a covariance of the data; "
+              "fit without bin statistics");
+}
+
+template <class ExecSpace>
+void require_separate_bins(Likelihood<ExecSpace> const& likelihood, char const* what)
+{
+  require_bin_response(likelihood, what);
+  KOVAR_REQUIRE(likelihood.entries().term != DataTerm::covariance,
+                what << ": not available with a covariance of the data; fit with chi square or the "
+                        "Poisson term");
+}
+
+template <class ExecSpace>
 YieldResponse yield_response(ExecSpace const& space, Likelihood<ExecSpace> const& likelihood,
                              BetaState state, YieldDetail detail)
 {
   Region const region("kovar::fit::yield_response");
+  require_bin_response(likelihood, "yields");
   auto const slopes = slopes_of(space, likelihood);
   YieldResponse found;
   found.bins = bin_responses(slopes.entries, state);
@@ -245,6 +269,7 @@ linalg::HostSparseMatrix beta_response(ExecSpace const& space,
                                        Likelihood<ExecSpace> const& likelihood)
 {
   Region const region("kovar::fit::beta_response");
+  require_bin_response(likelihood, "bin statistics");
   auto const slopes = slopes_of(space, likelihood);
   auto const& entries = slopes.entries;
   auto const bins = bin_responses(entries, BetaState::profiled);
@@ -261,6 +286,8 @@ linalg::HostSparseMatrix beta_response(ExecSpace const& space,
 }
 
 #define KOVAR_INSTANTIATE(ExecSpace)                                                               \
+  template void require_bin_response(Likelihood<ExecSpace> const&, char const*);                   \
+  template void require_separate_bins(Likelihood<ExecSpace> const&, char const*);                  \
   template YieldResponse yield_response(ExecSpace const&, Likelihood<ExecSpace> const&, BetaState, \
                                         YieldDetail);                                              \
   template linalg::HostSparseMatrix beta_response(ExecSpace const&, Likelihood<ExecSpace> const&);

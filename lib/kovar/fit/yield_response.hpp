@@ -30,6 +30,17 @@ struct YieldResponse {
   std::vector<BinResponse> bins;
 };
 
+/// Refuse what there is no response for: a beta for each process, or bin statistics with a covariance of
+/// the data.
+/// \throws InputError naming what is asked for
+template <class ExecSpace>
+void require_bin_response(Likelihood<ExecSpace> const& likelihood, char const* what);
+
+/// Refuse a covariance of the data too: what it makes of the data of a bin, other bins feel.
+/// \throws InputError naming what is asked for
+template <class ExecSpace>
+void require_separate_bins(Likelihood<ExecSpace> const& likelihood, char const* what);
+
 /// The response at the accepted point. Rows of the derivative have the columns of all variations of the bin.
 /// Cost: one pass over the variations for bins; for entries with profiled statistics one per process.
 template <class ExecSpace>

@@ -28,13 +28,14 @@ class ExactSolver final : public RegionSolver<ExecSpace> {
   void move() override { is_known_ = false; }
 
   RegionStep solve(ExecSpace const& space, Vector<double const, ExecSpace> const& gradient,
-                   double radius, double noise, Vector<double, ExecSpace> const& step) override
+                   double radius, RegionTolerance const& tolerance,
+                   Vector<double, ExecSpace> const& step) override
   {
     RegionStep found;
     if (!is_known_) found.n_products = decompose(space, found.is_finite);
     if (!found.is_finite) return found;
-    auto const minimum =
-        minimize_in_sphere(pairs_.values, to_eigenvectors(to_list(space, gradient)), radius, noise);
+    auto const minimum = minimize_in_sphere(
+        pairs_.values, to_eigenvectors(to_list(space, gradient)), radius, tolerance.noise);
     Kokkos::deep_copy(space, step,
                       to_space(space, from_eigenvectors(minimum.p), "kovar::optim::exact_step"));
     space.fence();  // the copy goes away

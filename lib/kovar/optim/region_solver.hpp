@@ -24,6 +24,12 @@ struct RegionStep {
   std::int64_t n_products = 0;
 };
 
+/// Below what a solve need not go, in units of the value.
+struct RegionTolerance {
+  double noise = 0;   ///< changes of the model that are roundings
+  double enough = 0;  ///< a residual that is small whatever it was at the start
+};
+
 /// Finds p that about minimizes g^T p + p^T H p / 2 for p^T M p <= radius^2, of the Hessian H at the
 /// accepted point of an objective and its preconditioner M.
 template <class ExecSpace>
@@ -34,14 +40,15 @@ class RegionSolver {
   /// \param noise  changes of the model below this are roundings
   /// \param step   out: p
   virtual RegionStep solve(ExecSpace const& space, Vector<double const, ExecSpace> const& gradient,
-                           double radius, double noise, Vector<double, ExecSpace> const& step) = 0;
+                           double radius, RegionTolerance const& tolerance,
+                           Vector<double, ExecSpace> const& step) = 0;
 
   /// The accepted point is another one.
   virtual void move() {}
 };
 
 /// Conjugate gradients, left at the boundary or where curvature is not positive (Steihaug, Toint). Solved
-/// the better the nearer the minimum. The objective hears of the step by advance(). Memory: 4 vectors.
+/// the better the nearer the minimum, by a tenth at least. The objective hears of the step by advance(). Memory: 4 vectors.
 /// \param max_products  in one solve; 0: twice as many as there are parameters, plus 20
 template <class ExecSpace>
 std::unique_ptr<RegionSolver<ExecSpace>> make_truncated_solver(

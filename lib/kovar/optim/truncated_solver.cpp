@@ -35,13 +35,17 @@ class TruncatedSolver final : public RegionSolver<ExecSpace> {
   }
 
   RegionStep solve(ExecSpace const& space, Vector<double const, ExecSpace> const& gradient,
-                   double radius, double /*noise*/, Numbers<ExecSpace> const& step) override
+                   double radius, RegionTolerance const& tolerance,
+                   Numbers<ExecSpace> const& step) override
   {
     RegionStep found;
     Recurrence now = begin(space, gradient, step);
     double const start = now.rz;
     // Near the minimum, where rz is twice the distance to it, the square of what is left suffices.
-    double const share = std::min(0.1, std::sqrt(std::max(start, 0.0)));
+    constexpr double least = 0.1;
+    double const share = std::min(least, std::sqrt(std::max(start, 0.0)));
+    double const goal =
+        std::min(least * least * start, std::max(share * share * start, 2 * tolerance.enough));
     while (now.rz > 0 && found.n_products < limit_) {
       objective_.hessian_product(space, direction_, product_);
       ++found.n_products;
@@ -57,7 +61,7 @@ class TruncatedSolver final : public RegionSolver<ExecSpace> {
       }
       advance(space, alpha, found, now, step);
       now.pp = longer;
-      if (now.rz <= share * share * start) break;
+      if (now.rz <= goal) break;
     }
     found.length = std::sqrt(now.pp);
     found.residual = std::max(now.rz, 0.0) / 2;

@@ -60,7 +60,7 @@ class TrustRegion {
     for (;;) {
       if (state_.n_iterations == options_.max_iterations)
         return ended(TrustRegionStatus::iteration_limit);
-      RegionStep const step = solver_->solve(space_, gradient_, state_.radius, roundings(), step_);
+      RegionStep const step = solver_->solve(space_, gradient_, state_.radius, tolerance(), step_);
       state_.n_products += static_cast<int>(step.n_products);
       if (!step.is_finite) return ended(TrustRegionStatus::not_finite);
       result_.distance = step.promise + step.residual;
@@ -129,6 +129,10 @@ class TrustRegion {
     return options_.value_roundings * std::numeric_limits<double>::epsilon() *
            std::max(1.0, std::fabs(result_.value));
   }
+
+  // A residual of 10^-9 of the distance that converges leaves parameters right to about 10^-9 of their
+  // uncertainties: what different numbers of threads may differ by.
+  RegionTolerance tolerance() const { return {roundings(), 1e-9 * options_.distance_tolerance}; }
 
   bool is_converged(RegionStep const& step) const
   {

@@ -62,7 +62,7 @@ struct TrustRegionState {
 
 struct TrustRegionOptions {
   TrustRegionSolver solver = TrustRegionSolver::automatic;
-  std::int64_t max_exact_size = 64;
+  std::int64_t max_exact_size = 32;
   /// Converged below this estimated distance to the minimum, g^T H^-1 g / 2 ...
   double distance_tolerance = 1e-10;
   /// ... once the decrease that the model still promises is below this many roundings of the value.

@@ -16,11 +16,7 @@ class NormalDraws {
  public:
   NormalDraws(std::uint64_t seed, std::uint32_t stream) : seed_(seed), stream_(stream) {}
 
-  double next()
-  {
-    NormalPair const pair = normal_pair(seed_, stream_, i_ / 2);
-    return i_++ % 2 == 0 ? pair.first : pair.second;
-  }
+  double next() { return normal_draw(seed_, stream_, i_++); }
 
  private:
   std::uint64_t seed_;

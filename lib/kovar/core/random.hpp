@@ -34,6 +34,27 @@ KOKKOS_INLINE_FUNCTION Philox4x32 philox(Philox4x32 counter, std::uint32_t key0,
   return counter;
 }
 
+/// Two independent uniform numbers, neither 0 nor 1.
+struct UniformPair {
+  double first;
+  double second;
+};
+
+/// Pair i of a stream in a block: rejection takes from block after block as many pairs for draw i as it
+/// needs. 52 bits and a half each. Block 0 has the bits of normal_pair().
+KOKKOS_INLINE_FUNCTION UniformPair uniform_pair(std::uint64_t seed, std::uint32_t stream,
+                                                std::uint64_t i, std::uint32_t block)
+{
+  Philox4x32 const bits =
+      philox({{static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32U), stream, block}},
+             static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U));
+  constexpr double scale = 1.0 / 4503599627370496.0;  // 2^-52
+  auto const number = [](std::uint32_t a, std::uint32_t b) {
+    return (static_cast<double>(((std::uint64_t{a} << 32U) | b) >> 12U) + 0.5) * scale;
+  };
+  return {number(bits.word[0], bits.word[1]), number(bits.word[2], bits.word[3])};
+}
+
 /// Two independent standard normal numbers: number 2i and 2i+1 of a stream.
 struct NormalPair {
   double first;
@@ -56,6 +77,13 @@ KOKKOS_INLINE_FUNCTION NormalPair normal_pair(std::uint64_t seed, std::uint32_t 
   double const radius = math::sqrt(-2.0 * math::log(u));
   double const angle = 6.283185307179586476925 * v;
   return {radius * math::cos(angle), radius * math::sin(angle)};
+}
+
+/// Standard normal number i of a stream.
+KOKKOS_INLINE_FUNCTION double normal_draw(std::uint64_t seed, std::uint32_t stream, std::uint64_t i)
+{
+  NormalPair const pair = normal_pair(seed, stream, i / 2);
+  return i % 2 == 0 ? pair.first : pair.second;
 }
 
 }  // namespace kovar

@@ -3,6 +3,7 @@
 #define KOVAR_FIT_DATA_TERM_HPP
 
 #include <kovar/core/kokkos_compat.hpp>
+#include <kovar/core/minus_log1p.hpp>
 
 #include <Kokkos_Core.hpp>
 
@@ -26,19 +27,6 @@ struct DataLoss {
   double slope = 0;
   double curvature = 0;
 };
-
-/// x - ln(1 + x) to nearly full precision, where the difference of the two has none: near 0, from
-/// ln(1 + x) = 2 artanh s, s = x / (2 + x).
-KOKKOS_INLINE_FUNCTION double minus_log1p(double x)
-{
-  constexpr double near = 0.2;
-  if (x > near || x < -near) return x - ::log1p(x);
-  double const s = x / (2 + x);
-  double const s2 = s * s;
-  double series = 0;  // s^2 < 0.0124: the first term left out is below 1e-19
-  for (int k = 19; k >= 3; k -= 2) series = series * s2 + 1.0 / k;
-  return s * (x - 2 * s2 * series);
-}
 
 /// The part that depends on the yield, reduced so that it is 0 where yield and data agree.
 /// Poisson: yield - data - data ln(yield / data); chi square: (yield - data)^2 / (2 variance). With a

@@ -138,6 +138,21 @@ struct EntrySweep {
                       : full_bin_loss(constraint, term, bins(bin), EntriesOfBin{*this, bin});
   }
 
+  /// The yield of a bin whose beta stands at its centre; in full mode: whose entries have betas().
+  KOKKOS_FORCEINLINE_FUNCTION double central_yield(std::int64_t bin) const
+  {
+    BinYields sums;
+    for (std::int64_t e = bin_start(bin); e < bin_start(bin + 1); ++e)
+      if (mode == BinStatisticsMode::full)
+        sums.inactive += detail::with_beta(constraint, statistics(e), yield(e), betas(e));
+      else
+        (is_active(e) ? sums.active : sums.inactive) += yield(e);
+    if (mode == BinStatisticsMode::full) return sums.inactive;
+    double const beta = constraint == BinConstraint::none ? 1 : bins(bin).beta0;
+    return detail::with_fixed_beta(constraint, term, bins(bin), sums.active, sums.inactive, beta)
+        .yield;
+  }
+
   /// d yield / d (row of K times theta) for an entry.
   KOKKOS_FORCEINLINE_FUNCTION double yield_slope(std::int64_t e) const
   {

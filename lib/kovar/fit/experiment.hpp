@@ -5,6 +5,7 @@
 #include <kovar/fit/likelihood.hpp>
 #include <kovar/fit/likelihood_options.hpp>
 #include <kovar/fit/template_tensor.hpp>
+#include <kovar/fit/toy_draws.hpp>
 
 #include <cstdint>
 #include <string>
@@ -21,8 +22,14 @@ struct Experiment {
   std::vector<double> data;            ///< one per fitted bin
   std::vector<double> data_variances;  ///< one per fitted bin; chi square alone reads them
   std::vector<double> centers;         ///< of constraints, one per parameter
-  std::vector<double> beta_centers;  ///< of the bins' own constraints, one per bin, masked ones too
-  std::vector<double> start;         ///< parameters
+  std::vector<double> beta_centers;    ///< of the bins' own constraints (Likelihood::n_betas)
+  std::vector<double> start;           ///< parameters
+};
+
+/// What is known of an own parameter of a bin, in full mode of a process of a bin.
+struct BetaConstraint {
+  double kstat;  ///< events of weight one; 0: there is nothing to vary
+  double center;
 };
 
 /// How systematics and bin statistics differ from one toy to the next.
@@ -94,10 +101,14 @@ class ExperimentMaker {
                                  std::vector<double> const& x,
                                  std::vector<double> const& betas) const;
 
+  std::vector<double> drawn_data(ToyDraws const& draws, std::vector<double> const& mean,
+                                 std::vector<double> const& variances, DataDraws kind) const;
+
   TemplateTensor const& tensor_;
   LikelihoodOptions options_;
+  DataTerm term_;
   Parameters parameters_;
-  std::vector<BinInput> bins_;  // of all bins
+  std::vector<BetaConstraint> beta_constraints_;
 };
 
 /// Give a likelihood the observations of an experiment.

@@ -45,4 +45,15 @@ std::vector<std::int64_t> free_parameters(std::vector<std::string> const& names,
   return free;
 }
 
+std::string exact_pattern(std::string const& name)
+{
+  static std::string const special = R"(\^$.*+?()[]{}|)";
+  std::string pattern;
+  for (char const c : name) {
+    if (special.find(c) != std::string::npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
+
 }  // namespace kovar::fit

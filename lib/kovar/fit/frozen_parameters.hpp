@@ -17,6 +17,9 @@ namespace kovar::fit {
 std::vector<std::int64_t> free_parameters(std::vector<std::string> const& names,
                                           std::vector<std::string> const& frozen);
 
+/// The pattern that matches this name and no other.
+std::string exact_pattern(std::string const& name);
+
 }  // namespace kovar::fit
 
 #endif

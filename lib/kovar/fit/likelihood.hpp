@@ -65,7 +65,9 @@ class Likelihood {
   bool is_quadratic() const;
 
   /// Replace data (n_bins, as in the tensor).
-  void set_data(ExecSpace const& space, std::vector<double> const& data);
+  /// \param variances  of the data, likewise; none: they stay. Chi square alone reads them
+  void set_data(ExecSpace const& space, std::vector<double> const& data,
+                std::vector<double> const& variances = {});
   /// Replace the centres of constraints (one per parameter).
   void set_centers(ExecSpace const& space, std::vector<double> const& centers);
   /// Replace the centres of the bins' own constraints (n_betas).
@@ -112,6 +114,8 @@ class Likelihood {
 
   /// Yields of all bins with the profiled bin statistics, on every rank. Waits for the instance.
   std::vector<double> yields(ExecSpace const& space) const;
+  /// The same where the bins' own parameters have these values (n_betas) instead of their best.
+  std::vector<double> yields(ExecSpace const& space, std::vector<double> const& betas) const;
   /// Of the fitted bins, on every rank.
   std::vector<double> data(ExecSpace const& space) const;
   /// The profiled parameters of bin statistics (n_betas).
@@ -153,6 +157,7 @@ class Likelihood {
   void sum_shares(ExecSpace const& space, std::int64_t n) const;
   void set_bins(ExecSpace const& space, std::vector<BinInput> const& bins);
   bool has_full_mode() const { return point().entries.mode == BinStatisticsMode::full; }
+  std::vector<double> of_all_bins(std::vector<double> const& mine) const;
   std::vector<double> of_all_bins(ExecSpace const& space, double BinLoss::*member) const;
   void require_length(Vector<double const, ExecSpace> const& v, char const* name) const;
 

@@ -11,16 +11,6 @@ namespace kovar::fit {
 
 namespace {
 
-void require_variances(TemplateTensor const& t)
-{
-  auto const& variances = t.data_variances.empty() ? t.data : t.data_variances;
-  for (std::size_t bin = 0; bin < variances.size(); ++bin)
-    KOVAR_REQUIRE(variances[bin] > 0,
-                  "chi square: the variance of the data in bin "
-                      << bin << " is " << variances[bin]
-                      << " (it divides); give variances above 0 or fit with the Poisson term");
-}
-
 void require_covariance_statistics(LikelihoodOptions const& options)
 {
   auto const constraint = constraint_of(options);
@@ -85,11 +75,21 @@ void require_counts(std::vector<double> const& data, DataTerm term)
                                       << " (counts are not negative); fit with chi square");
 }
 
+void require_variances(std::vector<double> const& variances, DataTerm term)
+{
+  if (term != DataTerm::chi_square) return;
+  for (std::size_t bin = 0; bin < variances.size(); ++bin)
+    KOVAR_REQUIRE(variances[bin] > 0,
+                  "chi square: the variance of the data in bin "
+                      << bin << " is " << variances[bin]
+                      << " (it divides); give variances above 0 or fit with the Poisson term");
+}
+
 void require_options(TemplateTensor const& tensor, LikelihoodOptions const& options)
 {
   if (options.data_term == DataTerm::covariance) require_covariance_statistics(options);
   auto const term = data_term_of(tensor, options);
-  if (term == DataTerm::chi_square) require_variances(tensor);
+  require_variances(tensor.data_variances.empty() ? tensor.data : tensor.data_variances, term);
   require_counts(tensor.data, term);
 }
 

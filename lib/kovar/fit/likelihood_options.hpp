@@ -46,6 +46,10 @@ void require_options(TemplateTensor const& tensor, LikelihoodOptions const& opti
 /// \throws InputError naming the bin
 void require_counts(std::vector<double> const& data, DataTerm term);
 
+/// Likewise for the variances of data.
+/// \throws InputError naming the bin
+void require_variances(std::vector<double> const& variances, DataTerm term);
+
 /// The data term that the switches "chi-square" and "covariance" of a program ask for; none: Poisson.
 /// \throws InputError if both are given, or another one
 DataTerm data_term_named(std::vector<std::string> const& switches);

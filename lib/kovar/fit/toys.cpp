@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
+#include <kovar/core/region.hpp>
+#include <kovar/core/spaces.hpp>
+#include <kovar/fit/covariance.hpp>
+#include <kovar/fit/toys.hpp>
+
+#include <cmath>
+#include <limits>
+
+namespace kovar::fit {
+
+namespace {
+
+template <class ExecSpace>
+std::vector<double> deviations(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
+                               Minimum const& minimum)
+{
+  auto const found = covariance(space, likelihood, minimum);
+  std::vector<double> sigma(minimum.x.size(), 0);
+  if (found.bad_minor > 0) {
+    sigma.assign(sigma.size(), std::numeric_limits<double>::quiet_NaN());
+    return sigma;
+  }
+  auto const n = minimum.free.size();
+  auto const matrix = Kokkos::create_mirror_view(found.matrix);
+  Kokkos::deep_copy(space, matrix, found.matrix);
+  space.fence();  // the host reads the diagonal
+  for (std::size_t k = 0; k < n; ++k)
+    sigma[static_cast<std::size_t>(minimum.free[k])] = std::sqrt(matrix(k, k));
+  return sigma;
+}
+
+// A fit as numbers that travel between ranks, and back.
+std::vector<double> packed(ToyFit const& fit)
+{
+  std::vector<double> numbers = {static_cast<double>(fit.toy),
+                                 static_cast<double>(fit.status),
+                                 fit.distance,
+                                 fit.loss.data,
+                                 fit.loss.constraints,
+                                 fit.loss.bin_statistics,
+                                 fit.loss.external};
+  for (auto const* const list : {&fit.x, &fit.centers, &fit.deviations})
+    numbers.insert(numbers.end(), list->begin(), list->end());
+  return numbers;
+}
+
+ToyFit unpacked(std::vector<double> const& numbers, std::int64_t n)
+{
+  ToyFit fit;
+  fit.toy = static_cast<std::int64_t>(numbers[0]);
+  fit.status = static_cast<optim::TrustRegionStatus>(static_cast<int>(numbers[1]));
+  fit.distance = numbers[2];
+  fit.loss = {numbers[3], numbers[4], numbers[5], numbers[6]};
+  auto const first = numbers.begin() + 7;
+  fit.x.assign(first, first + n);
+  fit.centers.assign(first + n, first + 2 * n);
+  fit.deviations.assign(first + 2 * n, numbers.end());
+  return fit;
+}
+
+}  // namespace
+
+template <class ExecSpace>
+std::vector<ToyFit> fit_toys(ExecSpace const& space, dist::RankGroups const& groups,
+                             Likelihood<ExecSpace>& likelihood, ExperimentMaker const& maker,
+                             ToyFitOptions const& options)
+{
+  Region const region("kovar::fit::fit_toys");
+  KOVAR_REQUIRE(options.n >= 0,
+                "toys: " << options.n << " are asked for (a count is not negative)");
+  auto const fit_one = [&](std::int64_t job) {
+    ToyFit fit;
+    fit.toy = options.first + job;
+    auto const experiment = maker.toy(space, likelihood, fit.toy, options.toy);
+    set_experiment(space, likelihood, experiment);
+    auto minimum_options = options.minimum;
+    minimum_options.start = experiment.start;
+    auto const minimum = find_minimum(space, likelihood, minimum_options);
+    fit.status = minimum.search.status;
+    fit.distance = minimum.search.distance;
+    fit.loss = minimum.loss;
+    fit.x = minimum.x;
+    fit.centers = experiment.centers;
+    if (options.uncertainties == ToyUncertainties::hessian)
+      fit.deviations = deviations(space, likelihood, minimum);
+    return packed(fit);
+  };
+  std::vector<ToyFit> found;
+  for (auto const& numbers : dist::run_jobs(groups, options.n, fit_one, options.progress))
+    found.push_back(unpacked(numbers, likelihood.parameters().size()));
+  return found;
+}
+
+#define KOVAR_INSTANTIATE(ExecSpace)                                                    \
+  template std::vector<ToyFit> fit_toys(ExecSpace const&, dist::RankGroups const&,      \
+                                        Likelihood<ExecSpace>&, ExperimentMaker const&, \
+                                        ToyFitOptions const&);
+KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
+#undef KOVAR_INSTANTIATE
+
+}  // namespace kovar::fit

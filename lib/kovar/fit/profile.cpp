@@ -47,6 +47,7 @@ Profile<ExecSpace>::Profile(ExecSpace const& space, Likelihood<ExecSpace>& likel
       options_(options)
 {
   auto const& names = likelihood.parameters().names;
+  options_.checkpoint = nullptr;  // it is of one search
   for (auto const i : held) {
     KOVAR_REQUIRE(i >= 0 && i < static_cast<std::int64_t>(names.size()),
                   "profile: there is no parameter " << i << " among " << names.size());

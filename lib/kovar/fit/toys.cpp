@@ -78,6 +78,7 @@ std::vector<ToyFit> fit_toys(ExecSpace const& space, dist::RankGroups const& gro
     set_experiment(space, likelihood, experiment);
     auto minimum_options = options.minimum;
     minimum_options.start = experiment.start;
+    minimum_options.checkpoint = nullptr;  // it is of one search
     auto const minimum = find_minimum(space, likelihood, minimum_options);
     fit.status = minimum.search.status;
     fit.distance = minimum.search.distance;

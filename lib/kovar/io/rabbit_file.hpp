@@ -10,6 +10,9 @@
 
 /// \file
 /// Tensors of templates in the layout of the program rabbit (github.com/WMass/rabbit, commit 948a94a).
+///
+/// Names are texts of any length there, whose lengths HDF5 1.10 believes without asking: a file made to do
+/// harm can make HDF5 itself crash. Take such files from people you trust; convert them to tensor_file.hpp.
 
 namespace kovar::io {
 

@@ -39,10 +39,9 @@ std::vector<double> even_edges(double n, double low, double high, std::int64_t m
   if (!(n >= 1 && n <= static_cast<double>(most)) || !(low < high) || !std::isfinite(high - low))
     return edges;
   auto const n_bins = static_cast<std::int64_t>(n);
-  for (std::int64_t i = 0; i <= n_bins; ++i) {
-    double const z = static_cast<double>(i) / static_cast<double>(n_bins);
-    edges.push_back((1 - z) * low + z * high);  // as boost::histogram does
-  }
+  for (std::int64_t i = 0; i < n_bins; ++i)
+    edges.push_back(low + static_cast<double>(i) * (high - low) / static_cast<double>(n_bins));
+  edges.push_back(high);
   return edges;
 }
 

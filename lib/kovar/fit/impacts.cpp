@@ -88,15 +88,6 @@ void add_statistics(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
 
 }  // namespace
 
-std::vector<std::int64_t> parameters_of_interest(Parameters const& parameters,
-                                                 TemplateTensor const& tensor)
-{
-  std::vector<std::int64_t> found;
-  for (std::int64_t i = 0; i < parameters.n_strengths; ++i) found.push_back(i);
-  for (auto const noi : tensor.nois) found.push_back(parameters.n_strengths + noi);
-  return found;
-}
-
 std::vector<std::int64_t> parameters_of_group(Parameters const& parameters, Group const& group)
 {
   std::vector<std::int64_t> found;

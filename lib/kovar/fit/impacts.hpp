@@ -25,10 +25,6 @@ struct Impacts {
   std::vector<double> by_bin_statistics;  ///< of each row; none where templates are exact
 };
 
-/// The strengths of a fit and the NOIs of its tensor, as parameters.
-std::vector<std::int64_t> parameters_of_interest(Parameters const& parameters,
-                                                 TemplateTensor const& tensor);
-
 /// The systematics of a group, as parameters.
 std::vector<std::int64_t> parameters_of_group(Parameters const& parameters, Group const& group);
 

@@ -31,19 +31,20 @@ std::pair<std::int64_t, std::int64_t> count_exact(TemplateTensor const& t,
 {
   std::int64_t n_exact = 0;
   std::int64_t n = 0;
+  auto all = options;
+  all.bin_statistics.min_kstat = 0;
   auto const count = [&](double kstat) {
     n += kstat > 0 ? 1 : 0;
     n_exact += kstat > 0 && kstat < options.bin_statistics.min_kstat ? 1 : 0;
   };
   for (std::int64_t bin = 0; bin < t.n_bins; ++bin) {
     if (options.bin_statistics.mode == BinStatisticsMode::lite) {
-      count(bin_statistics_of(t, options, bin).kstat);
+      count(bin_statistics_of(t, all, bin).kstat);
       continue;
     }
     for (auto e = t.bin_start[static_cast<std::size_t>(bin)];
          e < t.bin_start[static_cast<std::size_t>(bin) + 1]; ++e)
-      count(
-          entry_statistics_of(t, options, bin, t.entry_process[static_cast<std::size_t>(e)]).kstat);
+      count(entry_statistics_of(t, all, bin, t.entry_process[static_cast<std::size_t>(e)]).kstat);
   }
   return {n_exact, n};
 }

@@ -120,4 +120,13 @@ Parameters make_parameters(TemplateTensor const& tensor, ParameterOptions const&
   return found;
 }
 
+std::vector<std::int64_t> parameters_of_interest(Parameters const& parameters,
+                                                 TemplateTensor const& tensor)
+{
+  std::vector<std::int64_t> found;
+  for (std::int64_t i = 0; i < parameters.n_strengths; ++i) found.push_back(i);
+  for (auto const systematic : tensor.nois) found.push_back(parameters.n_strengths + systematic);
+  return found;
+}
+
 }  // namespace kovar::fit

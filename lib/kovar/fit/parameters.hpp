@@ -60,6 +60,10 @@ struct Parameters {
 ///         or a strength that is kept as a root is to start at or below 0 or has a prior
 Parameters make_parameters(TemplateTensor const& tensor, ParameterOptions const& options);
 
+/// Indices of the parameters of interest: strengths, then the systematics that the tensor names as such.
+std::vector<std::int64_t> parameters_of_interest(Parameters const& parameters,
+                                                 TemplateTensor const& tensor);
+
 }  // namespace kovar::fit
 
 #endif

@@ -67,15 +67,6 @@ void require_parameters(std::vector<std::int64_t> const& parameters, std::int64_
 
 }  // namespace
 
-std::vector<std::int64_t> parameters_of_interest(Parameters const& parameters,
-                                                 TemplateTensor const& tensor)
-{
-  std::vector<std::int64_t> found;
-  for (std::int64_t i = 0; i < parameters.n_strengths; ++i) found.push_back(i);
-  for (auto const systematic : tensor.nois) found.push_back(parameters.n_strengths + systematic);
-  return found;
-}
-
 template <class ExecSpace>
 SelectedCovariance selected_covariance(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
                                        Minimum const& at,

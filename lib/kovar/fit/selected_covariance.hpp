@@ -14,10 +14,6 @@
 
 namespace kovar::fit {
 
-/// Indices of the parameters of interest: strengths, then the systematics that the tensor names as such.
-std::vector<std::int64_t> parameters_of_interest(Parameters const& parameters,
-                                                 TemplateTensor const& tensor);
-
 struct SelectedCovarianceOptions {
   PreconditionerOptions preconditioner;
   optim::LinearSolveOptions solve;

@@ -58,8 +58,8 @@ hid_t native<std::uint8_t>()
   return H5T_NATIVE_UINT8;
 }
 
-extern "C" herr_t collect_name(hid_t /*group*/, char const* name, H5L_info_t const* /*link*/,
-                               void* names)
+extern "C" herr_t collect_member(hid_t /*group*/, char const* name, H5L_info_t const* /*link*/,
+                                 void* names)
 {
   try {
     static_cast<std::vector<std::string>*>(names)->emplace_back(name);
@@ -121,7 +121,7 @@ std::vector<std::string> Hdf5Reader::members(std::string const& group) const
   std::vector<std::string> names;
   Hdf5Handle const found(H5Gopen2(file_.id(), group.c_str(), H5P_DEFAULT), H5Gclose);
   bool const is_read = found.valid() && H5Literate(found.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr,
-                                                   collect_name, &names) >= 0;
+                                                   collect_member, &names) >= 0;
   require(is_read, group, "is no group that can be read (HDF5: " + hdf5_message() + ")");
   return names;
 }

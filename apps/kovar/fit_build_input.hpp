@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_APPS_KOVAR_FIT_BUILD_INPUT_HPP
+#define KOVAR_APPS_KOVAR_FIT_BUILD_INPUT_HPP
+
+#include <kovar/fit/template_tensor.hpp>
+#include <support/command.hpp>
+
+#include <optional>
+#include <string>
+
+/// \file
+/// Tensors from files of either kind, by one process.
+
+namespace kovar::apps {
+
+/// The option 'systematics': how those of a file of rabbit change yields.
+Option systematics_option();
+
+/// \throws InputError if the file cannot be read, or the option is given for a file that says it
+fit::TemplateTensor read_tensor_file(std::string const& path, OptionValues const& values);
+
+}  // namespace kovar::apps
+
+#endif

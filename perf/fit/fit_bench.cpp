@@ -67,6 +67,7 @@ JsonObject bench(FitOptions const& options, ExecSpace const& space)
   evaluate();
 
   JsonObject line = run_fields<ExecSpace>(options);
+  line.add("ranks", static_cast<std::int64_t>(dist::Communicator::world().size()));
   line.add("scale", options.scale);
   line.add("n_bins", likelihood.n_bins());
   line.add("n_parameters", n);

@@ -8,6 +8,7 @@
 #include <kovar/core/config.hpp>
 #include <kovar/core/error.hpp>
 #include <kovar/core/random.hpp>
+#include <kovar/dist/communicator.hpp>
 #include <kovar/dist/environment.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -144,7 +145,7 @@ int bench_main(std::string const& program, int argc, char** argv, Read const& re
     auto const run = [&](auto scalar, auto const& space) { return bench(options, scalar, space); };
     JsonObject const line = options.precision == "float" ? bench_on_space<float>(options, run)
                                                          : bench_on_space<double>(options, run);
-    std::cout << line.text() << std::endl;
+    if (dist::Communicator::world().is_root()) std::cout << line.text() << std::endl;
     return 0;
   } catch (InputError const& e) {
     std::cerr << program << ": " << e.what() << '\n';

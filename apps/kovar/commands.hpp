@@ -11,6 +11,10 @@ namespace kovar::apps {
 
 Command fit_build();
 Command fit_inspect();
+Command fit_impacts();
+Command fit_run();
+Command fit_scan();
+Command fit_toys();
 Command gp_fit();
 Command gp_loo();
 Command gp_predict();

@@ -91,7 +91,8 @@ int draw(OptionValues const& values)
       std::filesystem::exists(result),
       "plot: there is no file '"
           << result
-          << "'; 'kovar gsn estimate', 'kovar spectral train' and 'kovar gp fit' write one");
+          << "'; 'kovar gsn estimate', 'kovar spectral train', 'kovar gp fit' and 'kovar fit' "
+             "write one");
   return run_python(find_python(), {find_script(), result, "--output=" + values.text("output")});
 }
 
@@ -115,14 +116,16 @@ Command plot()
       "Draws of an estimate the eigenspectra of signal and noise, the likelihood of the shrinkage "
       "levels, the noise ceilings and the covariance matrices; of a model its training, the "
       "importances of features and how it responds to each; of a Gaussian process its fit, slices "
-      "with bands, predictions against what was observed and leave-one-out residuals. PNG and SVG. "
+      "with bands, predictions against what was observed and leave-one-out residuals; of a binned "
+      "fit pulls, correlations, impacts, profiles and the channels with their data. PNG and SVG. "
       "Needs python3 with h5py "
       "and matplotlib.",
       {"kovar plot result.h5", "kovar plot result.h5 --output=pictures"},
       {{{"Pictures",
          {
              {"result", OptionKind::file, required,
-              "HDF5 file of 'kovar gsn estimate', 'kovar spectral train' or 'kovar gp fit'"},
+              "HDF5 file of 'kovar gsn estimate', 'kovar spectral train', 'kovar gp fit' or 'kovar "
+              "fit'"},
              {"output", OptionKind::folder, ".", "folder of the pictures"},
          }}},
        "result"},

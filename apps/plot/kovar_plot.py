@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Draw a file of `kovar gsn estimate`, `spectral train` or `gp fit`.
+"""Draw a file of `kovar gsn estimate`, `spectral train`, `gp fit` or `fit`.
 
 Pictures of an estimate, each as .png and .svg: eigenspectra, shrinkage (the
 two curves of negative log-likelihood with the chosen levels, and of the folds
 if there are several), ncsnr, covariances, and overview with all of them.
 Pictures of a k-th-eigenvalue model: training, importances, responses and
 overview.  Of a Gaussian process: training, slices, predicted, residuals and
-overview.  What the file does not hold is left out, with a note.
+overview.  Of a binned fit: pulls, correlations, impacts, scans and channels;
+of its toys: pulls and p_values.  What the file does not hold is left out,
+with a note.
 """
 import argparse
 import os
@@ -21,6 +23,7 @@ import numpy as np  # noqa: E402
 
 sys.dont_write_bytecode = True  # nothing is left beside an installed script
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+import kovar_plot_fit  # noqa: E402
 import kovar_plot_gp  # noqa: E402
 import kovar_plot_model  # noqa: E402
 from kovar_plot_levels import NOISE, draw_curve  # noqa: E402
@@ -64,8 +67,8 @@ class Result:
                    if not isinstance(file.get(item), h5py.Dataset)]
         if missing:
             raise InputError(f"'{name}' is neither a model of kovar spectral "
-                             "train or kovar gp fit nor a result of kovar gsn "
-                             "estimate (it has no dataset "
+                             "train, kovar gp fit or kovar fit nor a "
+                             "result of kovar gsn estimate (it has no dataset "
                              f"{', '.join(missing)})")
         self.ncsnr = np.ravel(file["ncsnr"][()])
         self.n_units = self.ncsnr.size
@@ -312,7 +315,9 @@ FIGURES = {"eigenspectra": spectra_figure, "shrinkage": shrinkage_figure,
 
 
 MODELS = {kovar_plot_model.CONTENT: kovar_plot_model.Model,
-          kovar_plot_gp.CONTENT: kovar_plot_gp.Process}
+          kovar_plot_gp.CONTENT: kovar_plot_gp.Process,
+          kovar_plot_fit.CONTENT: kovar_plot_fit.Results,
+          kovar_plot_fit.TOYS: kovar_plot_fit.Toys}
 
 
 def content_of(file):
@@ -323,7 +328,9 @@ def content_of(file):
 def figures(result):
     """Pictures by name; None where there is nothing to draw."""
     for module, kind in ((kovar_plot_model, kovar_plot_model.Model),
-                         (kovar_plot_gp, kovar_plot_gp.Process)):
+                         (kovar_plot_gp, kovar_plot_gp.Process),
+                         (kovar_plot_fit, kovar_plot_fit.Results),
+                         (kovar_plot_fit, kovar_plot_fit.Toys)):
         if isinstance(result, kind):
             return module.figures(result)
     return {name: make(result) for name, make in FIGURES.items()}

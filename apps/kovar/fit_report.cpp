@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fit_report.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <iostream>
+
+namespace kovar::apps {
+namespace {
+
+nlohmann::ordered_json record_of(fit::GoodnessOfFit const& found)
+{
+  return {{"chi_square", found.chi_square}, {"degrees", found.n_degrees}, {"p", found.p_value}};
+}
+
+nlohmann::ordered_json record_of_impacts(fit::TemplateTensor const& tensor, io::SavedFit const& fit,
+                                         io::SavedImpacts const& saved)
+{
+  fit::Impacts const& impacts = saved.impacts;
+  nlohmann::ordered_json record;
+  for (std::size_t row = 0; row < impacts.rows.size(); ++row) {
+    auto& of_row = record[fit.parameters.names[static_cast<std::size_t>(impacts.rows[row])]];
+    of_row["total"] = impacts.total[row];
+    of_row["stat"] = impacts.by_data[row];
+    if (!impacts.by_bin_statistics.empty()) of_row["binByBinStat"] = impacts.by_bin_statistics[row];
+    for (std::size_t g = 0; g < tensor.groups.size(); ++g)
+      of_row["groups"][tensor.groups[g].name] = impacts.by_group[row * tensor.groups.size() + g];
+  }
+  return record;
+}
+
+void add_scans(io::SavedFit const& fit, nlohmann::ordered_json& record)
+{
+  auto const effective = [&](std::string const& name, double x) {
+    return io::effective_value(fit.parameters, fit.parameters.index(name), x);
+  };
+  for (fit::Scan const& scan : fit.scans) {
+    auto& of_scan = record["scan"][scan.parameter];
+    for (double const x : scan.values) of_scan["values"].push_back(effective(scan.parameter, x));
+    of_scan["loss"] = scan.loss;
+  }
+  for (fit::Interval const& interval : fit.intervals)
+    record["intervals"].push_back({{"parameter", interval.parameter},
+                                   {"level", interval.level},
+                                   {"lower", effective(interval.parameter, interval.lower.value)},
+                                   {"upper", effective(interval.parameter, interval.upper.value)}});
+}
+
+}  // namespace
+
+nlohmann::ordered_json record_of_fit(fit::TemplateTensor const& tensor, io::SavedFit const& fit)
+{
+  auto const& search = fit.minimum.search;
+  nlohmann::ordered_json record = {
+      {"status", fit.is_prefit_only ? "prefit only" : optim::name_of(search.status)},
+      {"nll_reduced", fit.minimum.loss.total()},
+      {"nll_full", fit.full.total()}};
+  if (!fit.is_prefit_only) {
+    record["edm"] = fit.distance;
+    record["iterations"] = search.n_iterations;
+    record["values"] = search.n_values;
+    record["hessian_products"] = search.n_products;
+  }
+  record["parameters"] = {{"all", fit.n()}, {"free", fit.minimum.free.size()}};
+  for (std::int64_t const row : fit.rows) {
+    auto const i = static_cast<std::size_t>(row);
+    double const x = fit.minimum.x[i];
+    auto& poi = record["of_interest"][fit.parameters.names[i]];
+    poi["value"] = io::effective_value(fit.parameters, row, x);
+    if (!fit.variances.empty())
+      poi["uncertainty"] =
+          std::fabs(io::effective_slope(fit.parameters, row, x)) * std::sqrt(fit.variances[i]);
+  }
+  if (fit.saturated) record["saturated"] = record_of(*fit.saturated);
+  if (fit.prefit_chi_square) record["chi_square_prefit"] = record_of(*fit.prefit_chi_square);
+  if (fit.postfit_chi_square) record["chi_square_postfit"] = record_of(*fit.postfit_chi_square);
+  for (io::SavedImpacts const& saved : fit.impacts)
+    record[saved.name] = record_of_impacts(tensor, fit, saved);
+  add_scans(fit, record);
+  return record;
+}
+
+void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor,
+                  std::vector<io::SavedFit> const& fits, std::vector<std::string> const& notes,
+                  FitCost const& cost)
+{
+  if (request.fit.talks) {
+    SummaryTable table;
+    table.heading("Fit of " + request.fit.tensor);
+    table.line("bins, masked", std::to_string(tensor.n_bins) + ", " +
+                                   std::to_string(tensor.n_all_bins() - tensor.n_bins));
+    table.line("processes", tensor.n_processes());
+    table.line("systematics", tensor.n_systematics());
+    if (!request.fit.output.empty()) table.line("result", request.fit.output);
+    for (std::string const& note : notes) table.line("note", note);
+    for (io::SavedFit const& fit : fits) add_fit_tables(tensor, fit, request.n_shown, table);
+    table.heading("Time");
+    table.phases(cost.phases, cost.total_seconds);
+    std::cout << table.text() << std::flush;
+  }
+  for (io::SavedFit const& fit : fits)
+    for (std::string const& warning : fit.warnings)
+      std::cerr << "kovar: warning: " << warning << std::endl;
+  if (request.fit.json.empty()) return;
+  auto record = record_of(cost.run, cost.phases, cost.total_seconds, cost.peak_bytes);
+  record["input"] = request.fit.tensor;
+  record["bins"] = {{"fitted", tensor.n_bins}, {"all", tensor.n_all_bins()}};
+  for (io::SavedFit const& fit : fits) record["fits"][fit.group] = record_of_fit(tensor, fit);
+  record["notes"] = notes;
+  write_json(request.fit.json, record);
+}
+
+}  // namespace kovar::apps

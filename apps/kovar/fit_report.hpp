@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_APPS_KOVAR_FIT_REPORT_HPP
+#define KOVAR_APPS_KOVAR_FIT_REPORT_HPP
+
+#include "fit_study.hpp"
+
+#include <kovar/io/fit_result_file.hpp>
+#include <support/run_record.hpp>
+#include <support/summary_table.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// \file
+/// What the commands that fit tell when they are done.
+
+namespace kovar::apps {
+
+/// What a run took.
+struct FitCost {
+  Run run;
+  std::vector<PhaseTime> phases;
+  double total_seconds = 0;
+  std::int64_t peak_bytes = 0;
+};
+
+/// Print tables of the fits, unless the run is quiet, and warnings; write the record if one is wanted.
+/// \param notes  what the user may like to know of the templates and of the search
+void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor,
+                  std::vector<io::SavedFit> const& fits, std::vector<std::string> const& notes,
+                  FitCost const& cost);
+
+/// Add the tables of a fit, with at most n_shown rows of each kind.
+void add_fit_tables(fit::TemplateTensor const& tensor, io::SavedFit const& fit, std::size_t n_shown,
+                    SummaryTable& table);
+
+nlohmann::ordered_json record_of_fit(fit::TemplateTensor const& tensor, io::SavedFit const& fit);
+
+}  // namespace kovar::apps
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fit_report.hpp"
+
+#include <support/format.hpp>
+#include <support/text.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <numeric>
+
+namespace kovar::apps {
+namespace {
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+/// "0.123 +- 0.045".
+std::string with_uncertainty(double value, double uncertainty)
+{
+  return format_number(value, 6) + " +- " + format_number(uncertainty, 4);
+}
+
+/// Indices of the n largest sizes, the largest first; those that are NaN or 0 left out.
+std::vector<std::size_t> largest(std::vector<double> const& sizes, std::size_t n)
+{
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    if (sizes[i] > 0) order.push_back(i);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return sizes[a] > sizes[b]; });
+  order.resize(std::min(n, order.size()));
+  return order;
+}
+
+void add_status(io::SavedFit const& fit, SummaryTable& table)
+{
+  auto const& search = fit.minimum.search;
+  table.heading("Minimum (" + fit.group + ")");
+  if (fit.is_prefit_only) {
+    table.line("status", std::string("prefit: nothing was fitted"));
+  } else {
+    table.line("status", std::string(optim::name_of(search.status)));
+    if (search.n_iterations > 0)
+      table.line("iterations, Hessian products",
+                 std::to_string(search.n_iterations) + ", " + std::to_string(search.n_products));
+    table.line("estimated distance to minimum", format_number(fit.distance, 3));
+  }
+  table.line("nll, reduced", format_number(fit.minimum.loss.total(), 10));
+  table.line("nll, full", format_number(fit.full.total(), 10));
+  table.line("parameters, free",
+             std::to_string(fit.n()) + ", " + std::to_string(fit.minimum.free.size()));
+}
+
+void add_interest(io::SavedFit const& fit, SummaryTable& table)
+{
+  if (fit.rows.empty()) return;
+  table.heading("Parameters of interest");
+  for (std::int64_t const row : fit.rows) {
+    double const x = fit.minimum.x[at(row)];
+    double const value = io::effective_value(fit.parameters, row, x);
+    double const slope = std::fabs(io::effective_slope(fit.parameters, row, x));
+    bool const has_uncertainty = !fit.variances.empty();
+    table.line(fit.parameters.names[at(row)],
+               has_uncertainty ? with_uncertainty(value, slope * std::sqrt(fit.variances[at(row)]))
+                               : format_number(value, 6));
+  }
+}
+
+void add_goodness(io::SavedFit const& fit, SummaryTable& table)
+{
+  auto const line = [&](char const* name, std::optional<fit::GoodnessOfFit> const& found) {
+    if (found && std::isnan(found->chi_square))
+      table.line(name, std::string("not defined: a bin has no variance (--exact_bins)"));
+    else if (found)
+      table.line(name, format_number(found->chi_square, 5) + " / " +
+                           std::to_string(found->n_degrees) +
+                           ", p = " + format_number(found->p_value, 3));
+  };
+  if (!fit.saturated && !fit.prefit_chi_square) return;
+  table.heading("Goodness of fit: chi square / degrees of freedom");
+  line("saturated model", fit.saturated);
+  line("linear, prefit", fit.prefit_chi_square);
+  line("linear, postfit", fit.postfit_chi_square);
+}
+
+constexpr double rounding = 1e-9;  // smaller pulls are none
+
+/// Systematics with a constraint by how far they went from its centre, in its uncertainties.
+void add_pulls(io::SavedFit const& fit, std::size_t n_shown, SummaryTable& table)
+{
+  if (fit.is_prefit_only) return;
+  std::vector<double> pulls(at(fit.n()), 0.0);
+  std::vector<double> sizes(at(fit.n()), 0.0);
+  std::vector<double> tightness(at(fit.n()), 0.0);
+  std::vector<double> widths(at(fit.n()), std::nan(""));
+  for (std::int64_t const parameter : fit.minimum.free) {
+    std::size_t const i = at(parameter);
+    double const root = std::sqrt(fit.parameters.weight[i]);
+    if (root == 0) continue;
+    pulls[i] = (fit.minimum.x[i] - fit.parameters.center[i]) * root;
+    sizes[i] = std::fabs(pulls[i]) > rounding ? std::fabs(pulls[i]) : 0;
+    if (fit.variances.empty() || !(fit.variances[i] >= 0)) continue;
+    widths[i] = std::sqrt(fit.variances[i]) * root;
+    tightness[i] = std::max(0.0, 1 - widths[i]);
+  }
+  auto const show = [&](std::string const& title, std::vector<double> const& by) {
+    auto const order = largest(by, n_shown);
+    if (order.empty()) return;
+    table.heading(title);
+    for (std::size_t const i : order)
+      table.line(fit.parameters.names[i], std::isnan(widths[i])
+                                              ? format_number(pulls[i], 4)
+                                              : with_uncertainty(pulls[i], widths[i]));
+  };
+  show("Largest pulls, in prefit uncertainties", sizes);
+  show("Strongest constraints: pull, postfit over prefit uncertainty", tightness);
+}
+
+void add_impacts(fit::TemplateTensor const& tensor, io::SavedFit const& fit,
+                 io::SavedImpacts const& saved, std::size_t n_shown, SummaryTable& table)
+{
+  fit::Impacts const& impacts = saved.impacts;
+  auto const n = at(fit.n());
+  std::size_t const n_groups = tensor.groups.size();
+  std::string const kind = saved.name == "impacts"          ? "Impacts"
+                           : saved.name == "global_impacts" ? "Global impacts"
+                                                            : "Gaussian global impacts";
+  for (std::size_t row = 0; row < impacts.rows.size(); ++row) {
+    std::int64_t const parameter = impacts.rows[row];
+    double const scale =
+        std::fabs(io::effective_slope(fit.parameters, parameter, fit.minimum.x[at(parameter)]));
+    table.heading(kind + " on " + fit.parameters.names[at(parameter)]);
+    std::vector<double> sizes(n);
+    for (std::size_t i = 0; i < n; ++i)
+      sizes[i] = static_cast<std::int64_t>(i) == parameter
+                     ? 0
+                     : std::fabs(impacts.by_parameter[row * n + i]);
+    for (std::size_t const i : largest(sizes, n_shown))
+      table.line(fit.parameters.names[i],
+                 format_number(scale * impacts.by_parameter[row * n + i], 4));
+    std::vector<double> of_groups(n_groups);
+    for (std::size_t g = 0; g < n_groups; ++g) of_groups[g] = impacts.by_group[row * n_groups + g];
+    for (std::size_t const g : largest(of_groups, n_shown))
+      if (tensor.groups[g].members.size() > 1)
+        table.line("group " + tensor.groups[g].name, format_number(scale * of_groups[g], 4));
+    table.line("data statistics", format_number(scale * impacts.by_data[row], 4));
+    if (!impacts.by_bin_statistics.empty())
+      table.line("template statistics", format_number(scale * impacts.by_bin_statistics[row], 4));
+    table.line("total", format_number(scale * impacts.total[row], 4));
+  }
+}
+
+std::string end_text(io::SavedFit const& fit, std::string const& name, fit::Crossing const& end)
+{
+  std::int64_t const parameter = fit.parameters.index(name);
+  std::string const value =
+      format_number(io::effective_value(fit.parameters, parameter, end.value), 6);
+  switch (end.status) {
+    case fit::CrossingStatus::found:
+      return value;
+    case fit::CrossingStatus::at_boundary:
+      return value + " (boundary)";
+    case fit::CrossingStatus::no_crossing:
+      return "none found";
+    case fit::CrossingStatus::refit_failed:
+      return "refit failed";
+    case fit::CrossingStatus::lower_minimum:
+      return "there is a lower minimum";
+  }
+  return value;
+}
+
+void add_scans(io::SavedFit const& fit, SummaryTable& table)
+{
+  for (fit::Scan const& scan : fit.scans) {
+    table.heading("Scan of " + scan.parameter + ": value, likelihood above the minimum");
+    std::int64_t const parameter = fit.parameters.index(scan.parameter);
+    for (std::size_t k = 0; k < scan.values.size(); ++k)
+      table.line(format_number(io::effective_value(fit.parameters, parameter, scan.values[k]), 6),
+                 format_number(scan.loss[k], 6) +
+                     (scan.status[k] == optim::TrustRegionStatus::converged
+                          ? ""
+                          : std::string(" (") + optim::name_of(scan.status[k]) + ")"));
+  }
+  if (fit.intervals.empty()) return;
+  table.heading("Intervals, by the rise of 2 nll");
+  for (fit::Interval const& interval : fit.intervals)
+    table.line(interval.parameter + ", " + format_number(interval.level, 4),
+               end_text(fit, interval.parameter, interval.lower) + " to " +
+                   end_text(fit, interval.parameter, interval.upper));
+}
+
+}  // namespace
+
+void add_fit_tables(fit::TemplateTensor const& tensor, io::SavedFit const& fit, std::size_t n_shown,
+                    SummaryTable& table)
+{
+  add_status(fit, table);
+  add_interest(fit, table);
+  add_goodness(fit, table);
+  add_pulls(fit, n_shown, table);
+  for (io::SavedImpacts const& saved : fit.impacts) add_impacts(tensor, fit, saved, n_shown, table);
+  add_scans(fit, table);
+}
+
+}  // namespace kovar::apps

@@ -1,0 +1,463 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Pictures of a binned fit: pulls with constraints, impacts, profiles,
+yields before and after the fit beside the data, correlations; and of toys.
+
+Several fits of one file get pictures of their own.
+"""
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+CONTENT = "binned fit"
+TOYS = "toys of a binned fit"
+LINE, BAND, POINT, OTHER = "#0072B2", "#56B4E9", "#333333", "#D55E00"
+PROCESSES = ["#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#F0E442",
+             "#999999", "#0072B2", "#D55E00"]
+IMPACTS = {"impacts": "Impacts", "global_impacts": "Global impacts",
+           "gaussian_global_impacts": "Gaussian global impacts"}
+MOST_PULLS = 40         # parameters in a picture, those that stand out
+MOST_IMPACTS = 25
+MOST_CORRELATED = 40
+MOST_STACKED = 8        # processes with a colour of their own
+plt.rcParams["figure.max_open_warning"] = 0  # one picture per channel
+
+
+def texts(values):
+    return [x.decode() if isinstance(x, bytes) else str(x)
+            for x in np.atleast_1d(values)]
+
+
+def number(group, name):
+    return float(group[name][()]) if name in group else None
+
+
+def array(group, name):
+    return group[name][()] if name in group else None
+
+
+class Channel:
+    """The histograms of a channel, as lists of bins."""
+
+    def __init__(self, group):
+        self.name = texts(group.attrs["name"])[0]
+        self.is_masked = texts(group.attrs["masked"])[0] == "yes"
+        self.values = {name: group[name][()] for name in group
+                       if name.startswith("hist_")}
+        axes = group["axes"]
+        self.axes = [axes[key] for key in sorted(axes, key=int)]
+        self.axis = (texts(self.axes[0].attrs["name"])[0]
+                     if len(self.axes) == 1 else "bin")
+        self.n = next(iter(self.values.values())).size if self.values else 0
+        for name in ("hist_postfit_inclusive", "hist_prefit_inclusive"):
+            if name in self.values:
+                self.n = self.values[name].size
+        self.edges = self._edges()
+        del self.axes
+
+    def _edges(self):
+        """True edges of one axis without flow bins, else counts."""
+        if len(self.axes) == 1 and "edges" in self.axes[0]:
+            edges = self.axes[0]["edges"][()]
+            if edges.size == self.n + 1 and np.all(np.isfinite(edges)):
+                return edges
+        return np.arange(self.n + 1) - 0.5
+
+    def flat(self, name):
+        values = self.values.get(name)
+        return None if values is None else np.ravel(values)
+
+    def by_process(self, name):
+        values = self.values.get(name)
+        return None if values is None else values.reshape(len(values), -1)
+
+
+class Fit:
+    """One fit, read from its group of an open file."""
+
+    def __init__(self, group, name):
+        self.name = name
+        self.status = texts(group.attrs["status"])[0]
+        self.squared = texts(group.attrs["strengths"])[0] != "parms"
+        self.names = texts(group["parms_names"][()])
+        self.x = group["parms"][()]
+        self.variances = array(group, "parms_variances")
+        self.weights = group["parms_constraint_weights"][()]
+        self.centers = group["parms_constraint_centers"][()]
+        free = array(group, "parms_free")
+        self.free = np.zeros(len(self.names), bool)
+        if free is not None:
+            self.free[free] = True
+        self.poi_names = (texts(group["poi_names"][()])
+                          if group["poi_names"].size else [])
+        self.poi_values = array(group, "poi_values")
+        self.poi_uncertainties = array(group, "poi_uncertainties")
+        self.poi_scale = array(group, "poi_scale")
+        self.covariance = array(group, "cov")
+        self.goodness = (number(group, "satchi2"), number(group, "ndfsat"),
+                         number(group, "p_satchi2"))
+        self.impacts = {key: (group[key][()], group[key + "_grouped"][()],
+                              texts(group[key + "_grouped_columns"][()]))
+                        for key in IMPACTS if key in group}
+        self.scans = [(texts(group[key].attrs["parameter"])[0],
+                       group[key + "_values"][()], group[key][()])
+                      for key in group if key.startswith("nll_scan_")
+                      and not key.endswith("_values")]
+        self.scans_2d = [(texts(group[key].attrs["parameters"]),
+                          group[key + "_values_0"][()],
+                          group[key + "_values_1"][()], group[key][()])
+                         for key in group if key.startswith("nll_scan2D_")
+                         and "_values_" not in key]
+        self.intervals = []
+        if "contour_scan" in group:
+            self.intervals = list(zip(
+                texts(group["contour_scan_names"][()]),
+                group["contour_scan_levels"][()], group["contour_scan"][()]))
+        mapping = group["mappings/BaseMapping"]
+        self.processes = texts(mapping["processes"][()])
+        self.channels = [Channel(mapping["channels"][key])
+                         for key in mapping["channels"]]
+
+    def pulls(self):
+        """Of constrained parameters that moved: pull, width, index."""
+        root = np.sqrt(self.weights)
+        which = np.flatnonzero(self.free & (root > 0))
+        pulls = ((self.x - self.centers) * root)[which]
+        widths = (np.sqrt(self.variances) * root)[which] \
+            if self.variances is not None else np.full(which.size, np.nan)
+        return pulls, widths, which
+
+
+class Results:
+    """The fits of an open file."""
+
+    def __init__(self, file, name):
+        self.notes = []
+        self.name = name
+        self.fits = [Fit(file[group], group)
+                     for group in texts(file.attrs["fits"])]
+
+
+class Toys:
+    """Fits of toys, read from an open file."""
+
+    def __init__(self, file, name):
+        self.notes = []
+        self.name = name
+        group = file["toys"]
+        self.names = texts(group["parms_names"][()])
+        self.poi_names = (texts(group["poi_names"][()])
+                          if group["poi_names"].size else [])
+        converged = group["status"][()] == 0
+        squared = texts(group.attrs["strengths"])[0] != "parms"
+        self.x = group["parms"][()][converged]
+        self.start = group["parms_start"][()]
+        variances = array(group, "parms_variances")
+        self.deviations = (None if variances is None
+                           else np.sqrt(variances[converged]))
+        self.n_strengths = int(number(group, "n_strengths"))
+        if squared:
+            strengths = slice(0, self.n_strengths)
+            if self.deviations is not None:
+                self.deviations[:, strengths] *= 2 * np.abs(
+                    self.x[:, strengths])
+            self.x[:, strengths] **= 2
+            self.start[strengths] **= 2
+        self.p_values = group["p_satchi2"][()][converged]
+
+
+def limited(order, most):
+    return order[:most], f", the {most} largest of {len(order)}" \
+        if len(order) > most else ""
+
+
+def pulls_figure(fit):
+    """Points are pulls with their postfit uncertainty, the band is prefit."""
+    pulls, widths, which = fit.pulls()
+    if not which.size:
+        return None
+    tightness = np.where(np.isfinite(widths), 1 - widths, 0)
+    order, text = limited(np.argsort(-np.maximum(np.abs(pulls), tightness),
+                                     kind="stable"), MOST_PULLS)
+    y = np.arange(len(order))
+    figure, axes = plt.subplots(figsize=(6.5, 1.2 + 0.22 * len(order)))
+    axes.axvspan(-1, 1, color=BAND, alpha=0.25, linewidth=0)
+    axes.axvline(0, color="#AAAAAA", linewidth=1)
+    axes.errorbar(pulls[order], y, xerr=np.nan_to_num(widths[order]), fmt="o",
+                  color=POINT, markersize=4, linewidth=1.2)
+    axes.set_yticks(y, [fit.names[i] for i in which[order]], fontsize=8)
+    axes.set(xlabel="pull (prefit uncertainties)",
+             ylim=(len(order) - 0.4, -0.6), title="Pulls" + text)
+    limit = max(2, 1.1 * np.max(np.abs(pulls[order])
+                                + np.nan_to_num(widths[order])))
+    axes.set_xlim(-limit, limit)
+    return figure
+
+
+def draw_ranking(axes, names, values, title):
+    y = np.arange(len(names))
+    axes.barh(y, values, color=np.where(values >= 0, BAND, OTHER), height=0.7)
+    axes.set_yticks(y, names, fontsize=8)
+    axes.set(ylim=(len(names) - 0.4, -0.6), title=title, xlabel="impact")
+    axes.axvline(0, color="#AAAAAA", linewidth=1)
+
+
+def impacts_figure(fit, kind, row):
+    """Ranked parameters with their pulls, and groups beside."""
+    table, grouped, columns = fit.impacts[kind]
+    poi = fit.poi_names[row]
+    scale = fit.poi_scale[row]
+    values = table[row] * scale
+    values[fit.names.index(poi)] = 0
+    order = np.argsort(-np.abs(values), kind="stable")
+    order, text = limited(order[values[order] != 0], MOST_IMPACTS)
+    of_groups = grouped[row] * scale
+    ranked = np.argsort(-of_groups, kind="stable")
+    ranked = ranked[of_groups[ranked] > 0][:MOST_IMPACTS]
+    if not len(order) and not len(ranked):
+        return None
+    rows = max(len(order), len(ranked), 3)
+    figure, (left, middle, right) = plt.subplots(
+        1, 3, figsize=(12.5, 1.5 + 0.24 * rows),
+        width_ratios=(1.3, 0.8, 1.1))
+    names = [fit.names[i] for i in order]
+    draw_ranking(left, names, values[order], "By parameter" + text)
+    pulls, widths, which = fit.pulls()
+    place = {parameter: k for k, parameter in enumerate(which)}
+    known = [(y, place[i]) for y, i in enumerate(order) if i in place]
+    middle.axvspan(-1, 1, color=BAND, alpha=0.25, linewidth=0)
+    if known:
+        y, k = np.transpose(known)
+        middle.errorbar(pulls[k], y, xerr=np.nan_to_num(widths[k]), fmt="o",
+                        color=POINT, markersize=4, linewidth=1.2)
+    middle.set(ylim=left.get_ylim(), yticks=[], title="Pull",
+               xlabel="prefit uncertainties")
+    draw_ranking(right, [columns[i] for i in ranked], of_groups[ranked],
+                 "By group")
+    uncertainty = fit.poi_uncertainties[row]
+    figure.suptitle(f"{IMPACTS[kind]} on {poi} = {fit.poi_values[row]:.4g} "
+                    f"± {uncertainty:.3g}")
+    return figure
+
+
+def draw_scan(axes, fit, name, values, loss):
+    finite = np.isfinite(loss)
+    order = np.argsort(values[finite], kind="stable")
+    axes.plot(values[finite][order], 2 * loss[finite][order], ".-",
+              color=LINE, label="profile")
+    if name in fit.poi_names and fit.poi_uncertainties is not None:
+        row = fit.poi_names.index(name)
+        mean, width = fit.poi_values[row], fit.poi_uncertainties[row]
+        if width > 0:
+            x = np.linspace(values[finite].min(), values[finite].max(), 200)
+            axes.plot(x, ((x - mean) / width) ** 2, "--", color="#888888",
+                      label="by the covariance")
+    for other, level, ends in fit.intervals:
+        if other == name:
+            axes.hlines(level, *ends, color=OTHER)
+            axes.plot(ends, [level, level], "|", color=OTHER, markersize=12)
+    axes.set(xlabel=name, ylabel="2 (nll − minimum)", title="Profile")
+    axes.set_ylim(0, 1.15 * np.max(2 * loss[finite], initial=1))
+    axes.legend()
+
+
+def scans_figure(fit):
+    if not fit.scans:
+        return None
+    n = len(fit.scans)
+    figure, axes = plt.subplots(1, n, squeeze=False, figsize=(1 + 4.2 * n, 4))
+    for ax, scan in zip(axes[0], fit.scans):
+        draw_scan(ax, fit, *scan)
+    return figure
+
+
+def scans_2d_figure(fit):
+    if not fit.scans_2d:
+        return None
+    n = len(fit.scans_2d)
+    figure, axes = plt.subplots(1, n, squeeze=False, figsize=(1 + 4.6 * n, 4))
+    for ax, (names, a, b, loss) in zip(axes[0], fit.scans_2d):
+        grid = np.ma.masked_invalid(2 * loss.T)
+        image = ax.contourf(a, b, grid, 20, cmap="Blues_r")
+        lines = ax.contour(a, b, grid, [2.2957, 5.9915],
+                           colors=[POINT, POINT], linestyles=["-", "--"])
+        ax.clabel(lines, fmt={2.2957: "68 %", 5.9915: "95 %"})
+        figure.colorbar(image, ax=ax, label="2 (nll − minimum)")
+        ax.set(xlabel=names[0], ylabel=names[1], title="Profile")
+    return figure
+
+
+def draw_processes(axes, fit, channel, name):
+    """Processes on each other, the many small ones as one."""
+    table = channel.by_process(name)
+    sums = table.sum(axis=1)
+    order = np.argsort(sums, kind="stable")
+    order = order[sums[order] != 0]
+    small, shown = order[:-MOST_STACKED], order[-MOST_STACKED:]
+    base = np.zeros(channel.n)
+    parts = [("others", table[small].sum(axis=0))] if small.size else []
+    parts += [(fit.processes[p], table[p]) for p in shown]
+    for k, (label, values) in enumerate(parts):
+        axes.stairs(base + values, channel.edges, baseline=base, fill=True,
+                    color=PROCESSES[k % len(PROCESSES)], label=label)
+        base = base + values
+
+
+def draw_data(axes, channel, values, errors):
+    centers = (channel.edges[1:] + channel.edges[:-1]) / 2
+    axes.errorbar(centers, values, yerr=errors, fmt="o", color="black",
+                  markersize=3, linewidth=1, label="data", zorder=3)
+
+
+def data_of(channel):
+    values = channel.flat("hist_nobs")
+    if values is None:
+        return None, None
+    variances = channel.flat("hist_nobs_variances")
+    return values, np.sqrt(np.abs(values if variances is None else variances))
+
+
+def draw_ratio(axes, channel, when, data, errors):
+    total = channel.flat(f"hist_{when}_inclusive")
+    variances = channel.flat(f"hist_{when}_inclusive_variances")
+    positive = np.where(total > 0, total, np.nan)
+    axes.axhline(1, color=LINE, linewidth=1)
+    if variances is not None:
+        width = np.sqrt(np.maximum(variances, 0)) / positive
+        axes.stairs(1 + width, channel.edges, baseline=1 - width, fill=True,
+                    color=BAND, alpha=0.4)
+    if data is not None:
+        draw_data(axes, channel, data / positive, errors / positive)
+        spread = np.abs(data / positive - 1) + errors / positive
+        limit = np.nanpercentile(spread, 95) if np.any(
+            np.isfinite(spread)) else 0.5
+        axes.set_ylim(1 - min(max(limit * 1.2, 0.05), 1),
+                      1 + min(max(limit * 1.2, 0.05), 2))
+    axes.set_ylabel("data / prediction")
+
+
+def channel_figure(fit, channel):
+    """Before the fit on the left, after it on the right."""
+    times = [when for when in ("prefit", "postfit")
+             if channel.flat(f"hist_{when}_inclusive") is not None]
+    if not times or channel.n == 0:
+        return None
+    data, errors = data_of(channel)
+    figure, grid = plt.subplots(
+        2, len(times), squeeze=False, sharex=True, sharey="row",
+        figsize=(1 + 5 * len(times), 5.2), height_ratios=(3, 1))
+    for top, bottom, when in zip(*grid, times):
+        total = channel.flat(f"hist_{when}_inclusive")
+        variances = channel.flat(f"hist_{when}_inclusive_variances")
+        if f"hist_{when}" in channel.values:
+            draw_processes(top, fit, channel, f"hist_{when}")
+        top.stairs(total, channel.edges, color=LINE, linewidth=1.2,
+                   label="prediction")
+        if variances is not None:
+            width = np.sqrt(np.maximum(variances, 0))
+            top.stairs(total + width, channel.edges, baseline=total - width,
+                       fill=True, color=BAND, alpha=0.4, label="uncertainty")
+        if data is not None:
+            draw_data(top, channel, data, errors)
+        top.set_title(f"{channel.name}, {when}")
+        top.set_ylim(0)
+        draw_ratio(bottom, channel, when, data, errors)
+        bottom.set_xlabel(channel.axis)
+    grid[0, 0].set_ylabel("events")
+    grid[0, -1].legend(fontsize=8)
+    return figure
+
+
+def correlation_figure(fit):
+    """Parameters of interest, and those that are most correlated at all."""
+    if fit.covariance is None or not fit.covariance.size:
+        return None
+    deviations = np.sqrt(np.diag(fit.covariance))
+    moves = np.flatnonzero(deviations > 0)
+    if moves.size < 2:
+        return None
+    # A root's sign is not told by the data.
+    sign = np.where((fit.x < 0) & fit.squared & (fit.weights == 0)
+                    & np.isin(fit.names, fit.poi_names), -1, 1)
+    matrix = fit.covariance[np.ix_(moves, moves)]
+    matrix = matrix / np.outer(deviations[moves], deviations[moves])
+    matrix = matrix * np.outer(sign[moves], sign[moves])
+    strongest = np.max(np.abs(matrix - np.eye(moves.size)), axis=1)
+    is_poi = np.isin([fit.names[i] for i in moves], fit.poi_names)
+    order, text = limited(np.lexsort((-strongest, ~is_poi)), MOST_CORRELATED)
+    names = [fit.names[moves[i]] for i in order]
+    size = 2.5 + 0.2 * len(order)
+    figure, axes = plt.subplots(figsize=(size + 1, size))
+    image = axes.imshow(matrix[np.ix_(order, order)], cmap="RdBu_r", vmin=-1,
+                        vmax=1)
+    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+    axes.set_yticks(range(len(names)), names, fontsize=7)
+    axes.set_title("Correlations" + text)
+    axes.spines[["top", "right"]].set_visible(True)
+    figure.colorbar(image, ax=axes, shrink=0.8, label="correlation")
+    return figure
+
+
+def safe(name):
+    return re.sub(r"[^\w.-]+", "_", name)
+
+
+def figures_of_fit(fit):
+    drawn = {"pulls": pulls_figure(fit),
+             "correlations": correlation_figure(fit)}
+    for kind in fit.impacts:
+        for row, name in enumerate(fit.poi_names):
+            drawn[f"{kind}_{safe(name)}"] = impacts_figure(fit, kind, row)
+    if fit.scans:
+        drawn["scans"] = scans_figure(fit)
+    if fit.scans_2d:
+        drawn["scans_2d"] = scans_2d_figure(fit)
+    for channel in fit.channels:
+        drawn["channel_" + safe(channel.name)] = channel_figure(fit, channel)
+    return drawn
+
+
+def draw_pull(axes, toys, name):
+    i = toys.names.index(name)
+    pulls = (toys.x[:, i] - toys.start[i]) / toys.deviations[:, i]
+    pulls = pulls[np.isfinite(pulls)]
+    n_bins = int(np.clip(2 * np.sqrt(pulls.size), 5, 40))
+    limit = max(3.5, np.max(np.abs(pulls), initial=0))
+    axes.hist(pulls, np.linspace(-limit, limit, n_bins + 1), density=True,
+              color=BAND, edgecolor="white", linewidth=0.5)
+    x = np.linspace(-limit, limit, 201)
+    axes.plot(x, np.exp(-x * x / 2) / np.sqrt(2 * np.pi), color=LINE,
+              label="normal")
+    axes.plot([], [], " ", label=f"mean {pulls.mean():.2f}, "
+              f"width {pulls.std():.2f}" if pulls.size else "none")
+    axes.set(xlabel=f"pull of {name}", ylabel="density", title="Toys",
+             ylim=(0, 1.25 * axes.get_ylim()[1]))
+    axes.legend(fontsize="small")
+
+
+def figures_of_toys(toys):
+    drawn = {}
+    if toys.deviations is not None:
+        for name in toys.poi_names:
+            figure, axes = plt.subplots(figsize=(5.5, 4))
+            draw_pull(axes, toys, name)
+            drawn["pull_" + safe(name)] = figure
+    figure, axes = plt.subplots(figsize=(5.5, 4))
+    axes.hist(toys.p_values, np.linspace(0, 1, 21), color=BAND,
+              edgecolor="white", linewidth=0.5)
+    axes.set(xlabel="p of the saturated test", ylabel="toys",
+             title="Goodness of fit")
+    drawn["p_values"] = figure
+    return drawn
+
+
+def figures(result):
+    """Pictures by name; of several fits with the name of their group."""
+    if isinstance(result, Toys):
+        return figures_of_toys(result)
+    drawn = {}
+    for fit in result.fits:
+        prefix = fit.name + "_" if len(result.fits) > 1 else ""
+        for name, figure in figures_of_fit(fit).items():
+            drawn[prefix + name] = figure
+    return drawn

@@ -58,7 +58,8 @@ std::vector<Option> yield_options()
        Kind::choice,
        "variances",
        "before and after the fit, with variances or covariances of all bins; without the Hessian "
-       "values by default [--saveHists, --computeHistErrors, --computeHistCov]",
+       "values by default, and none in full mode or with a covariance of the data [--saveHists, "
+       "--computeHistErrors, --computeHistCov]",
        {"none", "values", "variances", "covariances"}},
       {"per_process", Kind::flag, "false", "also of each process [--saveHistsPerProcess]"},
       {"variations", Kind::flag, "false",
@@ -123,8 +124,14 @@ void read_yields(OptionValues const& values, StudyRequest& request)
   request.yield_errors = yields == "variances"     ? fit::YieldErrors::variances
                          : yields == "covariances" ? fit::YieldErrors::covariance
                                                    : fit::YieldErrors::none;
-  if (!request.has_hessian && !values.is_given("yields"))
-    request.yield_errors = fit::YieldErrors::none;
+  if (!values.is_given("yields")) {
+    if (!request.has_hessian) request.yield_errors = fit::YieldErrors::none;
+    // Of bins with several betas, or that stand together, there are none yet.
+    fit::LikelihoodOptions const& likelihood = request.fit.likelihood;
+    if (likelihood.bin_statistics.mode == fit::BinStatisticsMode::full ||
+        likelihood.data_term == fit::DataTerm::covariance)
+      request.wants_yields = false;
+  }
   request.by_process = values.flag("per_process");
   request.variations = values.flag("variations");
   request.chi_square = values.flag("chi_square");

@@ -77,6 +77,30 @@ all_of poi_noi nominal
 all_of bblite normal_additive
 all_of asymmetric nominal
 all_of normal_additive nominal --newton_steps=many
+# What follows a fit is not made of bins with several betas, or that stand together.
+for case_name in bbfull covariance_fit; do
+  "$tool" write $case_name $case_name.h5
+  configs="gamma normal_additive normal_multiplicative"
+  [ $case_name = bbfull ] || configs="nominal bblite_additive"
+  for config in $configs; do
+    # shellcheck disable=SC2046
+    kovar 0 fit run $case_name.h5 -o result.h5 --quiet $("$tool" options $case_name "$config")
+    "$tool" check_minimum $case_name "$config" result.h5 >differences || {
+      cat differences
+      fail "$case_name, $config"
+    }
+  done
+done
+# Files of rabbit are fitted as they are.
+for case_name in dense_tiny sparse_2ch sparse_external; do
+  # shellcheck disable=SC2046
+  kovar 0 fit run "$oracle/rabbit_layout_$case_name.h5" -o result.h5 --quiet --impacts=traditional,global,gaussian \
+    $("$tool" options $case_name nominal)
+  "$tool" check $case_name nominal result.h5 >differences || {
+    cat differences
+    fail "$case_name in the layout of rabbit"
+  }
+done
 # A result that is not the listed one is found out.
 "$tool" write dense_tiny dense_tiny.h5
 kovar 0 fit run dense_tiny.h5 -o wrong.h5 --quiet --expected_signal=sig=1 --bin_statistics=none --constraint_centers=tilt=0.1

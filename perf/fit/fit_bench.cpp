@@ -7,7 +7,11 @@
 
 #include <kovar/core/each_of.hpp>
 #include <kovar/core/host_list.hpp>
+#include <kovar/fit/covariance.hpp>
 #include <kovar/fit/likelihood.hpp>
+
+#include <algorithm>
+#include <numeric>
 
 namespace kovar::perf {
 namespace {
@@ -15,19 +19,25 @@ namespace {
 struct FitOptions : RunOptions {
   double scale = 0.1;
   double decades = 0;
+  std::int64_t columns = 0;  ///< of the Hessian; 0: all
 };
 
 FitOptions fit_options(int argc, char** argv)
 {
   FitOptions options;
+  options.bench_case = "products";
   options.precision = "double";
   OptionList list(argc, argv);
   take_run_options(list, options);
   list.take("scale", options.scale);
   list.take("decades", options.decades);
+  list.take("columns", options.columns);
   list.require_empty();
   KOVAR_REQUIRE(options.scale > 0 && options.precision == "double",
                 "--scale is above 0, --precision is double");
+  KOVAR_REQUIRE(options.columns >= 0, "--columns counts from 1, or is 0: all");
+  KOVAR_REQUIRE(options.bench_case == "products" || options.bench_case == "hessian",
+                "--case is products or hessian");
   return options;
 }
 
@@ -37,6 +47,59 @@ double matrix_bytes(fit::TemplateTensor const& tensor)
   auto const& hessian = tensor.external_terms.front().hessian.upper;
   return static_cast<double>(linalg::KeptRows(tensor.variations).n_bytes() +
                              linalg::KeptRows(hessian).n_bytes());
+}
+
+double norm_of(std::vector<double> const& list)
+{
+  double sum = 0;
+  for (double const entry : list) sum += entry * entry;
+  return std::sqrt(sum);
+}
+
+/// Values, gradients and products at x.
+template <class ExecSpace>
+void time_products(FitOptions const& options, ExecSpace const& space,
+                   fit::Likelihood<ExecSpace>& likelihood, Vector<double, ExecSpace> const& x,
+                   JsonObject& line, JsonObject& check)
+{
+  auto const n = static_cast<std::int64_t>(x.extent(0));
+  Vector<double, ExecSpace> const gradient("kovar::perf::gradient", n);
+  Vector<double, ExecSpace> const product("kovar::perf::product", n);
+  line.add("gradient_seconds", seconds_of(space, options.repeats, [&] {
+             likelihood.value_and_gradient(space, x, gradient);
+           }));
+  line.add("product_seconds", seconds_of(space, options.repeats,
+                                         [&] { likelihood.hessian_product(space, x, product); }));
+  constexpr double step = 1e-3;
+  Vector<double, ExecSpace> const further("kovar::perf::further", n);
+  Kokkos::parallel_for(
+      "kovar::perf::step", each_of(space, n),
+      KOKKOS_LAMBDA(std::int64_t i) { further(i) = (1 + step) * x(i); });
+  line.add("carried_seconds", seconds_of(space, options.repeats, [&] {
+             likelihood.forget_step(space);
+             likelihood.advance(space, step);
+             likelihood.try_point(space, further, gradient, fit::ExternalProduct::carried);
+           }));
+  check.add("product_norm", norm_of(to_list(space, product)));
+}
+
+/// The Hessian as a dense matrix: of all parameters, or of the first ones.
+template <class ExecSpace>
+void time_hessian(FitOptions const& options, ExecSpace const& space,
+                  fit::Likelihood<ExecSpace>& likelihood, JsonObject& line, JsonObject& check)
+{
+  auto const n = likelihood.parameters().size();
+  std::vector<std::int64_t> free(
+      static_cast<std::size_t>(options.columns == 0 ? n : std::min(options.columns, n)));
+  std::iota(free.begin(), free.end(), 0);
+  Matrix<double, ExecSpace> hessian;
+  line.add("n_columns", static_cast<std::int64_t>(free.size()));
+  line.add("hessian_seconds", seconds_of(space, options.repeats, [&] {
+             hessian = {};  // not two at a time
+             hessian = fit::hessian_matrix(space, likelihood, free);
+           }));
+  auto const middle = Kokkos::subview(hessian, Kokkos::ALL, hessian.extent(1) / 2);
+  check.add("column_norm", norm_of(to_list(space, middle)));
 }
 
 template <class ExecSpace>
@@ -61,10 +124,8 @@ JsonObject bench(FitOptions const& options, ExecSpace const& space)
   for (std::int64_t i = 0; i < n; ++i) start[static_cast<std::size_t>(i)] = 0.1 * uniform(8, i);
   auto const x = to_space(space, start, "kovar::perf::x");
   Vector<double, ExecSpace> const gradient("kovar::perf::gradient", n);
-  Vector<double, ExecSpace> const product("kovar::perf::product", n);
-  double value = 0;
-  auto const evaluate = [&] { value = likelihood.value_and_gradient(space, x, gradient); };
-  evaluate();
+  JsonObject check;
+  check.add("value", likelihood.value_and_gradient(space, x, gradient));
 
   JsonObject line = run_fields<ExecSpace>(options);
   line.add("ranks", static_cast<std::int64_t>(dist::Communicator::world().size()));
@@ -76,25 +137,11 @@ JsonObject bench(FitOptions const& options, ExecSpace const& space)
   line.add("matrix_bytes", bytes);
   line.add("making_seconds", making);
   line.add("set_up_seconds", set_up);
-  line.add("gradient_seconds", seconds_of(space, options.repeats, evaluate));
-  line.add("product_seconds", seconds_of(space, options.repeats,
-                                         [&] { likelihood.hessian_product(space, x, product); }));
-  constexpr double step = 1e-3;
-  auto const further = to_space(space, std::vector<double>(start.size()), "kovar::perf::further");
-  Kokkos::parallel_for(
-      "kovar::perf::step", each_of(space, n),
-      KOKKOS_LAMBDA(std::int64_t i) { further(i) = (1 + step) * x(i); });
-  line.add("carried_seconds", seconds_of(space, options.repeats, [&] {
-             likelihood.forget_step(space);
-             likelihood.advance(space, step);
-             likelihood.try_point(space, further, gradient, fit::ExternalProduct::carried);
-           }));
+  if (options.bench_case == "hessian")
+    time_hessian(options, space, likelihood, line, check);
+  else
+    time_products(options, space, likelihood, x, line, check);
   line.add("peak_bytes", peak.bytes());
-  JsonObject check;
-  check.add("value", value);
-  double norm = 0;
-  for (double const entry : to_list(space, product)) norm += entry * entry;
-  check.add("product_norm", std::sqrt(norm));
   line.add("check", check);
   return line;
 }

@@ -1,118 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "random_tensor.hpp"
+#include "random_problem.hpp"
 #include "support/spaces.hpp"
-
-#include <kovar/core/host_list.hpp>
-#include <kovar/fit/likelihood.hpp>
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
-#include <string>
 #include <vector>
 
 namespace kovar::fit {
 namespace {
 
-/// A random problem of one kind.
-struct Problem {
-  std::string name;
-  TemplateTensor tensor;
-  LikelihoodOptions options;
-};
-
-// What the data term and the constraint of bins may be together.
-struct Kind {
-  DataTerm term;
-  BinConstraint constraint;
-  BinStatisticsMode mode;
-};
-
-std::vector<Kind> kinds()
-{
-  std::vector<Kind> found;
-  for (auto const term : {DataTerm::poisson, DataTerm::chi_square})
-    for (auto const mode : {BinStatisticsMode::lite, BinStatisticsMode::full})
-      for (auto const constraint :
-           {BinConstraint::none, BinConstraint::gamma, BinConstraint::normal_multiplicative,
-            BinConstraint::normal_additive})
-        found.push_back({term, constraint, mode});
-  for (auto const constraint : {BinConstraint::none, BinConstraint::normal_additive})
-    found.push_back({DataTerm::covariance, constraint, BinStatisticsMode::lite});
-  return found;
-}
-
-std::vector<Problem> problems()
-{
-  std::vector<Problem> found;
-  unsigned seed = 0;
-  for (auto const& kind : kinds())
-    for (auto const type : {SystematicType::log_normal, SystematicType::additive})
-      for (bool const is_symmetric : {true, false}) {
-        test::RandomShape shape;
-        shape.seed = ++seed;
-        shape.type = type;
-        shape.is_symmetric = is_symmetric;
-        Problem p;
-        p.tensor = test::random_tensor(shape);
-        p.options.data_term = kind.term;
-        p.options.bin_statistics.constraint = kind.constraint;
-        p.options.bin_statistics.mode = kind.mode;
-        p.options.bin_statistics.min_kstat = seed % 3 == 0 ? 2 : 0;
-        p.options.parameters.signal_range =
-            seed % 2 == 0 ? SignalRange::any : SignalRange::not_negative;
-        if (seed % 2 == 0) p.options.parameters.signal_priors["process1"] = StrengthPrior{0.8, 0.5};
-        std::ostringstream name;
-        name << "seed " << seed << ", term " << static_cast<int>(kind.term) << ", constraint "
-             << static_cast<int>(kind.constraint) << ", mode " << static_cast<int>(kind.mode)
-             << (type == SystematicType::additive ? ", additive" : ", log-normal")
-             << (is_symmetric ? ", symmetric" : ", asymmetric");
-        p.name = name.str();
-        found.push_back(std::move(p));
-      }
-  return found;
-}
-
-// Centres of bins' constraints, some at the lower end of counts; not of bins that are taken as exact, where
-// data would stand against nothing.
-std::vector<double> random_centers(Problem const& p, std::int64_t n, test::RandomNumbers& numbers)
-{
-  std::vector<double> found;
-  bool const has_zeros = p.options.bin_statistics.constraint == BinConstraint::gamma &&
-                         p.options.bin_statistics.min_kstat == 0;
-  bool const is_additive = p.options.bin_statistics.constraint == BinConstraint::normal_additive;
-  for (std::int64_t i = 0; i < n; ++i) {
-    double const shift = 0.3 * numbers.normal();
-    double const center = is_additive ? shift : std::fabs(1 + shift);
-    found.push_back(has_zeros && numbers.chance(0.15) ? 0 : center);
-  }
-  return found;
-}
-
-template <class ExecSpace>
-Likelihood<ExecSpace> likelihood_of(ExecSpace const& space, dist::Communicator const& comm,
-                                    Problem const& p)
-{
-  Likelihood<ExecSpace> likelihood(space, comm, p.tensor, p.options);
-  test::RandomNumbers numbers(99);
-  likelihood.set_beta_centers(space, random_centers(p, likelihood.n_betas(), numbers));
-  return likelihood;
-}
-
-// A start shifted: near, and with pulls of several standard deviations where yields stay above 0.
-std::vector<double> random_point(Problem const& p, Parameters const& parameters, bool is_far,
-                                 test::RandomNumbers& numbers)
-{
-  bool const is_additive = p.tensor.type == SystematicType::additive;
-  double const scale = !is_far ? 0.4 : is_additive ? 1.2 : 4;
-  auto x = parameters.start;
-  for (std::size_t i = 0; i < x.size(); ++i)
-    x[i] += static_cast<std::int64_t>(i) < parameters.n_strengths ? 0.1 * numbers.normal()
-                                                                  : scale * numbers.normal();
-  return x;
-}
+using test::evaluate;
+using test::largest;
+using test::likelihood_of;
+using test::problems;
+using test::product_of;
+using test::random_point;
 
 double dot(std::vector<double> const& a, std::vector<double> const& b)
 {
@@ -121,43 +25,11 @@ double dot(std::vector<double> const& a, std::vector<double> const& b)
   return sum;
 }
 
-double largest(std::vector<double> const& a)
-{
-  double found = 0;
-  for (double const x : a) found = std::max(found, std::fabs(x));
-  return found;
-}
-
 std::vector<double> along(std::vector<double> const& x, double step, std::vector<double> const& u)
 {
   auto moved = x;
   for (std::size_t i = 0; i < x.size(); ++i) moved[i] += step * u[i];
   return moved;
-}
-
-/// Value and gradient at a point, as lists.
-struct Evaluation {
-  double value;
-  std::vector<double> gradient;
-};
-
-template <class ExecSpace>
-Evaluation evaluate(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
-                    std::vector<double> const& x)
-{
-  Vector<double, ExecSpace> const gradient("test::gradient", x.size());
-  double const value =
-      likelihood.value_and_gradient(space, to_space(space, x, "test::x"), gradient);
-  return {value, to_list(space, gradient)};
-}
-
-template <class ExecSpace>
-std::vector<double> product_of(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
-                               std::vector<double> const& u, HessianForm form = HessianForm::exact)
-{
-  Vector<double, ExecSpace> const product("test::product", u.size());
-  likelihood.hessian_product(space, to_space(space, u, "test::u"), product, form);
-  return to_list(space, product);
 }
 
 // Central differences with two steps, extrapolated, of a list of functions along u.

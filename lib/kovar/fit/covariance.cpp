@@ -5,34 +5,43 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/covariance.hpp>
+#include <kovar/fit/hessian_batch.hpp>
 #include <kovar/linalg/cholesky.hpp>
 #include <kovar/linalg/diagonal.hpp>
 #include <kovar/linalg/triangle.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace kovar::fit {
 
 namespace {
 
-// Column k of a becomes the free entries of v.
+// From column first on a has the free entries of the columns of v.
 template <class ExecSpace>
-void put_column(ExecSpace const& space, Vector<double, ExecSpace> const& v,
-                Vector<std::int64_t, ExecSpace> const& free, std::int64_t k,
-                Matrix<double, ExecSpace> const& a)
+void put_columns(ExecSpace const& space, Matrix<double const, ExecSpace> const& v,
+                 Vector<std::int64_t, ExecSpace> const& free, std::int64_t first,
+                 Matrix<double, ExecSpace> const& a)
 {
+  int const n = v.extent_int(1);
   Kokkos::parallel_for(
-      "kovar::fit::put_column", each_of(space, static_cast<std::int64_t>(free.extent(0))),
-      KOKKOS_LAMBDA(std::int64_t i) { a(i, k) = v(free(i)); });
+      "kovar::fit::put_columns", each_of(space, static_cast<std::int64_t>(free.extent(0))),
+      KOKKOS_LAMBDA(std::int64_t i) {
+        for (int k = 0; k < n; ++k) a(i, first + k) = v(free(i), k);
+      });
 }
 
+// Column k of u is the direction of the free parameter first + k alone.
 template <class ExecSpace>
-void set_unit(ExecSpace const& space, Vector<std::int64_t, ExecSpace> const& free, std::int64_t k,
-              Vector<double, ExecSpace> const& u)
+void set_units(ExecSpace const& space, Vector<std::int64_t, ExecSpace> const& free,
+               std::int64_t first, Matrix<double, ExecSpace> const& u)
 {
+  int const n = u.extent_int(1);
   Kokkos::parallel_for(
-      "kovar::fit::set_unit", each_of(space, static_cast<std::int64_t>(u.extent(0))),
-      KOKKOS_LAMBDA(std::int64_t i) { u(i) = i == free(k) ? 1 : 0; });
+      "kovar::fit::set_units", each_of(space, static_cast<std::int64_t>(u.extent(0))),
+      KOKKOS_LAMBDA(std::int64_t i) {
+        for (int k = 0; k < n; ++k) u(i, k) = i == free(first + k) ? 1 : 0;
+      });
 }
 
 /// g^T C g / 2
@@ -64,12 +73,19 @@ Matrix<double, ExecSpace> hessian_matrix(ExecSpace const& space, Likelihood<Exec
   std::int64_t const n_all = likelihood.parameters().size();
   auto const places = to_space(space, free, "kovar::fit::free");
   auto const hessian = allocate<Matrix<double, ExecSpace>>(space, "kovar::fit::hessian", n, n);
-  auto const unit = allocate<Vector<double, ExecSpace>>(space, "kovar::fit::unit", n_all);
-  auto const product = allocate<Vector<double, ExecSpace>>(space, "kovar::fit::product", n_all);
-  for (std::int64_t k = 0; k < n; ++k) {
-    set_unit(space, places, k, unit);
-    likelihood.hessian_product(space, unit, product, form);
-    put_column(space, product, places, k, hessian);
+  HessianBatch<ExecSpace> batch(space, likelihood);
+  constexpr std::int64_t n_at_once = HessianBatch<ExecSpace>::n_at_once;
+  auto const units =
+      allocate<Matrix<double, ExecSpace>>(space, "kovar::fit::units", n_all, n_at_once);
+  auto const products =
+      allocate<Matrix<double, ExecSpace>>(space, "kovar::fit::products", n_all, n_at_once);
+  for (std::int64_t first = 0; first < n; first += n_at_once) {
+    auto const some = std::make_pair(std::int64_t{0}, std::min(n_at_once, n - first));
+    Matrix<double, ExecSpace> const u = Kokkos::subview(units, Kokkos::ALL, some);
+    Matrix<double, ExecSpace> const hu = Kokkos::subview(products, Kokkos::ALL, some);
+    set_units(space, places, first, u);
+    batch.multiply(space, u, hu, form);
+    put_columns<ExecSpace>(space, hu, places, first, hessian);
   }
   return hessian;
 }

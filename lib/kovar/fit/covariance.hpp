@@ -18,7 +18,7 @@
 namespace kovar::fit {
 
 /// The Hessian of the free parameters at the accepted point, n x n, both triangles.
-/// Cost: n Hessian products, n^2 numbers.
+/// Cost: n Hessian products, packs of them at once (hessian_batch.hpp); n^2 numbers.
 template <class ExecSpace>
 Matrix<double, ExecSpace> hessian_matrix(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
                                          std::vector<std::int64_t> const& free,

@@ -74,10 +74,10 @@ linalg::HostSymmetricMatrix share_of(dist::Communicator const& comm, ExternalTer
 
 }  // namespace
 
-template <class ExecSpace>
-ExternalSum<ExecSpace>::ExternalSum(ExecSpace const& space, dist::Communicator const& comm,
-                                    std::vector<ExternalTerm> const& terms,
-                                    Parameters const& parameters)
+template <class ExecSpace, class X>
+ExternalSum<ExecSpace, X>::ExternalSum(ExecSpace const& space, dist::Communicator const& comm,
+                                       std::vector<ExternalTerm> const& terms,
+                                       Parameters const& parameters)
 {
   if (terms.empty()) return;
   Places places;
@@ -94,16 +94,28 @@ ExternalSum<ExecSpace>::ExternalSum(ExecSpace const& space, dist::Communicator c
                   "kovar::fit::gradient_of_term"),
          to_space(space, std::vector<double>(diagonal.data(), diagonal.data() + diagonal.extent(0)),
                   "kovar::fit::diagonal_of_term"),
-         linalg::SymmetricProduct<ExecSpace>(space, share),
-         allocate<Vector<double, ExecSpace>>(space, "kovar::fit::x_of_term", n),
-         allocate<Vector<double, ExecSpace>>(space, "kovar::fit::product_of_term", n)});
+         linalg::SymmetricProduct<ExecSpace, X>(space, share),
+         allocate<Vector<X, ExecSpace>>(space, "kovar::fit::x_of_term", n),
+         allocate<Vector<X, ExecSpace>>(space, "kovar::fit::product_of_term", n)});
   }
 }
 
-template <class ExecSpace>
-void ExternalSum<ExecSpace>::add_product(ExecSpace const& space,
-                                         Vector<double const, ExecSpace> const& x,
-                                         Vector<double, ExecSpace> const& y) const
+template <class ExecSpace, class X>
+ExternalSum<ExecSpace, X>::ExternalSum(ExecSpace const& space, ExternalSum<ExecSpace> const& one)
+{
+  for (auto const& term : one.terms_) {
+    auto const n = term.parameters.extent(0);
+    terms_.push_back({term.parameters, term.gradient, term.diagonal,
+                      linalg::SymmetricProduct<ExecSpace, X>(space, term.hessian),
+                      allocate<Vector<X, ExecSpace>>(space, "kovar::fit::x_of_term", n),
+                      allocate<Vector<X, ExecSpace>>(space, "kovar::fit::product_of_term", n)});
+  }
+}
+
+template <class ExecSpace, class X>
+void ExternalSum<ExecSpace, X>::add_product(ExecSpace const& space,
+                                            Vector<X const, ExecSpace> const& x,
+                                            Vector<X, ExecSpace> const& y) const
 {
   for (auto const& term : terms_) {
     if (term.hessian.n_rows() == 0) continue;
@@ -121,9 +133,9 @@ void ExternalSum<ExecSpace>::add_product(ExecSpace const& space,
   }
 }
 
-template <class ExecSpace>
-void ExternalSum<ExecSpace>::add_linear(ExecSpace const& space,
-                                        Vector<double, ExecSpace> const& y) const
+template <class ExecSpace, class X>
+void ExternalSum<ExecSpace, X>::add_linear(ExecSpace const& space,
+                                           Vector<double, ExecSpace> const& y) const
 {
   for (auto const& term : terms_) {
     auto const places = term.parameters;
@@ -135,9 +147,9 @@ void ExternalSum<ExecSpace>::add_linear(ExecSpace const& space,
   }
 }
 
-template <class ExecSpace>
-void ExternalSum<ExecSpace>::add_diagonal(ExecSpace const& space,
-                                          Vector<double, ExecSpace> const& y) const
+template <class ExecSpace, class X>
+void ExternalSum<ExecSpace, X>::add_diagonal(ExecSpace const& space,
+                                             Vector<double, ExecSpace> const& y) const
 {
   for (auto const& term : terms_) {
     auto const places = term.parameters;
@@ -152,5 +164,12 @@ void ExternalSum<ExecSpace>::add_diagonal(ExecSpace const& space,
 #define KOVAR_INSTANTIATE(ExecSpace) template class ExternalSum<ExecSpace>;
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 #undef KOVAR_INSTANTIATE
+
+#ifdef KOVAR_HAS_VECTOR_TYPES
+#define KOVAR_INSTANTIATE_LANES(ExecSpace) \
+  template class ExternalSum<ExecSpace, linalg::PackOfVectors<ExecSpace>>;
+KOVAR_FOR_EACH_HOST_SPACE(KOVAR_INSTANTIATE_LANES)
+#undef KOVAR_INSTANTIATE_LANES
+#endif
 
 }  // namespace kovar::fit

@@ -19,20 +19,26 @@
 
 namespace kovar::fit {
 
-/// A rank's share of sum_t g_t^T x_t + x_t^T H_t x_t / 2; shares add up to the sum.
-template <class ExecSpace>
+/// A rank's share of sum_t g_t^T x_t + x_t^T H_t x_t / 2; shares add up to the sum. X as in
+/// linalg::SparseProduct: a number, or on hosts a pack, for products with several vectors at once.
+template <class ExecSpace, class X = double>
 class ExternalSum {
  public:
+  ExternalSum() = default;
+
   /// \throws InputError naming term and parameter if a term names what is no parameter
   ExternalSum(ExecSpace const& space, dist::Communicator const& comm,
               std::vector<ExternalTerm> const& terms, Parameters const& parameters);
+
+  /// For products with several vectors, with the Hessians of one, which are shared.
+  ExternalSum(ExecSpace const& space, ExternalSum<ExecSpace> const& one);
 
   bool is_empty() const { return terms_.empty(); }
 
   /// y += H x.
   /// \param x, y  n parameters
-  void add_product(ExecSpace const& space, Vector<double const, ExecSpace> const& x,
-                   Vector<double, ExecSpace> const& y) const;
+  void add_product(ExecSpace const& space, Vector<X const, ExecSpace> const& x,
+                   Vector<X, ExecSpace> const& y) const;
 
   /// y += g.
   void add_linear(ExecSpace const& space, Vector<double, ExecSpace> const& y) const;
@@ -41,13 +47,16 @@ class ExternalSum {
   void add_diagonal(ExecSpace const& space, Vector<double, ExecSpace> const& y) const;
 
  private:
+  template <class Space, class Y>
+  friend class ExternalSum;
+
   struct Term {
     Vector<std::int64_t, ExecSpace> parameters;
     Vector<double, ExecSpace> gradient;  // of length 0: none here
     Vector<double, ExecSpace> diagonal;  // likewise
-    linalg::SymmetricProduct<ExecSpace> hessian;
-    Vector<double, ExecSpace> x;  // of its parameters
-    Vector<double, ExecSpace> product;
+    linalg::SymmetricProduct<ExecSpace, X> hessian;
+    Vector<X, ExecSpace> x;  // of its parameters
+    Vector<X, ExecSpace> product;
   };
   std::vector<Term> terms_;
 };

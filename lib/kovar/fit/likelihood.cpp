@@ -9,6 +9,7 @@
 #include <kovar/fit/rank_entries.hpp>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 namespace kovar::fit {
@@ -22,6 +23,17 @@ Vector<double, ExecSpace> new_vector(ExecSpace const& space, std::string const& 
   return Vector<double, ExecSpace>(Kokkos::view_alloc(space, "kovar::fit::" + name), n);
 }
 
+// Add up what all ranks have, in one message.
+template <class ExecSpace, class X>
+void sum_packs(ExecSpace const& space, dist::Communicator const& comm,
+               Vector<X, ExecSpace> const& packs)
+{
+  constexpr std::size_t n_lanes = sizeof(X) / sizeof(double);
+  dist::sum_to_all(space, comm,
+                   Vector<double, ExecSpace>(reinterpret_cast<double*>(packs.data()),
+                                             n_lanes * packs.extent(0)));
+}
+
 }  // namespace
 
 template <class ExecSpace>
@@ -31,8 +43,7 @@ Likelihood<ExecSpace>::Likelihood(ExecSpace const& space, dist::Communicator con
       parameters_(make_parameters(tensor, options.parameters)),
       n_bins_(tensor.n_bins),
       n_all_bins_(tensor.n_all_bins()),
-      n_processes_(tensor.n_processes()),
-      external_(space, comm, tensor.external_terms, parameters_)
+      n_processes_(tensor.n_processes())
 {
   require_options(tensor, options);
   share_ = rank_share(comm, tensor);
@@ -43,8 +54,6 @@ Likelihood<ExecSpace>::Likelihood(ExecSpace const& space, dist::Communicator con
   auto const bin_start = to_list(space, entries.bin_start);
   auto const n_fitted =
       std::max<std::int64_t>(0, std::min(share_.end_bin, n_bins_) - share_.first_bin);
-  sweep_ = VariationSweep<ExecSpace>(space, rank_variations(tensor, share_), bin_start, n_fitted,
-                                     parameters_.n_strengths);
   for (auto& point : points_) point = make_point(space, tensor, entries);
 
   std::int64_t const n = parameters_.size();
@@ -55,15 +64,15 @@ Likelihood<ExecSpace>::Likelihood(ExecSpace const& space, dist::Communicator con
                   to_space(space, parameters_.weight, "kovar::fit::weight")};
   theta_ = new_vector(space, "theta", n_columns);
   strength_gradient_ = new_vector(space, "strength_gradient", n_strengths);
-  theta_change_ = new_vector(space, "theta_change", n_columns);
-  strength_change_ = new_vector(space, "strength_change", n_strengths);
-  column_product_ = new_vector(space, "column_product", n_columns);
-  strength_product_ = new_vector(space, "strength_product", n_strengths);
-  external_product_ = new_vector(space, "external_product", n);
+  one_ = Directions<ExecSpace, double>(
+      space, shape_, n_columns,
+      VariationSweep<ExecSpace>(space, rank_variations(tensor, share_), bin_start, n_fitted,
+                                n_strengths),
+      ExternalSum<ExecSpace>(space, comm, tensor.external_terms, parameters_));
   external_step_ = new_vector(space, "external_step", n);
   shares_ = new_vector(space, "shares", n + n_strengths + n_sums);
   external_linear_ = new_vector(space, "external_linear", n);
-  external_.add_linear(space, external_linear_);
+  one_.external.add_linear(space, external_linear_);
 }
 
 template <class ExecSpace>
@@ -131,9 +140,9 @@ double Likelihood<ExecSpace>::try_point(ExecSpace const& space,
   fill_columns(space, shape_, x, theta_, trial.entries.strength);
   BinTotals const totals = evaluate_bins(space, trial);
   Sums sums{totals.data_loss, totals.constraint_loss, external_share(space, x, external, trial)};
-  fill_shares<ExecSpace>(space, shape_, x,
-                         {trial.column_gradient, strength_gradient_, trial.external_gradient}, {},
-                         {}, shares_);
+  fill_shares<ExecSpace, double>(
+      space, shape_, x, {trial.column_gradient, strength_gradient_, trial.external_gradient}, {},
+      {}, shares_);
   add_up(space, sums);
   double const constraints =
       finish_gradient(space, shape_, x, shares_, constraints_, trial.effective_gradient, gradient);
@@ -147,22 +156,28 @@ template <class ExecSpace>
 BinTotals Likelihood<ExecSpace>::evaluate_bins(ExecSpace const& space, Point const& to) const
 {
   if (!covariance_.is_empty())
-    return covariance_.evaluate(space, comm_, sweep_, to.entries, theta_, to.column_gradient,
+    return covariance_.evaluate(space, comm_, one_.sweep, to.entries, theta_, to.column_gradient,
                                 strength_gradient_);
-  return sweep_.evaluate(space, to.entries, theta_, to.column_gradient, strength_gradient_);
+  return one_.sweep.evaluate(space, to.entries, theta_, to.column_gradient, strength_gradient_);
 }
 
-// The same for the direction in theta_change_ and strength_change_, at the accepted point.
+// The same along directions, whose changes are there, at the accepted point.
 template <class ExecSpace>
-void Likelihood<ExecSpace>::differentiate_bins(ExecSpace const& space, HessianForm form) const
+template <class X>
+void Likelihood<ExecSpace>::differentiate_bins(ExecSpace const& space, HessianForm form,
+                                               Directions<ExecSpace, X> const& along) const
 {
   auto const& entries = point().entries;
-  if (!covariance_.is_empty())
-    covariance_.differentiate(space, comm_, sweep_, entries, form, theta_change_, strength_change_,
-                              column_product_, strength_product_);
-  else
-    sweep_.differentiate(space, entries, form, theta_change_, strength_change_, column_product_,
-                         strength_product_);
+  if constexpr (std::is_same_v<X, double>) {
+    if (has_data_covariance()) {
+      covariance_.differentiate(space, comm_, along.sweep, entries, form, along.theta_change,
+                                along.strength_change, along.column_product,
+                                along.strength_product);
+      return;
+    }
+  }
+  along.sweep.differentiate(space, entries, form, along.theta_change, along.strength_change,
+                            along.column_product, along.strength_product);
 }
 
 // Fills the external gradient of a point with H x and the linear part; returns the value.
@@ -171,10 +186,10 @@ double Likelihood<ExecSpace>::external_share(ExecSpace const& space,
                                              Vector<double const, ExecSpace> const& x,
                                              ExternalProduct external, Point const& to) const
 {
-  if (external_.is_empty()) return 0;
+  if (one_.external.is_empty()) return 0;
   if (external == ExternalProduct::made) {
     Kokkos::deep_copy(space, to.external_gradient, external_linear_);
-    external_.add_product(space, x, to.external_gradient);
+    one_.external.add_product(space, x, to.external_gradient);
   } else {
     Kokkos::deep_copy(space, to.external_gradient, point().external_gradient);
     add_multiple(space, 1, external_step_, to.external_gradient);
@@ -185,7 +200,7 @@ double Likelihood<ExecSpace>::external_share(ExecSpace const& space,
 template <class ExecSpace>
 void Likelihood<ExecSpace>::advance(ExecSpace const& space, double alpha)
 {
-  if (!external_.is_empty()) add_multiple(space, alpha, external_product_, external_step_);
+  if (!one_.external.is_empty()) add_multiple(space, alpha, one_.external_product, external_step_);
 }
 
 template <class ExecSpace>
@@ -203,16 +218,9 @@ void Likelihood<ExecSpace>::add_up(ExecSpace const& space, Sums& sums) const
   auto const place = Kokkos::subview(shares_, std::make_pair(n - n_sums, n));
   HostListView<double> const on_host(sums.data(), n_sums);
   Kokkos::deep_copy(space, place, on_host);
-  sum_shares(space, n);
+  dist::sum_to_all(space, comm_, shares_);
   Kokkos::deep_copy(space, on_host, place);
   space.fence();  // the caller reads the sums
-}
-
-// The first n of shares_, over all ranks.
-template <class ExecSpace>
-void Likelihood<ExecSpace>::sum_shares(ExecSpace const& space, std::int64_t n) const
-{
-  dist::sum_to_all(space, comm_, Kokkos::subview(shares_, std::make_pair(std::int64_t{0}, n)));
 }
 
 template <class ExecSpace>
@@ -223,30 +231,46 @@ void Likelihood<ExecSpace>::hessian_product(ExecSpace const& space,
 {
   require_length(u, "u");
   require_length(product, "product");
+  require_hessian(form);
+  multiply_hessian<double>(space, form, u, one_, product);
+}
+
+template <class ExecSpace>
+void Likelihood<ExecSpace>::require_hessian(HessianForm form) const
+{
   KOVAR_REQUIRE(point().is_set,
                 "hessian_product: no point was accepted (the Hessian is that of a point); call "
                 "value_and_gradient first");
   KOVAR_REQUIRE(
-      form != HessianForm::fixed_statistics ||
-          (!has_full_mode() && point().entries.term != DataTerm::covariance),
+      form != HessianForm::fixed_statistics || (!has_full_mode() && !has_data_covariance()),
       "hessian_product: bin statistics cannot be held where each process has its own beta "
       "or data have a covariance; ask for another form");
+}
+
+template <class ExecSpace>
+template <class X>
+void Likelihood<ExecSpace>::multiply_hessian(ExecSpace const& space, HessianForm form,
+                                             Vector<X const, ExecSpace> const& u,
+                                             Directions<ExecSpace, X> const& along,
+                                             Vector<X, ExecSpace> const& product) const
+{
   Region const region("kovar::fit::hessian_product");
   Point const& at = point();
   bool const is_exact = has_yield_curvature(form);
   Vector<double, ExecSpace> const none;
-  fill_column_changes<ExecSpace>(space, shape_, at.x, u, theta_change_, strength_change_);
-  differentiate_bins(space, form);
-  if (!external_.is_empty()) {
-    Kokkos::deep_copy(space, external_product_, 0);
-    external_.add_product(space, u, external_product_);
+  fill_column_changes<ExecSpace, X>(space, shape_, at.x, u, along.theta_change,
+                                    along.strength_change);
+  differentiate_bins(space, form, along);
+  if (!along.external.is_empty()) {
+    Kokkos::deep_copy(space, along.external_product, X{});
+    along.external.add_product(space, u, along.external_product);
   }
-  fill_shares<ExecSpace>(
-      space, shape_, at.x, {column_product_, strength_product_, external_product_},
-      is_exact ? u : Vector<double const, ExecSpace>(none), at.column_gradient, shares_);
-  sum_shares(space, shape_.n + shape_.n_strengths);
-  finish_product<ExecSpace>(space, shape_, at.x, u, shares_, constraints_,
-                            is_exact ? at.effective_gradient : none, product);
+  fill_shares<ExecSpace, X>(
+      space, shape_, at.x, {along.column_product, along.strength_product, along.external_product},
+      is_exact ? u : Vector<X const, ExecSpace>(), at.column_gradient, along.shares);
+  sum_packs(space, comm_, along.shares);
+  finish_product<ExecSpace, X>(space, shape_, at.x, u, along.shares, constraints_,
+                               is_exact ? at.effective_gradient : none, product);
 }
 
 template <class ExecSpace>
@@ -259,17 +283,18 @@ void Likelihood<ExecSpace>::hessian_diagonal(ExecSpace const& space, HessianForm
                 "cheap; ask for gauss_newton or fisher");
   KOVAR_REQUIRE(point().is_set, "hessian_diagonal: no point was accepted; call value_and_gradient");
   Point const& at = point();
-  auto const slopes = theta_change_;
+  auto const slopes = one_.theta_change;
   fill_column_slopes<ExecSpace>(space, shape_, at.x, slopes);
   Vector<double, ExecSpace> const by_theta =
-      Kokkos::subview(column_product_, std::make_pair(std::int64_t{0}, shape_.n_systematics()));
-  sweep_.diagonal(space, at.entries, form, slopes, by_theta, strength_product_);
-  Kokkos::deep_copy(space, external_product_, 0);
-  external_.add_diagonal(space, external_product_);
-  fill_diagonal_shares<ExecSpace>(space, shape_, at.x,
-                                  {by_theta, strength_product_, external_product_}, shares_);
-  sum_shares(space, shape_.n);
-  finish_diagonal<ExecSpace>(space, shape_, at.x, shares_, constraints_, at.effective_gradient,
+      Kokkos::subview(one_.column_product, std::make_pair(std::int64_t{0}, shape_.n_systematics()));
+  one_.sweep.diagonal(space, at.entries, form, slopes, by_theta, one_.strength_product);
+  Kokkos::deep_copy(space, one_.external_product, 0);
+  one_.external.add_diagonal(space, one_.external_product);
+  fill_diagonal_shares<ExecSpace>(
+      space, shape_, at.x, {by_theta, one_.strength_product, one_.external_product}, one_.shares);
+  dist::sum_to_all(space, comm_,
+                   Kokkos::subview(one_.shares, std::make_pair(std::int64_t{0}, shape_.n)));
+  finish_diagonal<ExecSpace>(space, shape_, at.x, one_.shares, constraints_, at.effective_gradient,
                              diagonal);
 }
 
@@ -285,5 +310,16 @@ void Likelihood<ExecSpace>::require_length(Vector<double const, ExecSpace> const
 #define KOVAR_INSTANTIATE(ExecSpace) template class Likelihood<ExecSpace>;
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 #undef KOVAR_INSTANTIATE
+
+#ifdef KOVAR_HAS_VECTOR_TYPES
+#define KOVAR_INSTANTIATE_LANES(ExecSpace)                              \
+  template void Likelihood<ExecSpace>::multiply_hessian(                \
+      ExecSpace const&, HessianForm,                                    \
+      Vector<linalg::PackOfVectors<ExecSpace> const, ExecSpace> const&, \
+      Directions<ExecSpace, linalg::PackOfVectors<ExecSpace>> const&,   \
+      Vector<linalg::PackOfVectors<ExecSpace>, ExecSpace> const&) const;
+KOVAR_FOR_EACH_HOST_SPACE(KOVAR_INSTANTIATE_LANES)
+#undef KOVAR_INSTANTIATE_LANES
+#endif
 
 }  // namespace kovar::fit

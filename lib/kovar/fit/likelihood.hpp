@@ -5,6 +5,7 @@
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
 #include <kovar/fit/data_covariance.hpp>
+#include <kovar/fit/directions.hpp>
 #include <kovar/fit/entry_sweep.hpp>
 #include <kovar/fit/external_sum.hpp>
 #include <kovar/fit/likelihood_options.hpp>
@@ -39,6 +40,9 @@ enum class ExternalProduct {
   carried,  ///< from that of the last point and of the directions since
 };
 
+template <class ExecSpace>
+class HessianBatch;
+
 /// Value, gradient and Hessian products. Bins and rows of external Hessians are dealt to the ranks,
 /// parameters stand on all of them; every call that takes a vector is collective and gives all ranks the
 /// same bits.
@@ -63,6 +67,8 @@ class Likelihood {
   std::vector<std::int64_t> const& without_effect() const { return without_effect_; }
   /// Is it a polynomial of degree two in the parameters? Then one Newton step ends a fit.
   bool is_quadratic() const;
+  /// Do data of different bins vary together?
+  bool has_data_covariance() const { return !covariance_.is_empty(); }
 
   /// Replace data (n_bins, as in the tensor).
   /// \param variances  of the data, likewise; none: they stay. Chi square alone reads them
@@ -94,7 +100,7 @@ class Likelihood {
   /// The step that advance() made is not taken, or over.
   void forget_step(ExecSpace const& space);
 
-  /// product = H u, H being the Hessian at the last accepted point.
+  /// product = H u, H being the Hessian at the last accepted point. Several at once: HessianBatch.
   /// \throws InputError before there is one
   void hessian_product(ExecSpace const& space, Vector<double const, ExecSpace> const& u,
                        Vector<double, ExecSpace> const& product,
@@ -127,11 +133,13 @@ class Likelihood {
   std::int64_t n_all_bins() const { return n_all_bins_; }
   std::int64_t first_bin() const { return share_.first_bin; }
   EntrySweep<ExecSpace> const& entries() const { return point().entries; }
-  VariationSweep<ExecSpace> const& variations() const { return sweep_; }
+  VariationSweep<ExecSpace> const& variations() const { return one_.sweep; }
   Vector<double const, ExecSpace> x() const { return point().x; }
   bool has_point() const { return point().is_set; }
 
  private:
+  friend class HessianBatch<ExecSpace>;
+
   static constexpr int n_sums = 3;  // of the bins' data and constraint terms, and of external ones
   using Sums = std::array<double, n_sums>;
 
@@ -150,11 +158,17 @@ class Likelihood {
                    EntrySweep<ExecSpace> const& entries) const;
 
   BinTotals evaluate_bins(ExecSpace const& space, Point const& to) const;
-  void differentiate_bins(ExecSpace const& space, HessianForm form) const;
+  template <class X>
+  void differentiate_bins(ExecSpace const& space, HessianForm form,
+                          Directions<ExecSpace, X> const& along) const;
+  template <class X>
+  void multiply_hessian(ExecSpace const& space, HessianForm form,
+                        Vector<X const, ExecSpace> const& u, Directions<ExecSpace, X> const& along,
+                        Vector<X, ExecSpace> const& product) const;
+  void require_hessian(HessianForm form) const;
   double external_share(ExecSpace const& space, Vector<double const, ExecSpace> const& x,
                         ExternalProduct external, Point const& to) const;
   void add_up(ExecSpace const& space, Sums& sums) const;
-  void sum_shares(ExecSpace const& space, std::int64_t n) const;
   void set_bins(ExecSpace const& space, std::vector<BinInput> const& bins);
   bool has_full_mode() const { return point().entries.mode == BinStatisticsMode::full; }
   std::vector<double> of_all_bins(std::vector<double> const& mine) const;
@@ -170,9 +184,7 @@ class Likelihood {
   RankShare share_{};
   std::vector<std::int64_t> without_effect_;
   ParameterShape shape_{};
-  VariationSweep<ExecSpace> sweep_;
   DataCovariance<ExecSpace> covariance_;
-  ExternalSum<ExecSpace> external_;
   Constraints<ExecSpace> constraints_;
   Vector<double, ExecSpace> external_linear_;  // of this rank
 
@@ -181,16 +193,9 @@ class Likelihood {
   Vector<double, ExecSpace> theta_;  // columns of the variations at a point
   Vector<double, ExecSpace> strength_gradient_;
 
-  // A direction.
-  Vector<double, ExecSpace> theta_change_;
-  Vector<double, ExecSpace> strength_change_;
-  Vector<double, ExecSpace> column_product_;
-  Vector<double, ExecSpace> strength_product_;
-  Vector<double, ExecSpace> external_product_;  // of this rank
-  Vector<double, ExecSpace> external_step_;     // the sum of those that advance() was told
-
-  // What ranks add up in one message: n derivatives, those of external terms by strengths, sums.
-  Vector<double, ExecSpace> shares_;
+  Directions<ExecSpace, double> one_;
+  Vector<double, ExecSpace> external_step_;  // the sum of its products that advance() was told
+  Vector<double, ExecSpace> shares_;         // as those of one_, and sums
 };
 
 }  // namespace kovar::fit

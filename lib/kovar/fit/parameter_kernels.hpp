@@ -57,13 +57,12 @@ void fill_columns(ExecSpace const& space, ParameterShape const& shape,
       });
 }
 
-/// Their derivatives along the direction u.
-template <class ExecSpace>
+/// Their derivatives along the direction u, of X: a number, or a pack for several directions.
+template <class ExecSpace, class X>
 void fill_column_changes(ExecSpace const& space, ParameterShape const& shape,
                          Vector<double const, ExecSpace> const& x,
-                         Vector<double const, ExecSpace> const& u,
-                         Vector<double, ExecSpace> const& columns,
-                         Vector<double, ExecSpace> const& strengths)
+                         Vector<X const, ExecSpace> const& u, Vector<X, ExecSpace> const& columns,
+                         Vector<X, ExecSpace> const& strengths)
 {
   Kokkos::parallel_for(
       "kovar::fit::fill_column_changes", each_of(space, shape.n), KOKKOS_LAMBDA(std::int64_t i) {
@@ -93,22 +92,22 @@ void fill_column_slopes(ExecSpace const& space, ParameterShape const& shape,
 }
 
 /// What a rank's share of the derivatives is made of.
-template <class ExecSpace>
+template <class ExecSpace, class X = double>
 struct ShareParts {
-  Vector<double, ExecSpace> by_column;
-  Vector<double, ExecSpace> by_strength;
-  Vector<double, ExecSpace> external;  ///< by x, of all parameters
+  Vector<X, ExecSpace> by_column;
+  Vector<X, ExecSpace> by_strength;
+  Vector<X, ExecSpace> external;  ///< by x, of all parameters
 };
 
 /// shares(i) = derivative by y of the bins, of systematics with external terms; shares(n + s) = that of
 /// external terms by the strength s. With u not empty, along u: by_column are then derivatives along u, and
 /// first_by_column the first ones, which the curvature of magnitudes meets.
-template <class ExecSpace>
+template <class ExecSpace, class X>
 void fill_shares(ExecSpace const& space, ParameterShape const& shape,
-                 Vector<double const, ExecSpace> const& x, ShareParts<ExecSpace> const& parts,
-                 Vector<double const, ExecSpace> const& u,
+                 Vector<double const, ExecSpace> const& x, ShareParts<ExecSpace, X> const& parts,
+                 Vector<X const, ExecSpace> const& u,
                  Vector<double, ExecSpace> const& first_by_column,
-                 Vector<double, ExecSpace> const& shares)
+                 Vector<X, ExecSpace> const& shares)
 {
   std::int64_t const n = shape.n;
   std::int64_t const n_theta = shape.n_systematics();
@@ -162,21 +161,18 @@ double finish_gradient(ExecSpace const& space, ParameterShape const& shape,
 }
 
 /// The same for a product of the Hessian with u. The curvature of roots counts where effective is given.
-template <class ExecSpace>
+template <class ExecSpace, class X>
 void finish_product(ExecSpace const& space, ParameterShape const& shape,
-                    Vector<double const, ExecSpace> const& x,
-                    Vector<double const, ExecSpace> const& u,
-                    Vector<double, ExecSpace> const& shares,
-                    Constraints<ExecSpace> const& constraints,
-                    Vector<double, ExecSpace> const& effective,
-                    Vector<double, ExecSpace> const& product)
+                    Vector<double const, ExecSpace> const& x, Vector<X const, ExecSpace> const& u,
+                    Vector<X, ExecSpace> const& shares, Constraints<ExecSpace> const& constraints,
+                    Vector<double, ExecSpace> const& effective, Vector<X, ExecSpace> const& product)
 {
   bool const has_curvature = effective.extent(0) > 0;
   Kokkos::parallel_for(
       "kovar::fit::hessian_product", each_of(space, shape.n), KOKKOS_LAMBDA(std::int64_t i) {
         double const slope = shape.slope(i, x(i));
         product(i) = (shares(i) + constraints.weight(i) * slope * u(i)) * slope;
-        if (shape.is_root(i) && has_curvature) product(i) += 2 * u(i) * effective(i);
+        if (shape.is_root(i) && has_curvature) product(i) += 2 * effective(i) * u(i);
         if (i < shape.n_strengths) product(i) += shares(shape.n + i);
       });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <kovar/core/lanes.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/variation_sweep.hpp>
+#include <kovar/linalg/sparse_product.hpp>
 
 namespace kovar::fit {
 
@@ -51,6 +51,26 @@ VariationSweep<ExecSpace, X>::VariationSweep(ExecSpace const& space,
     device_transposed_ = linalg::DeviceRows<ExecSpace>(space, linalg::transposed(variations));
     worth_ = allocate<Vector<X, ExecSpace>>(space, "kovar::fit::worth", bin_start.back());
   }
+}
+
+template <class ExecSpace, class X>
+VariationSweep<ExecSpace, X>::VariationSweep(ExecSpace const& space,
+                                             VariationSweep<ExecSpace> const& one)
+    : n_bins_(one.n_bins_),
+      n_fitted_bins_(one.n_fitted_bins_),
+      n_signals_(one.n_signals_),
+      products_(
+          allocate<Vector<X, ExecSpace>>(space, "kovar::fit::products", one.products_.extent(0))),
+      rows_(one.rows_),
+      first_bin_(one.first_bin_),
+      sums_(space, one.sums_),
+      strength_sums_(allocate<decltype(strength_sums_)>(space, "kovar::fit::strength_sums",
+                                                        one.strength_sums_.extent(0),
+                                                        one.strength_sums_.extent(1))),
+      device_(one.device_),
+      device_transposed_(one.device_transposed_),
+      worth_(allocate<Vector<X, ExecSpace>>(space, "kovar::fit::worth", one.worth_.extent(0)))
+{
 }
 
 template <class ExecSpace, class X>
@@ -194,6 +214,20 @@ void VariationSweep<ExecSpace, X>::differentiate(
     sum_by_signal(space, entries.signal, worth_, by_strength);
   }
 }
+
+#ifdef KOVAR_HAS_VECTOR_TYPES
+#define KOVAR_INSTANTIATE_LANES(ExecSpace)                                                  \
+  template VariationSweep<ExecSpace, linalg::PackOfVectors<ExecSpace>>::VariationSweep(     \
+      ExecSpace const&, VariationSweep<ExecSpace> const&);                                  \
+  template void VariationSweep<ExecSpace, linalg::PackOfVectors<ExecSpace>>::differentiate( \
+      ExecSpace const&, EntrySweep<ExecSpace> const&, HessianForm,                          \
+      Vector<linalg::PackOfVectors<ExecSpace>, ExecSpace> const&,                           \
+      Vector<linalg::PackOfVectors<ExecSpace>, ExecSpace> const&,                           \
+      Vector<linalg::PackOfVectors<ExecSpace>, ExecSpace> const&,                           \
+      Vector<linalg::PackOfVectors<ExecSpace>, ExecSpace> const&) const;
+KOVAR_FOR_EACH_HOST_SPACE(KOVAR_INSTANTIATE_LANES)
+#undef KOVAR_INSTANTIATE_LANES
+#endif
 
 #define KOVAR_INSTANTIATE(ExecSpace) template class VariationSweep<ExecSpace>;
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)

@@ -40,6 +40,9 @@ class VariationSweep {
                  std::vector<std::int64_t> const& bin_start, std::int64_t n_fitted_bins,
                  std::int64_t n_signals);
 
+  /// For several directions, with the variations of one, which are shared.
+  VariationSweep(ExecSpace const& space, VariationSweep<ExecSpace> const& one);
+
   /// body(rows) with rows that a host reads, CsrRows or RunRows: for what follows a fit. Rows on a device
   /// are copied.
   template <class Body>
@@ -88,6 +91,9 @@ class VariationSweep {
                 Vector<double, ExecSpace> const& by_strength) const;
 
  private:
+  template <class Space, class Y>
+  friend class VariationSweep;
+
   std::int64_t n_bins_ = 0;
   std::int64_t n_fitted_bins_ = 0;
   std::int64_t n_signals_ = 0;

@@ -23,6 +23,16 @@ template <class ExecSpace>
 using PartPolicy =
     Kokkos::RangePolicy<ExecSpace, Kokkos::Schedule<Kokkos::Static>, Kokkos::IndexType<int>>;
 
+namespace detail {
+
+/// The columns that a part of a sweep touches, and where its copy of them begins.
+struct PartOfSums {
+  ColumnSpan span;
+  std::int64_t first_sum;
+};
+
+}  // namespace detail
+
 /// Copies of a vector of X for the parts of a sweep on ExecSpace, a host.
 template <class X, class ExecSpace>
 class PartialSums {
@@ -34,7 +44,8 @@ class PartialSums {
   PartialSums(ExecSpace const& space, std::int64_t n, std::vector<ColumnSpan> const& spans)
       : n_(n), n_parts_(static_cast<int>(spans.size()))
   {
-    parts_ = allocate<Vector<Part, ExecSpace>>(space, "kovar::linalg::parts", spans.size());
+    parts_ = allocate<Vector<detail::PartOfSums, ExecSpace>>(space, "kovar::linalg::parts",
+                                                             spans.size());
     std::int64_t n_numbers = 0;
     for (std::size_t p = 0; p < spans.size(); ++p) {
       parts_(p) = {spans[p], n_numbers};
@@ -46,10 +57,21 @@ class PartialSums {
     sums_ = allocate<Vector<X, ExecSpace>>(space, "kovar::linalg::partial_sums", n_numbers);
   }
 
+  /// For the parts of other sums, in memory of its own.
+  template <class Y>
+  PartialSums(ExecSpace const& space, PartialSums<Y, ExecSpace> const& other)
+      : n_(other.n_),
+        n_parts_(other.n_parts_),
+        parts_(other.parts_),
+        sums_(allocate<Vector<X, ExecSpace>>(space, "kovar::linalg::partial_sums",
+                                             other.sums_.extent(0)))
+  {
+  }
+
   /// The copy of a part, set to zero, as if it began with column 0. For the thread that sums.
   X* cleared(int part) const
   {
-    Part const& own = parts_(part);
+    auto const& own = parts_(part);
     X* const first = sums_.data() + own.first_sum;
     std::fill(first, first + (own.span.end - own.span.begin), X{});
     return first - own.span.begin;
@@ -72,7 +94,7 @@ class PartialSums {
                            std::int64_t const begin = b * block;
                            std::int64_t const end = begin + block < n ? begin + block : n;
                            for (int p = 0; p < n_parts; ++p) {
-                             Part const& part = parts(p);
+                             auto const& part = parts(p);
                              std::int64_t const from =
                                  part.span.begin > begin ? part.span.begin : begin;
                              std::int64_t const to = part.span.end < end ? part.span.end : end;
@@ -85,13 +107,12 @@ class PartialSums {
   }
 
  private:
-  struct Part {
-    ColumnSpan span;
-    std::int64_t first_sum;
-  };
+  template <class Y, class Space>
+  friend class PartialSums;
+
   std::int64_t n_ = 0;
   int n_parts_ = 0;
-  Vector<Part, ExecSpace> parts_;
+  Vector<detail::PartOfSums, ExecSpace> parts_;
   Vector<X, ExecSpace> sums_;
 };
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
-#include <kovar/core/lanes.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/linalg/sparse_product.hpp>
@@ -167,6 +166,20 @@ SymmetricProduct<ExecSpace, X>::SymmetricProduct(ExecSpace const& space,
 }
 
 template <class ExecSpace, class X>
+SymmetricProduct<ExecSpace, X>::SymmetricProduct(ExecSpace const& space,
+                                                 SymmetricProduct<ExecSpace> const& one)
+    : n_rows_(one.n_rows_),
+      diagonal_(one.diagonal_),
+      upper_(one.upper_),
+      has_tiles_(one.has_tiles_),
+      tiles_(one.tiles_),
+      first_row_(one.first_row_),
+      sums_(space, one.sums_),
+      device_(one.device_)
+{
+}
+
+template <class ExecSpace, class X>
 void SymmetricProduct<ExecSpace, X>::multiply(ExecSpace const& space,
                                               Vector<X const, ExecSpace> const& x,
                                               Vector<X, ExecSpace> const& y) const
@@ -219,9 +232,9 @@ KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 #undef KOVAR_INSTANTIATE
 
 #ifdef KOVAR_HAS_VECTOR_TYPES
-#define KOVAR_INSTANTIATE_LANES(ExecSpace)                                                  \
-  template class SparseProduct<ExecSpace, typename Lanes<double, ExecSpace>::aligned_type>; \
-  template class SymmetricProduct<ExecSpace, typename Lanes<double, ExecSpace>::aligned_type>;
+#define KOVAR_INSTANTIATE_LANES(ExecSpace)                           \
+  template class SparseProduct<ExecSpace, PackOfVectors<ExecSpace>>; \
+  template class SymmetricProduct<ExecSpace, PackOfVectors<ExecSpace>>;
 KOVAR_FOR_EACH_HOST_SPACE(KOVAR_INSTANTIATE_LANES)
 #undef KOVAR_INSTANTIATE_LANES
 #endif

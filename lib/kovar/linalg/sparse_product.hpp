@@ -2,6 +2,7 @@
 #ifndef KOVAR_LINALG_SPARSE_PRODUCT_HPP
 #define KOVAR_LINALG_SPARSE_PRODUCT_HPP
 
+#include <kovar/core/lanes.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/linalg/device_rows.hpp>
 #include <kovar/linalg/kept_rows.hpp>
@@ -18,10 +19,14 @@
 /// Products of a sparse matrix with vectors: A x, A^T x, and those of a symmetric one of which half is
 /// kept. Results are the same bits whenever the number of threads is.
 ///
-/// X is double for one vector; a pack of doubles (Lanes) for as many vectors at once, entry i of which
-/// stand together: the matrix is read once for all of them.
+/// X is double for one vector; a pack of doubles for as many vectors at once, entry i of which stand
+/// together: the matrix is read once for all of them.
 
 namespace kovar::linalg {
+
+/// X for as many vectors as a vector register of the host has doubles; a device has none but double.
+template <class ExecSpace>
+using PackOfVectors = typename Lanes<double, ExecSpace>::aligned_type;
 
 /// Products with A and with A^T. On a host every thread takes a stretch of rows and, for A^T, adds to
 /// a copy of y; on a device a second matrix, A^T, is kept. Nothing is allocated by a product.
@@ -69,6 +74,9 @@ class SymmetricProduct {
   SymmetricProduct(ExecSpace const& space, HostSymmetricMatrix const& a,
                    SparseFormat format = SparseFormat::automatic);
 
+  /// For several vectors with the matrix of one, which is shared.
+  SymmetricProduct(ExecSpace const& space, SymmetricProduct<ExecSpace> const& one);
+
   std::int64_t n_rows() const { return n_rows_; }
 
   /// y = A x.
@@ -79,6 +87,9 @@ class SymmetricProduct {
                 Vector<X, ExecSpace> const& y) const;
 
  private:
+  template <class Space, class Y>
+  friend class SymmetricProduct;
+
   std::int64_t n_rows_;
   Vector<double, ExecSpace> diagonal_;
   KeptRows upper_;  // where runs are short

@@ -5,10 +5,6 @@
 //
 // Output:
 //
-//    Kokkos::OpenMP::initialize WARNING: OMP_PROC_BIND environment variable not set
-//      In general, for best performance with OpenMP 4.0 or better set OMP_PROC_BIND=spread and OMP_PLACES=threads
-//      For best performance with OpenMP 3.1 set OMP_PROC_BIND=true
-//      For unit testing set OMP_PROC_BIND=false
 //    16 bins, 3 processes, 5 systematics
 //    estimated distance to the minimum below 1e-9: yes
 //    signal strength: 0.71 +- 0.47
@@ -18,7 +14,11 @@
 //    top_model             0.21         0.74    0.07
 //    luminosity            0.04         0.99   -0.05
 //    jets_yield            1.16         0.36   -0.01
+//    group theory                               0.13
+//    statistics of the data                     0.39
+//    statistics of the templates                0.20
 #include <kovar/fit/covariance.hpp>
+#include <kovar/fit/impacts.hpp>
 #include <kovar/fit/minimum.hpp>
 #include <kovar/fit/tensor_builder.hpp>
 
@@ -151,19 +151,24 @@ int main(int argc, char** argv)
   std::printf("estimated distance to the minimum below 1e-9: %s\n",
               covariance.bad_minor == 0 && covariance.distance < 1e-9 ? "yes" : "no");
 
-  auto const& c = covariance.matrix;
   auto const& names = likelihood.parameters().names;
-  std::printf("signal strength: %.2f +- %.2f\n", minimum.x[0], std::sqrt(c(0, 0)));
+  auto const variances = fit::variances(space, covariance);
+  std::printf("signal strength: %.2f +- %.2f\n", minimum.x[0], std::sqrt(variances[0]));
 
-  // How far the strength moves where a parameter is off by its uncertainty, largest first.
+  // How far the strength, the first parameter, moves where another one is off by its uncertainty.
+  auto const impacts = fit::traditional_impacts(space, likelihood, tensor, covariance);
   std::vector<std::size_t> order;
   for (std::size_t j = 1; j < names.size(); ++j) order.push_back(j);
-  auto const impact = [&](std::size_t j) { return c(0, j) / std::sqrt(c(j, j)); };
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return std::fabs(impact(a)) > std::fabs(impact(b));
+    return std::fabs(impacts.by_parameter[a]) > std::fabs(impacts.by_parameter[b]);
   });
-  std::printf("%-18s %7s %12s %7s\n", "parameter", "pull", "uncertainty", "impact");
+  std::printf("%-19s %6s %12s %7s\n", "parameter", "pull", "uncertainty", "impact");
   for (std::size_t const j : order)
-    std::printf("%-18s %7.2f %12.2f %7.2f\n", names[j].c_str(), minimum.x[j], std::sqrt(c(j, j)),
-                impact(j));
+    std::printf("%-19s %6.2f %12.2f %7.2f\n", names[j].c_str(), minimum.x[j],
+                std::sqrt(variances[j]), impacts.by_parameter[j]);
+  for (std::size_t g = 0; g < tensor.groups.size(); ++g)
+    if (tensor.groups[g].name == "theory")
+      std::printf("%-38s %8.2f\n", "group theory", impacts.by_group[g]);
+  std::printf("%-38s %8.2f\n", "statistics of the data", impacts.by_data[0]);
+  std::printf("%-38s %8.2f\n", "statistics of the templates", impacts.by_bin_statistics[0]);
 }

@@ -199,6 +199,7 @@ def draw_ranking(axes, names, values, title):
     axes.barh(y, values, color=np.where(values >= 0, BAND, OTHER), height=0.7)
     axes.set_yticks(y, names, fontsize=8)
     axes.set(ylim=(len(names) - 0.4, -0.6), title=title, xlabel="impact")
+    axes.locator_params(axis="x", nbins=5)  # labels with signs are wide
     axes.axvline(0, color="#AAAAAA", linewidth=1)
 
 

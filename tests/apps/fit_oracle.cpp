@@ -3,11 +3,13 @@
 //
 //   fit_oracle write CASE TENSOR           the tensor of a case as a file of kovar
 //   fit_oracle write_pseudodata CASE TENSOR   with pseudodata "same", which are the data, and "double"
+//   fit_oracle write_chain N TENSOR        N systematics in a stiff chain, a fit of many steps
 //   fit_oracle options CASE CONFIG         the options of a configuration
 //   fit_oracle check CASE CONFIG RESULT [GROUP]    that a result is what the configuration lists; says what differs
 //   fit_oracle check_minimum CASE CONFIG RESULT   that minimum and covariance are
 //   fit_oracle check_scan CASE CONFIG RESULT   the same of its scans and intervals
 
+#include "fit/chain_problem.hpp"
 #include "fit/fit_case.hpp"
 
 #include <kovar/io/fit_result_file.hpp>
@@ -294,6 +296,10 @@ class Check {
 
 int work(std::vector<std::string> const& words)
 {
+  if (words.at(0) == "write_chain") {
+    kovar::io::write_tensor(words.at(2), kovar::test::chain_problem(std::stoll(words.at(1))));
+    return 0;
+  }
   OracleFile const file("binned_fit/" + words.at(1) + ".h5");
   if (words.at(0) == "write") {
     kovar::io::write_tensor(words.at(2), kovar::test::tensor_of(file));

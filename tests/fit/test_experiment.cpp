@@ -327,6 +327,34 @@ TYPED_TEST(FitExperiment, OfNormalDataHasTheGivenVariances)
     expect_moments(data, b, asimov.data[b], variances[b]);
 }
 
+// A truth that is known is not drawn: with all of them held the mean is the prediction at the start.
+TYPED_TEST(FitExperiment, OfToysDrawsNothingThatIsHeld)
+{
+  TypeParam const space;
+  Problem<TypeParam> const problem("dense_tiny", "nominal");
+  auto likelihood = problem.likelihood();
+  ExperimentMaker const maker(problem.tensor, problem.options);
+  auto const prediction = maker.asimov(space, likelihood).data;
+  ToyOptions options;
+  options.systematics = SystematicDraws::bayesian;
+  options.data = DataDraws::none;
+  EXPECT_NE(maker.toy(space, likelihood, 3, options).data, prediction);
+  options.held = {2, 3, 4};
+  EXPECT_EQ(maker.toy(space, likelihood, 3, options).data, prediction);
+
+  options.systematics = SystematicDraws::frequentist;
+  options.start = StartDraws::normal;
+  options.held = {3};
+  auto const found = maker.toy(space, likelihood, 3, options);
+  auto const observed = maker.observed();
+  EXPECT_EQ(found.centers[3], observed.centers[3]);
+  EXPECT_EQ(found.start[3], observed.start[3]);
+  EXPECT_NE(found.centers[4], observed.centers[4]);
+  options.held = {5};
+  EXPECT_EQ(refusal([&] { maker.toy(space, likelihood, 3, options); }),
+            "toys: there is no parameter 5 to hold among 5 (they count from 0)");
+}
+
 TYPED_TEST(FitExperiment, StartsWhereItIsAskedTo)
 {
   TypeParam const space;

@@ -77,6 +77,25 @@ TYPED_TEST(FitToys, HaveNormalPullsOfChiSquare)
   for (std::size_t i = 1; i < toys[0].x.size(); ++i) expect_normal_pulls(toys, i, 0);
 }
 
+// What is frozen is known: if its centre moved, fits would hold it at a wrong value.
+TYPED_TEST(FitToys, KeepFrozenParametersAtTheirCentres)
+{
+  ToyFitOptions options;
+  options.n = 20;
+  options.minimum.frozen = {"tilt"};
+  for (auto const systematics : {SystematicDraws::frequentist, SystematicDraws::bayesian}) {
+    options.toy.systematics = systematics;
+    constexpr std::size_t lumi = 3;
+    constexpr std::size_t tilt = 4;
+    for (auto const& toy : toys_of<TypeParam>("dense_tiny", "negpoi", 2, options)) {
+      EXPECT_NE(toy.x[lumi], 0);
+      EXPECT_EQ(toy.x[tilt], 0);
+      EXPECT_EQ(toy.centers[tilt], 0);
+      EXPECT_EQ(toy.deviations[tilt], 0);
+    }
+  }
+}
+
 void expect_same(ToyFit const& found, ToyFit const& expected)
 {
   EXPECT_EQ(found.toy, expected.toy);

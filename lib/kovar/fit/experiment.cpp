@@ -25,6 +25,18 @@ std::vector<double> drawn_parameters(ToyDraws const& draws, Parameters const& pa
   return values;
 }
 
+// The parameters with those held as if nothing constrained them, which is what is not drawn.
+Parameters without_held(Parameters parameters, std::vector<std::int64_t> const& held)
+{
+  for (auto const i : held) {
+    KOVAR_REQUIRE(i >= 0 && i < parameters.size(),
+                  "toys: there is no parameter " << i << " to hold among " << parameters.size()
+                                                 << " (they count from 0)");
+    parameters.weight[static_cast<std::size_t>(i)] = 0;
+  }
+  return parameters;
+}
+
 std::vector<double> centers_of(std::vector<BetaConstraint> const& constraints)
 {
   std::vector<double> centers;
@@ -230,30 +242,30 @@ Experiment ExperimentMaker::toy(ExecSpace const& space, Likelihood<ExecSpace>& l
                 "toys: counts are to be drawn for a fit with a covariance of the data (they are "
                 "independent of each other); draw normal data");
   Experiment found = options.pseudodata.empty() ? observed() : pseudodata(options.pseudodata);
+  auto const drawn = without_held(parameters_, options.held);
 
   auto const& mean_start = found.start;
   auto mean = found.data;
   if (options.mean == DataMean::prediction) {
-    mean =
-        is_bayesian
-            ? prediction(space, likelihood,
-                         drawn_parameters(draws(ToyQuantity::parameters), parameters_, mean_start),
-                         drawn_betas(draws(ToyQuantity::betas), beta_constraints_, constraint))
-            : prediction(space, likelihood, mean_start, found.beta_centers);
+    mean = is_bayesian
+               ? prediction(space, likelihood,
+                            drawn_parameters(draws(ToyQuantity::parameters), drawn, mean_start),
+                            drawn_betas(draws(ToyQuantity::betas), beta_constraints_, constraint))
+               : prediction(space, likelihood, mean_start, found.beta_centers);
     if (tensor_.data_variances.empty()) found.data_variances = mean;
   } else if (options.data == DataDraws::poisson) {
     require_means(mean);
   }
   if (options.systematics == SystematicDraws::frequentist) {
-    found.centers = drawn_parameters(draws(ToyQuantity::centers), parameters_, found.centers);
+    found.centers = drawn_parameters(draws(ToyQuantity::centers), drawn, found.centers);
     found.beta_centers =
         drawn_beta_centers(draws(ToyQuantity::beta_centers), beta_constraints_, constraint);
   }
   found.data = drawn_data(draws(ToyQuantity::data), mean, found.data_variances, options.data);
   for (std::size_t i = 0; i < found.start.size(); ++i)
-    if (parameters_.weight[i] > 0) found.start[i] = found.centers[i];
+    if (drawn.weight[i] > 0) found.start[i] = found.centers[i];
   if (options.start == StartDraws::normal)
-    found.start = drawn_parameters(draws(ToyQuantity::start), parameters_, found.start);
+    found.start = drawn_parameters(draws(ToyQuantity::start), drawn, found.start);
   return found;
 }
 

@@ -64,6 +64,9 @@ struct ToyOptions {
   DataMean mean = DataMean::prediction;
   StartDraws start = StartDraws::none;
   std::string pseudodata;  ///< whose data are the observed ones; empty: those of the tensor
+  /// Parameters that are known: neither they nor their centres are drawn, and they start where they do in a
+  /// fit to data.
+  std::vector<std::int64_t> held = {};
 };
 
 /// Makes the experiments of a tensor. Draws are pure functions of (seed, toy, quantity, index): a toy is the
@@ -89,8 +92,8 @@ class ExperimentMaker {
   /// A pseudo-experiment.
   /// \param likelihood  of the tensor with these options; may stand elsewhere afterwards
   /// \param toy         from 1
-  /// \throws InputError if there is no such toy, counts are to be drawn for a fit with a covariance of the
-  ///         data, or around observed data that are negative
+  /// \throws InputError if there is no such toy or no such parameter to hold, counts are to be drawn for a
+  ///         fit with a covariance of the data, or around observed data that are negative
   template <class ExecSpace>
   Experiment toy(ExecSpace const& space, Likelihood<ExecSpace>& likelihood, std::int64_t toy,
                  ToyOptions const& options) const;

@@ -4,8 +4,10 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/covariance.hpp>
+#include <kovar/fit/frozen_parameters.hpp>
 #include <kovar/fit/toys.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -18,18 +20,22 @@ std::vector<double> deviations(ExecSpace const& space, Likelihood<ExecSpace>& li
                                Minimum const& minimum)
 {
   auto const found = covariance(space, likelihood, minimum);
-  std::vector<double> sigma(minimum.x.size(), 0);
-  if (found.bad_minor > 0) {
-    sigma.assign(sigma.size(), std::numeric_limits<double>::quiet_NaN());
-    return sigma;
-  }
-  auto const n = minimum.free.size();
-  auto const matrix = Kokkos::create_mirror_view(found.matrix);
-  Kokkos::deep_copy(space, matrix, found.matrix);
-  space.fence();  // the host reads the diagonal
-  for (std::size_t k = 0; k < n; ++k)
-    sigma[static_cast<std::size_t>(minimum.free[k])] = std::sqrt(matrix(k, k));
+  if (found.bad_minor > 0)
+    return std::vector<double>(minimum.x.size(), std::numeric_limits<double>::quiet_NaN());
+  auto sigma = variances(space, found);
+  for (double& entry : sigma) entry = std::sqrt(entry);
   return sigma;
+}
+
+// The parameters that a fit with these patterns does not move.
+std::vector<std::int64_t> frozen_parameters(std::vector<std::string> const& names,
+                                            std::vector<std::string> const& patterns)
+{
+  auto const free = free_parameters(names, patterns);
+  std::vector<std::int64_t> frozen;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(names.size()); ++i)
+    if (!std::binary_search(free.begin(), free.end(), i)) frozen.push_back(i);
+  return frozen;
 }
 
 // A fit as numbers that travel between ranks, and back.
@@ -71,10 +77,13 @@ std::vector<ToyFit> fit_toys(ExecSpace const& space, dist::RankGroups const& gro
   Region const region("kovar::fit::fit_toys");
   KOVAR_REQUIRE(options.n >= 0,
                 "toys: " << options.n << " are asked for (a count is not negative)");
+  auto toy_options = options.toy;
+  auto const frozen = frozen_parameters(likelihood.parameters().names, options.minimum.frozen);
+  toy_options.held.insert(toy_options.held.end(), frozen.begin(), frozen.end());
   auto const fit_one = [&](std::int64_t job) {
     ToyFit fit;
     fit.toy = options.first + job;
-    auto const experiment = maker.toy(space, likelihood, fit.toy, options.toy);
+    auto const experiment = maker.toy(space, likelihood, fit.toy, toy_options);
     set_experiment(space, likelihood, experiment);
     auto minimum_options = options.minimum;
     minimum_options.start = experiment.start;

@@ -23,7 +23,7 @@ enum class ToyUncertainties {
 struct ToyFitOptions {
   std::int64_t first = 1;  ///< toys first to first + n - 1
   std::int64_t n = 1;
-  ToyOptions toy;
+  ToyOptions toy;          ///< parameters that the minimum holds frozen are held here too
   MinimumOptions minimum;  ///< its start is not read: toys have their own
   ToyUncertainties uncertainties = ToyUncertainties::hessian;
   dist::JobProgress progress;  ///< may be empty; told on all ranks

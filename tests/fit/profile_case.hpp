@@ -47,8 +47,7 @@ struct FittedCase {
   }
   std::vector<double> column(std::string const& parameter) const
   {
-    return fit::covariance_column(space, likelihood, covariance, minimum,
-                                  likelihood.parameters().index(parameter));
+    return fit::covariance_row(space, covariance, likelihood.parameters().index(parameter));
   }
 
   ExecSpace space;

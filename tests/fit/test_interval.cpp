@@ -107,8 +107,8 @@ Interval counting_interval(double n, double expected, SignalRange range,
   Likelihood<ExecSpace> likelihood(space, groups.mine(), tensor, likelihood_options);
   auto const minimum = find_minimum(space, likelihood);
   auto const found = covariance(space, likelihood, minimum);
-  return interval(space, groups, likelihood, minimum, "signal",
-                  covariance_column(space, likelihood, found, minimum, 0), options);
+  return interval(space, groups, likelihood, minimum, "signal", covariance_row(space, found, 0),
+                  options);
 }
 
 // The roots of 2 (mu s - n - n ln(mu s / n)) = q, by bisection.

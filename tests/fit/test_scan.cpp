@@ -173,7 +173,7 @@ TYPED_TEST(FitScan, RefusesWhatCannotBeScanned)
   }
 }
 
-TYPED_TEST(FitScan, KnowsNoColumnOfAFrozenParameter)
+TYPED_TEST(FitScan, RefusesAFrozenParameter)
 {
   test::FittedCase<TypeParam> problem("dense_tiny", "nominal", 1);
   MinimumOptions options;
@@ -184,11 +184,14 @@ TYPED_TEST(FitScan, KnowsNoColumnOfAFrozenParameter)
   auto const tilt = static_cast<std::size_t>(problem.likelihood.parameters().index("tilt"));
   EXPECT_EQ(column[tilt], 0);
   try {
-    problem.column("tilt");
+    scan(problem.space, problem.groups, problem.likelihood, problem.minimum, "tilt",
+         problem.column("tilt"));
     FAIL() << "no error";
   } catch (InputError const& error) {
-    EXPECT_STREQ(error.what(),
-                 "covariance: parameter 4 ('tilt') is not free (frozen ones have no variance)");
+    EXPECT_STREQ(
+        error.what(),
+        "profile: the variance of 'tilt' is 0 (it tells how far to look); scan a parameter that "
+        "is free and that the data or a constraint hold");
   }
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
-#include <kovar/core/nearest_name.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/experiment.hpp>
+#include <kovar/fit/move_to.hpp>
 #include <kovar/fit/rank_entries.hpp>
 #include <kovar/linalg/cholesky.hpp>
 
@@ -197,9 +197,7 @@ std::vector<double> ExperimentMaker::prediction(ExecSpace const& space,
                                                 std::vector<double> const& x,
                                                 std::vector<double> const& betas) const
 {
-  Vector<double, ExecSpace> const gradient(Kokkos::view_alloc(space, "kovar::fit::gradient"),
-                                           x.size());
-  likelihood.value_and_gradient(space, to_space(space, x, "kovar::fit::x"), gradient);
+  move_to(space, likelihood, x);
   auto yields = likelihood.yields(space, betas);
   yields.resize(static_cast<std::size_t>(tensor_.n_bins));
   return yields;

@@ -50,7 +50,7 @@ struct IntervalOptions {
 /// the distance that the variance tells, kept within brackets.
 /// \param likelihood  made with groups.mine(); the two ends are two jobs
 /// \param minimum     of the likelihood; that of rank 0 counts
-/// \param column      covariances of the parameter with all parameters (covariance_column()), one each
+/// \param column      covariances of the parameter with all parameters (covariance_row()), one each
 /// \throws InputError if there is no such parameter, it is frozen, its variance or the level is not positive
 /// Cost: about 3 fits an end near a Gaussian.
 template <class ExecSpace>

@@ -7,6 +7,7 @@
 #include <kovar/fit/frozen_parameters.hpp>
 #include <kovar/fit/minimum.hpp>
 #include <kovar/fit/minimum_checkpoint.hpp>
+#include <kovar/fit/move_to.hpp>
 #include <kovar/optim/newton_step.hpp>
 
 #include <memory>
@@ -41,9 +42,7 @@ template <class ExecSpace>
 void refuse_impossible_bins(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
                             std::vector<double> const& start)
 {
-  Vector<double, ExecSpace> const gradient(Kokkos::view_alloc(space, "kovar::fit::gradient"),
-                                           start.size());
-  likelihood.value_and_gradient(space, to_space(space, start, "kovar::fit::start"), gradient);
+  move_to(space, likelihood, start);
   auto const bins = impossible_bins(space, likelihood);
   KOVAR_REQUIRE(bins.empty(), "fit: at the start no events are expected in bins that have some: "
                                   << bins

@@ -5,6 +5,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/frozen_parameters.hpp>
+#include <kovar/fit/move_to.hpp>
 #include <kovar/fit/multi_start.hpp>
 
 #include <algorithm>
@@ -35,15 +36,6 @@ List fisher_widths(ExecSpace const& space, Likelihood<ExecSpace>& likelihood)
   List widths = to_list(space, diagonal);
   for (double& entry : widths) entry = entry > 0 ? 1 / std::sqrt(entry) : 1;
   return widths;
-}
-
-/// Returns the value.
-template <class ExecSpace>
-double stand_at(ExecSpace const& space, Likelihood<ExecSpace>& likelihood, List const& x)
-{
-  Vector<double, ExecSpace> const gradient(Kokkos::view_alloc(space, "kovar::fit::gradient"),
-                                           x.size());
-  return likelihood.value_and_gradient(space, to_space(space, x, "kovar::fit::x"), gradient);
 }
 
 /// The start of this number around the given one.
@@ -101,7 +93,7 @@ MultiStart find_minima(ExecSpace const& space, Likelihood<ExecSpace>& likelihood
                 "find_minima: the start has " << center.size() << " numbers for "
                                               << parameters.size() << " parameters");
   auto const free = free_parameters(parameters.names, options.frozen);
-  stand_at(space, likelihood, center);
+  move_to(space, likelihood, center);
   List const fisher = fisher_widths(space, likelihood);
   MultiStart found;
   for (int number = 0; number < starts.n_starts; ++number) {
@@ -111,7 +103,7 @@ MultiStart find_minima(ExecSpace const& space, Likelihood<ExecSpace>& likelihood
     for (auto const i : free)
       mine.start[static_cast<std::size_t>(i)] = drawn[static_cast<std::size_t>(i)];
     // Of the given start, which every caller wants, the fit says what is wrong.
-    if (number > 0 && !std::isfinite(stand_at(space, likelihood, mine.start))) {
+    if (number > 0 && !std::isfinite(move_to(space, likelihood, mine.start))) {
       found.failed.push_back(number);
       continue;
     }
@@ -134,7 +126,7 @@ MultiStart find_minima(ExecSpace const& space, Likelihood<ExecSpace>& likelihood
   std::stable_sort(found.minima.begin(), found.minima.end(), [](auto const& a, auto const& b) {
     return a.minimum.loss.total() < b.minimum.loss.total();
   });
-  if (!found.minima.empty()) stand_at(space, likelihood, found.minima.front().minimum.x);
+  if (!found.minima.empty()) move_to(space, likelihood, found.minima.front().minimum.x);
   return found;
 }
 

@@ -1,40 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
-#include <kovar/core/host_list.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/frozen_parameters.hpp>
+#include <kovar/fit/move_to.hpp>
 #include <kovar/fit/profile.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace kovar::fit {
-
-template <class ExecSpace>
-std::vector<double> covariance_column(ExecSpace const& space,
-                                      Likelihood<ExecSpace> const& likelihood,
-                                      Covariance<ExecSpace> const& covariance,
-                                      Minimum const& minimum, std::int64_t parameter)
-{
-  KOVAR_REQUIRE(covariance.bad_minor == 0,
-                "covariance: there is none (the Hessian at the minimum is not positive definite)");
-  auto const place = std::find(minimum.free.begin(), minimum.free.end(), parameter);
-  auto const& names = likelihood.parameters().names;
-  KOVAR_REQUIRE(place != minimum.free.end(),
-                "covariance: parameter "
-                    << parameter
-                    << (parameter >= 0 && parameter < static_cast<std::int64_t>(names.size())
-                            ? " ('" + names[static_cast<std::size_t>(parameter)] + "')"
-                            : std::string())
-                    << " is not free (frozen ones have no variance)");
-  auto const free_column =
-      to_list(space, Kokkos::subview(covariance.matrix, Kokkos::ALL, place - minimum.free.begin()));
-  std::vector<double> column(minimum.x.size(), 0);
-  for (std::size_t k = 0; k < free_column.size(); ++k)
-    column[static_cast<std::size_t>(minimum.free[k])] = free_column[k];
-  return column;
-}
 
 template <class ExecSpace>
 Profile<ExecSpace>::Profile(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
@@ -60,12 +35,8 @@ ProfilePoint Profile<ExecSpace>::at(std::vector<double> const& values, std::vect
 {
   for (std::size_t k = 0; k < held_.size(); ++k)
     start[static_cast<std::size_t>(held_[k])] = values[k];
-  Vector<double, ExecSpace> const gradient(Kokkos::view_alloc(space_, "kovar::fit::gradient"),
-                                           start.size());
-  double const first =
-      likelihood_.value_and_gradient(space_, to_space(space_, start, "kovar::fit::x"), gradient);
   ProfilePoint point;
-  if (!std::isfinite(first)) {
+  if (!std::isfinite(move_to(space_, likelihood_, start))) {
     point.loss = std::numeric_limits<double>::infinity();
     point.x = std::move(start);
     return point;
@@ -79,11 +50,7 @@ ProfilePoint Profile<ExecSpace>::at(std::vector<double> const& values, std::vect
   return point;
 }
 
-#define KOVAR_INSTANTIATE(ExecSpace)                                                             \
-  template std::vector<double> covariance_column(ExecSpace const&, Likelihood<ExecSpace> const&, \
-                                                 Covariance<ExecSpace> const&, Minimum const&,   \
-                                                 std::int64_t);                                  \
-  template class Profile<ExecSpace>;
+#define KOVAR_INSTANTIATE(ExecSpace) template class Profile<ExecSpace>;
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 #undef KOVAR_INSTANTIATE
 

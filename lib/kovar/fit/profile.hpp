@@ -2,9 +2,6 @@
 #ifndef KOVAR_FIT_PROFILE_HPP
 #define KOVAR_FIT_PROFILE_HPP
 
-#include <kovar/core/views.hpp>
-#include <kovar/dist/communicator.hpp>
-#include <kovar/fit/covariance.hpp>
 #include <kovar/fit/likelihood.hpp>
 #include <kovar/fit/minimum.hpp>
 
@@ -15,15 +12,6 @@
 /// The profile likelihood: some parameters held, all others at their best.
 
 namespace kovar::fit {
-
-/// The covariances of a parameter with all parameters, 0 with frozen ones.
-/// \param parameter  index among all
-/// \throws InputError if the covariance has no matrix or the parameter was frozen
-template <class ExecSpace>
-std::vector<double> covariance_column(ExecSpace const& space,
-                                      Likelihood<ExecSpace> const& likelihood,
-                                      Covariance<ExecSpace> const& covariance,
-                                      Minimum const& minimum, std::int64_t parameter);
 
 /// A point of a profile.
 struct ProfilePoint {

@@ -43,7 +43,7 @@ struct Scan2d {
 /// along `column`.
 /// \param likelihood  made with groups.mine()
 /// \param minimum     of the likelihood; that of rank 0 counts
-/// \param column      covariances of the parameter with all parameters (covariance_column()), one each
+/// \param column      covariances of the parameter with all parameters (covariance_row()), one each
 /// \throws InputError if there is no such parameter, it is frozen, its variance is not positive, no point is
 ///         asked for, or the range is not positive
 /// Cost: n_points fits.

@@ -173,15 +173,6 @@ std::vector<double> prefit_variations(ExecSpace const& space,
                directions);
 }
 
-template <class ExecSpace>
-void move_to(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
-             std::vector<double> const& x)
-{
-  Vector<double, ExecSpace> const gradient(Kokkos::view_alloc(space, "kovar::fit::gradient"),
-                                           x.size());
-  likelihood.value_and_gradient(space, to_space(space, x, "kovar::fit::x"), gradient);
-}
-
 #define KOVAR_INSTANTIATE(ExecSpace)                                                             \
   template Yields postfit_yields(ExecSpace const&, Likelihood<ExecSpace> const&,                 \
                                  Covariance<ExecSpace> const&, YieldDetail, YieldErrors);        \
@@ -192,8 +183,7 @@ void move_to(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
       std::vector<std::int64_t> const&, VariationKind, YieldDetail);                             \
   template std::vector<double> prefit_variations(ExecSpace const&, Likelihood<ExecSpace> const&, \
                                                  std::vector<double> const&,                     \
-                                                 std::vector<std::int64_t> const&, YieldDetail); \
-  template void move_to(ExecSpace const&, Likelihood<ExecSpace>&, std::vector<double> const&);
+                                                 std::vector<std::int64_t> const&, YieldDetail);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 #undef KOVAR_INSTANTIATE
 

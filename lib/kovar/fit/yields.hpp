@@ -4,6 +4,7 @@
 
 #include <kovar/fit/covariance.hpp>
 #include <kovar/fit/likelihood.hpp>
+#include <kovar/fit/move_to.hpp>
 #include <kovar/fit/yield_response.hpp>
 
 #include <cstdint>
@@ -71,12 +72,6 @@ std::vector<double> prefit_variations(ExecSpace const& space,
                                       std::vector<double> const& prefit,
                                       std::vector<std::int64_t> const& parameters,
                                       YieldDetail detail = YieldDetail::bins);
-
-/// Let the likelihood stand at x, one number per parameter.
-/// \throws InputError if x has another length
-template <class ExecSpace>
-void move_to(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
-             std::vector<double> const& x);
 
 }  // namespace kovar::fit
 

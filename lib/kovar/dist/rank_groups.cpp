@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/dist/rank_groups.hpp>
+#include <kovar/dist/rank_lists.hpp>
 
 #include <algorithm>
 
@@ -16,21 +17,13 @@ int group_of(Communicator const& comm, int n_groups)
   return group;
 }
 
-// The numbers of all ranks, in order of ranks.
+// The numbers of each rank.
 std::vector<std::vector<double>> gather(Communicator const& comm, std::vector<double> const& mine)
 {
-  auto const n_ranks = static_cast<std::size_t>(comm.size());
-  std::vector<double> sizes(n_ranks, 0.0);  // exact up to 2^53
-  sizes[static_cast<std::size_t>(comm.rank())] = static_cast<double>(mine.size());
-  comm.sum_to_all(sizes.data(), comm.size());
-  std::vector<std::int64_t> const counts(sizes.begin(), sizes.end());
-  std::int64_t total = 0;
-  for (auto const count : counts) total += count;
-  std::vector<double> received(static_cast<std::size_t>(total));
-  comm.gather_to_all(mine.data(), counts, received.data());
+  auto const received = of_all_ranks(comm, mine);
   std::vector<std::vector<double>> found;
   auto first = received.begin();
-  for (auto const count : counts) {
+  for (auto const count : counts_of_ranks(comm, static_cast<std::int64_t>(mine.size()))) {
     found.emplace_back(first, first + count);
     first += count;
   }

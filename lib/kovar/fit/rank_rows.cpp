@@ -9,14 +9,6 @@ namespace kovar::fit {
 
 namespace {
 
-std::vector<std::int64_t> counts_of_ranks(dist::Communicator const& comm, std::int64_t mine)
-{
-  std::vector<double> counts(static_cast<std::size_t>(comm.size()), 0);
-  counts[static_cast<std::size_t>(comm.rank())] = static_cast<double>(mine);
-  comm.sum_to_all(counts.data(), comm.size());
-  return {counts.begin(), counts.end()};
-}
-
 // Whole numbers travel as doubles, exact up to 2^53.
 template <class Number>
 std::vector<Number> numbers_of_all_ranks(dist::Communicator const& comm, Number const* mine,
@@ -27,17 +19,6 @@ std::vector<Number> numbers_of_all_ranks(dist::Communicator const& comm, Number 
 }
 
 }  // namespace
-
-std::vector<double> of_all_ranks(dist::Communicator const& comm, std::vector<double> const& mine)
-{
-  if (comm.size() == 1) return mine;
-  auto const counts = counts_of_ranks(comm, static_cast<std::int64_t>(mine.size()));
-  std::int64_t n = 0;
-  for (auto const count : counts) n += count;
-  std::vector<double> all(static_cast<std::size_t>(n));
-  comm.gather_to_all(mine.data(), counts, all.data());
-  return all;
-}
 
 linalg::HostSparseMatrix of_all_ranks(dist::Communicator const& comm,
                                       linalg::HostSparseMatrix const& mine)
@@ -66,7 +47,7 @@ linalg::HostSparseMatrix of_all_ranks(dist::Communicator const& comm,
 YieldResponse of_all_ranks(dist::Communicator const& comm, YieldResponse const& mine)
 {
   if (comm.size() == 1) return mine;
-  auto const counts = counts_of_ranks(comm, static_cast<std::int64_t>(mine.bins.size()));
+  auto const counts = dist::counts_of_ranks(comm, static_cast<std::int64_t>(mine.bins.size()));
   std::int64_t first_bin = 0;
   for (int rank = 0; rank < comm.rank(); ++rank)
     first_bin += counts[static_cast<std::size_t>(rank)];

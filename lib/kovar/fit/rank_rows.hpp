@@ -2,7 +2,7 @@
 #ifndef KOVAR_FIT_RANK_ROWS_HPP
 #define KOVAR_FIT_RANK_ROWS_HPP
 
-#include <kovar/dist/communicator.hpp>
+#include <kovar/dist/rank_lists.hpp>
 #include <kovar/fit/yield_response.hpp>
 
 #include <cstdint>
@@ -13,8 +13,7 @@
 
 namespace kovar::fit {
 
-/// The lists of all ranks one behind the other. Collective.
-std::vector<double> of_all_ranks(dist::Communicator const& comm, std::vector<double> const& mine);
+using dist::of_all_ranks;
 
 /// The rows of all ranks one below the other. Collective.
 linalg::HostSparseMatrix of_all_ranks(dist::Communicator const& comm,

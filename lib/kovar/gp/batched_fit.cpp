@@ -2,6 +2,7 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/not_a_number.hpp>
 #include <kovar/core/region.hpp>
+#include <kovar/dist/rank_lists.hpp>
 #include <kovar/gp/batched_fit.hpp>
 #include <kovar/optim/box.hpp>
 
@@ -209,19 +210,6 @@ void run(BatchedObjective const& objective, NumberTable const& table,
   }
 }
 
-/// Lists of all ranks one after the other.
-std::vector<double> gathered(dist::Communicator const& comm, std::vector<double> const& mine)
-{
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(comm.size()), 0);
-  counts[static_cast<std::size_t>(comm.rank())] = static_cast<std::int64_t>(mine.size());
-  comm.max_to_all(counts.data(), comm.size());
-  std::int64_t total = 0;
-  for (std::int64_t const count : counts) total += count;
-  std::vector<double> all(static_cast<std::size_t>(total));
-  comm.gather_to_all(mine.data(), counts, all.data());
-  return all;
-}
-
 /// The results of all members from their records, one after the other.
 BatchedFitResult result_of(std::vector<double> const& records, NumberTable const& table,
                            bool has_trace)
@@ -283,7 +271,7 @@ BatchedFitResult fit(dist::Communicator const& comm, BatchedObjective const& obj
       records.insert(records.end(), record.begin(), record.end());
     }
   });
-  return result_of(gathered(comm, records), table, options.wants_trace);
+  return result_of(dist::of_all_ranks(comm, records), table, options.wants_trace);
 }
 
 }  // namespace kovar::gp

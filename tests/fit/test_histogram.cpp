@@ -106,6 +106,16 @@ TEST(Histogram, OfWhatIsNoMatrixIsRefused)
   EXPECT_EQ(matrix_refusal({}, {0}), rows);
   EXPECT_EQ(matrix_refusal({0, 0, 1}, {3}),
             "matrix: row 1 has an entry in column 3 of 3 (columns count from 0)");
+  EXPECT_THROW(matrix_histogram(-1, 3, {}, {}, {}), InputError);
+  std::int64_t const huge = std::numeric_limits<std::int64_t>::max() / 2;
+  try {
+    matrix_histogram(3, huge, {0, 0, 0, 1}, {huge - 1}, {1.0});
+    FAIL() << "no error";
+  } catch (InputError const& error) {
+    EXPECT_STREQ(error.what(),
+                 "matrix: 3 rows of 4611686018427387903 columns have more positions than 64 bits "
+                 "count");
+  }
 }
 
 TEST(NameOrder, ComparesNumbersByValueAndTextsInLowerCase)

@@ -304,6 +304,10 @@ TYPED_TEST(FitYields, RefuseWhatDoesNotFit)
               prefit_yields(at.space, at.likelihood, {1, 2});
             }),
             "prefit yields: 2 variances for 5 parameters (one each is needed)");
+  EXPECT_EQ(message_of([&] {
+              prefit_goodness(at.space, at.likelihood, {1, 2});
+            }),
+            "goodness of fit: 2 variances for 5 parameters (one each is needed)");
   auto const spread = covariance(at.space, at.likelihood, find_minimum(at.space, at.likelihood));
   EXPECT_EQ(message_of([&] {
               postfit_variations(at.space, at.likelihood, spread, {5}, VariationKind::alone);

@@ -507,6 +507,8 @@ TEST_F(TensorDescription, WrongAxesAreErrors)
   EXPECT_EQ(error(begin + "{bins: 2, low: 1, high: 1}\n"), place + ": the edges do not ascend");
   EXPECT_EQ(error(begin + "{start: 2, stop: 2}\n"),
             place + "/stop: it is behind 'start', by 10^9 at most");
+  EXPECT_EQ(error(begin + "{start: -9223372036854775807, stop: 9223372036854775807}\n"),
+            place + "/start: whole numbers from -2^53 to 2^53 are possible");
   EXPECT_EQ(error(begin + "{edges: [0.0, 2.0, 1.0]}\n"), place + ": the edges do not ascend");
   EXPECT_EQ(error(begin + "{start: 0, stop: 2, overflow: 1}\n"),
             place + "/overflow: true or false is needed here");

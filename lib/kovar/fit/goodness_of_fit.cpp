@@ -205,6 +205,10 @@ GoodnessOfFit prefit_goodness(ExecSpace const& space, Likelihood<ExecSpace> cons
                               std::vector<double> const& prefit, ExactBins exact_bins)
 {
   Region const region("kovar::fit::prefit_goodness");
+  KOVAR_REQUIRE(static_cast<std::int64_t>(prefit.size()) == likelihood.parameters().size(),
+                "goodness of fit: " << prefit.size() << " variances for "
+                                    << likelihood.parameters().size()
+                                    << " parameters (one each is needed)");
   require_separate_bins(likelihood, "goodness of fit");
   auto const response = of_all_ranks(likelihood.communicator(),
                                      yield_response(space, likelihood, BetaState::at_center));

@@ -79,16 +79,18 @@ Histogram matrix_histogram(std::int64_t n_rows, std::int64_t n_columns,
                            std::vector<std::int64_t> const& row_start,
                            std::vector<std::int64_t> const& column, std::vector<double> values)
 {
-  bool const rows_fit = static_cast<std::int64_t>(row_start.size()) == n_rows + 1 &&
+  bool const rows_fit = n_rows >= 0 && static_cast<std::int64_t>(row_start.size()) == n_rows + 1 &&
                         row_start.front() == 0 &&
                         row_start.back() == static_cast<std::int64_t>(column.size()) &&
                         std::is_sorted(row_start.begin(), row_start.end());
-  KOVAR_REQUIRE(n_rows >= 0 && rows_fit,
-                "matrix: the row pointers are none of "
-                    << n_rows << " rows with " << column.size()
-                    << " entries (they ascend from 0 to the number of entries)");
+  KOVAR_REQUIRE(rows_fit, "matrix: the row pointers are none of "
+                              << n_rows << " rows with " << column.size()
+                              << " entries (they ascend from 0 to the number of entries)");
   auto h = histogram_of(HistogramForm::matrix, {}, std::move(values), {});
   h.shape = {n_rows, n_columns};
+  KOVAR_REQUIRE(product(h.shape) >= 0, "matrix: " << n_rows << " rows of " << n_columns
+                                                  << " columns have more positions than 64 bits "
+                                                     "count");
   h.indices.reserve(column.size());
   for (std::int64_t row = 0; row < n_rows; ++row)
     for (std::int64_t k = row_start[static_cast<std::size_t>(row)];

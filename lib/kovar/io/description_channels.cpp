@@ -64,7 +64,10 @@ fit::Axis read_axis(DescriptionList const& axes, std::string const& name)
   } else if (entry.has("start")) {
     std::int64_t const start = entry.integer("start");
     std::int64_t const stop = entry.integer("stop");
-    entry.require(stop > start && stop - start <= 1'000'000'000, "stop",
+    constexpr std::int64_t largest = std::int64_t{1} << 53U;  // edges are doubles
+    entry.require(start >= -largest && start <= largest, "start",
+                  "whole numbers from -2^53 to 2^53 are possible");
+    entry.require(stop > start && stop <= largest && stop - start <= 1'000'000'000, "stop",
                   "it is behind 'start', by 10^9 at most");
     axis = fit::integer_axis(name, start, stop);
   } else if (entry.has("labels")) {

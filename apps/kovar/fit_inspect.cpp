@@ -93,13 +93,11 @@ Json add_systematic(fit::TemplateTensor const& tensor, std::string const& name,
 
 /// The systematics that change the process, those that change its sum most first.
 std::vector<std::pair<std::string, VariedYield>> by_effect(fit::TemplateTensor const& tensor,
-                                                           std::string const& process)
+                                                           std::size_t process)
 {
   std::vector<std::pair<std::string, VariedYield>> found;
-  for (std::int64_t s = 0; s < tensor.n_systematics(); ++s)
-    for (auto const& yield : varied_yields(tensor, s))
-      if (yield.process == process)
-        found.emplace_back(tensor.systematics[static_cast<std::size_t>(s)], yield);
+  for (auto const& [s, yield] : varied_yields_of_process(tensor, process))
+    found.emplace_back(tensor.systematics[static_cast<std::size_t>(s)], yield);
   auto const size = [](VariedYield const& yield) {
     return std::max(std::fabs(yield.up - yield.nominal), std::fabs(yield.down - yield.nominal));
   };
@@ -131,7 +129,7 @@ Json add_process(fit::TemplateTensor const& tensor, TensorSummary const& summary
                                   {"yield", summary.channels[c].yields[p]},
                                   {"effective_events", events}});
   }
-  auto const effects = by_effect(tensor, name);
+  auto const effects = by_effect(tensor, p);
   if (!effects.empty())
     table.heading("Largest systematics of " + name + ": channel, nominal, up, down");
   for (std::size_t i = 0; i < effects.size(); ++i) {

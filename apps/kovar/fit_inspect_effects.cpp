@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fit_inspect_effects.hpp"
 
+#include <kovar/fit/variation_effects.hpp>
 #include <support/format.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <map>
 #include <unordered_set>
+#include <utility>
 
 namespace kovar::apps {
 namespace {
 
 constexpr std::size_t most_names = 8;
-constexpr double floor_logarithm = -6.907755278982137;  // of 1/1000, as templates of other sign get
 
 /// Value of a column in a row.
 double entry(linalg::HostSparseMatrix const& a, std::int64_t row, std::int64_t column)
@@ -31,6 +30,59 @@ double factor_of(fit::SystematicType type, double yield, double k)
   double const ratio = std::fabs(1 + k / yield);
   return ratio >= 1 ? ratio : 1 + std::fabs(k / yield);
 }
+
+/// A yield whose logarithm, or which itself, is changed by k.
+double varied(fit::SystematicType type, double yield, double k)
+{
+  return type == fit::SystematicType::log_normal ? yield * std::exp(k) : yield + k;
+}
+
+/// What all systematics change of the yields of a process in a channel.
+class ChangedYields {
+ public:
+  explicit ChangedYields(fit::TemplateTensor const& tensor)
+      : tensor_(tensor),
+        up_(tensor.systematics.size(), 0.0),
+        down_(tensor.systematics.size(), 0.0),
+        is_varied_(tensor.systematics.size(), false)
+  {
+  }
+
+  void add(std::int64_t row)
+  {
+    auto const n = tensor_.n_systematics();
+    auto const& k = tensor_.variations;
+    double const yield = tensor_.entry_yield[static_cast<std::size_t>(row)];
+    nominal_ += yield;
+    for (std::int64_t at = k.row_start(row); at < k.row_start(row + 1); ++at) {
+      bool const is_half = k.column(at) >= n;
+      std::int64_t const s = is_half ? k.column(at) - n : k.column(at);
+      double const mean = is_half ? entry(k, row, s) : k.value(at);
+      if (k.value(at) == 0 || (is_half && mean != 0)) continue;  // half goes with its mean
+      double const half = is_half ? k.value(at) : tensor_.is_symmetric ? 0 : entry(k, row, n + s);
+      auto const i = static_cast<std::size_t>(s);
+      up_[i] += varied(tensor_.type, yield, half + mean) - yield;
+      down_[i] += varied(tensor_.type, yield, half - mean) - yield;
+      is_varied_[i] = true;
+    }
+  }
+
+  /// Call f(systematic, nominal, up, down) for each that changes anything.
+  template <class Function>
+  void visit(Function const& f) const
+  {
+    for (std::size_t s = 0; s < is_varied_.size(); ++s)
+      if (is_varied_[s])
+        f(static_cast<std::int64_t>(s), nominal_, nominal_ + up_[s], nominal_ + down_[s]);
+  }
+
+ private:
+  fit::TemplateTensor const& tensor_;
+  double nominal_ = 0;
+  std::vector<double> up_;
+  std::vector<double> down_;
+  std::vector<bool> is_varied_;
+};
 
 class OddityList {
  public:
@@ -130,7 +182,7 @@ std::vector<SystematicEffect> effects_of(fit::TemplateTensor const& tensor, doub
       double const factor = factor_of(tensor.type, yield, k.value(at));
       ++effect.n_variations;
       effect.n_huge += factor > huge;
-      effect.n_floors += is_log && std::fabs(k.value(at)) == -floor_logarithm;
+      effect.n_floors += is_log && std::fabs(k.value(at)) == -fit::floor_effect;
       effect.largest_factor = std::max(effect.largest_factor, factor);
     }
   }
@@ -152,10 +204,9 @@ std::vector<VariedYield> varied_yields(fit::TemplateTensor const& tensor, std::i
       auto const p = static_cast<std::size_t>(tensor.entry_process[static_cast<std::size_t>(e)]);
       if (mean != 0 || half != 0) is_varied[p] = true;
       // At one standard deviation the interpolation |theta| is exact.
-      bool const is_log = tensor.type == fit::SystematicType::log_normal;
       found[p].nominal += yield;
-      found[p].up += is_log ? yield * std::exp(mean + half) : yield + mean + half;
-      found[p].down += is_log ? yield * std::exp(half - mean) : yield + half - mean;
+      found[p].up += varied(tensor.type, yield, half + mean);
+      found[p].down += varied(tensor.type, yield, half - mean);
     }
     for (std::size_t p = 0; p < found.size(); ++p) {
       if (!is_varied[p]) continue;
@@ -165,6 +216,25 @@ std::vector<VariedYield> varied_yields(fit::TemplateTensor const& tensor, std::i
     }
   }
   return yields;
+}
+
+std::vector<std::pair<std::int64_t, VariedYield>> varied_yields_of_process(
+    fit::TemplateTensor const& tensor, std::size_t process)
+{
+  std::vector<std::pair<std::int64_t, VariedYield>> found;
+  for (auto const& channel : tensor.channels) {
+    ChangedYields changes(tensor);
+    for (auto e = tensor.bin_start[static_cast<std::size_t>(channel.first_bin)];
+         e < tensor.bin_start[static_cast<std::size_t>(channel.end_bin)]; ++e)
+      if (static_cast<std::size_t>(tensor.entry_process[static_cast<std::size_t>(e)]) == process)
+        changes.add(e);
+    changes.visit([&](std::int64_t systematic, double nominal, double up, double down) {
+      found.push_back({systematic, {channel.name, tensor.processes[process], nominal, up, down}});
+    });
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](auto const& a, auto const& b) { return a.first < b.first; });
+  return found;
 }
 
 std::vector<Oddity> oddities_of(fit::TemplateTensor const& tensor,

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// \file
@@ -36,6 +37,11 @@ struct VariedYield {
 
 /// Where the systematic has an effect.
 std::vector<VariedYield> varied_yields(fit::TemplateTensor const& tensor, std::int64_t systematic);
+
+/// The same for one process, of all systematics: a systematic and what it does in a channel, by systematic.
+/// Cost: reads the variations of the process once.
+std::vector<std::pair<std::int64_t, VariedYield>> varied_yields_of_process(
+    fit::TemplateTensor const& tensor, std::size_t process);
 
 /// What a fit would stumble over.
 struct Oddity {

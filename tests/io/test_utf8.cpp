@@ -19,16 +19,16 @@ TEST(Utf8, TakesCharactersOfAllLengths)
 TEST(Utf8, RefusesTheRest)
 {
   for (std::string const& text : {std::string("\x80"),              // a later byte alone
-                                 std::string("\xC3"),              // cut off
-                                 std::string("\xE2\x82"),          // cut off
-                                 std::string("\xC3\x28"),          // no later byte
-                                 std::string("\xC0\xAF"),          // two bytes for one
-                                 std::string("\xE0\x9F\xBF"),      // three for two
-                                 std::string("\xF0\x8F\xBF\xBF"),  // four for three
-                                 std::string("\xED\xA0\x80"),      // half of a pair
-                                 std::string("\xF4\x90\x80\x80"),  // beyond the last character
-                                 std::string("\xF5\x80\x80\x80"),  // likewise
-                                 std::string("\xFF"), std::string("a\0b", 3)})
+                                  std::string("\xC3"),              // cut off
+                                  std::string("\xE2\x82"),          // cut off
+                                  std::string("\xC3\x28"),          // no later byte
+                                  std::string("\xC0\xAF"),          // two bytes for one
+                                  std::string("\xE0\x9F\xBF"),      // three for two
+                                  std::string("\xF0\x8F\xBF\xBF"),  // four for three
+                                  std::string("\xED\xA0\x80"),      // half of a pair
+                                  std::string("\xF4\x90\x80\x80"),  // beyond the last character
+                                  std::string("\xF5\x80\x80\x80"),  // likewise
+                                  std::string("\xFF"), std::string("a\0b", 3)})
     EXPECT_FALSE(is_text(text)) << testing::PrintToString(text);
 }
 

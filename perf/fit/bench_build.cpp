@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Times the making of a tensor of the headline problem's shape from sparse histograms, one for each
-// channel with a systematic for each bin of a second axis, and prints a line of JSON.
+// channel with a systematic for each bin of a second axis, and of reading its file up to the likelihood;
+// prints a line of JSON.
 #include "headline_problem.hpp"
 #include "support/bench.hpp"
 #include "support/peak_memory.hpp"
 
+#include <kovar/fit/likelihood.hpp>
 #include <kovar/fit/tensor_builder.hpp>
 #include <kovar/io/tensor_file.hpp>
 
@@ -14,7 +16,8 @@ namespace {
 struct BuildOptions : RunOptions {
   double scale = 0.1;
   std::int64_t channels = 2;
-  std::string write;  // a file, or none
+  std::int64_t external = 0;  // 1: the tensor has the external Hessian too
+  std::string write;          // a file, or none
 };
 
 BuildOptions build_options(int argc, char** argv)
@@ -25,10 +28,12 @@ BuildOptions build_options(int argc, char** argv)
   take_run_options(list, options);
   list.take("scale", options.scale);
   list.take("channels", options.channels);
+  list.take("external", options.external);
   list.take("write", options.write);
   list.require_empty();
   KOVAR_REQUIRE(options.scale > 0 && options.channels > 0,
                 "--scale is above 0, --channels counts from 1");
+  KOVAR_REQUIRE(options.external == 0 || options.external == 1, "--external is 0 or 1");
   return options;
 }
 
@@ -81,17 +86,44 @@ double booking_seconds(fit::TensorBuilder& builder, HeadlineShape const& shape,
   return seconds;
 }
 
+fit::ExternalTerm external_term(HeadlineShape const& shape, fit::TemplateTensor const& tensor)
+{
+  fit::ExternalTerm term;
+  term.name = "tracks";
+  term.parameters = tensor.systematics;
+  term.hessian = headline_hessian(shape, 0);
+  return term;
+}
+
+// Read a tensor and set up its likelihood. The file comes from the memory of the system if it was
+// written just before.
 template <class ExecSpace>
-JsonObject bench(BuildOptions const& options)
+void time_reading(ExecSpace const& space, std::string const& path, JsonObject& line)
+{
+  auto const world = dist::Communicator::world();
+  PeakMemory const peak;
+  Kokkos::Timer timer;
+  auto const tensor = io::read_tensor(world, path);
+  line.add("read_seconds", timer.seconds());
+  timer.reset();
+  fit::Likelihood<ExecSpace> const likelihood(space, world, tensor, {});
+  space.fence();  // the time is that of finished work
+  line.add("set_up_seconds", timer.seconds());
+  line.add("read_peak_bytes", peak.bytes());
+}
+
+template <class ExecSpace>
+JsonObject bench(BuildOptions const& options, ExecSpace const& space)
 {
   auto const shape = headline_shape(options.scale);
   PeakMemory const peak;
   fit::TensorBuilder builder;
   double const booking = booking_seconds(builder, shape, options.channels);
   Kokkos::Timer timer;
-  auto const tensor = builder.finish();
+  auto tensor = builder.finish();
   double const assembly = timer.seconds();
   auto const peak_bytes = peak.bytes();
+  if (options.external == 1) tensor.external_terms.push_back(external_term(shape, tensor));
   timer.reset();
   if (!options.write.empty()) io::write_tensor(options.write, tensor);
   double const writing = timer.seconds();
@@ -104,9 +136,14 @@ JsonObject bench(BuildOptions const& options)
   line.add("n_variations", tensor.variations.n_entries());
   line.add("booking_seconds", booking);
   line.add("assembly_seconds", assembly);
-  if (!options.write.empty()) line.add("writing_seconds", writing);
   line.add("output_bytes", 12 * tensor.variations.n_entries());
   line.add("peak_bytes", peak_bytes);
+  if (options.external == 1)
+    line.add("n_upper", tensor.external_terms.front().hessian.upper.n_entries());
+  if (options.write.empty()) return line;
+  line.add("writing_seconds", writing);
+  tensor = {};
+  time_reading(space, options.write, line);
   return line;
 }
 
@@ -118,7 +155,6 @@ int main(int argc, char** argv)
   using kovar::perf::BuildOptions;
   return kovar::perf::bench_main("kovar_fit_bench_build", argc, argv, kovar::perf::build_options,
                                  [](BuildOptions const& options, auto, auto const& space) {
-                                   using Space = std::decay_t<decltype(space)>;
-                                   return kovar::perf::bench<Space>(options);
+                                   return kovar::perf::bench(options, space);
                                  });
 }

@@ -103,7 +103,8 @@ fit::Minimum deepest_minimum(Workplace<ExecSpace> const& w, fit::MinimumOptions 
   auto const ends = fit::find_minima(w.space, w.likelihood, options, w.request.fit.starts);
   if (ends.minima.empty()) return fit::find_minimum(w.space, w.likelihood, options);
   std::string note = std::to_string(w.request.fit.starts.n_starts) + " starts ended in " +
-                     std::to_string(ends.minima.size()) + " minima";
+                     std::to_string(ends.minima.size()) +
+                     (ends.minima.size() == 1 ? " minimum" : " minima");
   if (!ends.failed.empty()) note += ", " + std::to_string(ends.failed.size()) + " did not converge";
   findings.notes.push_back(note);
   return ends.minima.front().minimum;

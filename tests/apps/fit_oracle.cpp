@@ -4,6 +4,7 @@
 //   fit_oracle write CASE TENSOR           the tensor of a case as a file of kovar
 //   fit_oracle write_pseudodata CASE TENSOR   with pseudodata "same", which are the data, and "double"
 //   fit_oracle write_chain N TENSOR        N systematics in a stiff chain, a fit of many steps
+//   fit_oracle write_saddle TENSOR         a fit without a minimum
 //   fit_oracle options CASE CONFIG         the options of a configuration
 //   fit_oracle check CASE CONFIG RESULT [GROUP]    that a result is what the configuration lists; says what differs
 //   fit_oracle check_minimum CASE CONFIG RESULT   that minimum and covariance are
@@ -294,8 +295,23 @@ class Check {
   int n_failures_ = 0;
 };
 
+/// Two systematics that an external Hessian couples by more than holds each.
+kovar::fit::TemplateTensor saddle_problem()
+{
+  auto tensor = kovar::test::chain_problem(2);
+  kovar::test::HostMatrix hessian(2, 2);
+  hessian(0, 1) = hessian(1, 0) = 100;
+  tensor.constraint_weights = {1, 1};
+  tensor.external_terms[0].hessian = kovar::linalg::upper_half(kovar::test::sparse(hessian));
+  return tensor;
+}
+
 int work(std::vector<std::string> const& words)
 {
+  if (words.at(0) == "write_saddle") {
+    kovar::io::write_tensor(words.at(1), saddle_problem());
+    return 0;
+  }
   if (words.at(0) == "write_chain") {
     kovar::io::write_tensor(words.at(2), kovar::test::chain_problem(std::stoll(words.at(1))));
     return 0;

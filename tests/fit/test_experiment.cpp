@@ -255,6 +255,13 @@ TYPED_TEST(FitExperiment, OfCorrelatedDataHasTheirCovariance)
   EXPECT_EQ(refusal([&] { maker.toy(space, likelihood, 1, options); }),
             "toys: counts are to be drawn for a fit with a covariance of the data (they are "
             "independent of each other); draw normal data");
+  auto indefinite = problem.tensor;
+  indefinite.data_covariance_inverse[0] = -1;
+  options.data = DataDraws::normal;
+  EXPECT_EQ(refusal([&] {
+              ExperimentMaker(indefinite, problem.options).toy(space, likelihood, 1, options);
+            }),
+            "toys: the inverse of the covariance of the data is not positive definite");
 }
 
 TYPED_TEST(FitExperiment, OfBayesianToysDrawsTheTruth)

@@ -75,6 +75,9 @@ TEST(TemplateTensor, IsRefusedByPartAndPlace)
             "tensor: group 'theory' names systematic -1 of 2 (they count from 0)");
   EXPECT_EQ(refusal([](auto& t) { t.bin_start[1] = 4; }),
             "tensor: the list where bins start does not ascend");
+  EXPECT_EQ(refusal([](auto& t) { t.bin_start[0] = 1; }),
+            "tensor: the list where bins start does not begin with 0");
+  EXPECT_EQ(refusal([](auto& t) { t.channels.pop_back(); }), "tensor: channels end at bin 2 of 3");
   EXPECT_EQ(refusal([](auto& t) { t.bin_start[3] = 5; }), "tensor: bins end at entry 5 of 4");
   EXPECT_EQ(refusal([](auto& t) { t.channels[1].is_masked = false; }),
             "tensor: channel 'check' is fitted, its first bin is not (masked channels come last)");

@@ -146,6 +146,16 @@ TEST(TensorBuilderErrors, NameData)
             "channel 'muon' has no pseudodata 'toy' (each fitted channel needs them); add them or "
             "mask the channel");
   EXPECT_EQ(refusal([](auto& b) {
+              b.add_channel("muon", {x_axis()});
+              b.add_data("muon", two({1, 2}), {1, -1});
+            }),
+            "data of channel 'muon': the variance of bin 1 is -1 (it is finite and not negative)");
+  EXPECT_EQ(refusal([](auto& b) {
+              b.add_pseudodata("toy", "mass", two({1, 2}), {NAN, 1});
+            }),
+            "pseudodata 'toy' of channel 'mass': the variance of bin 0 is nan (it is finite and "
+            "not negative)");
+  EXPECT_EQ(refusal([](auto& b) {
               b.add_pseudodata("toy", "mass", two({1, NAN}));
             }),
             "pseudodata 'toy' of channel 'mass': the value of bin 1 is nan (finite numbers are "

@@ -10,6 +10,7 @@
 #include <kovar/fit/move_to.hpp>
 #include <kovar/optim/newton_step.hpp>
 
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -28,7 +29,8 @@ std::string impossible_bins(ExecSpace const& space, Likelihood<ExecSpace> const&
   int n = 0;
   constexpr int n_named = 5;
   for (std::size_t bin = 0; bin < data.size(); ++bin) {
-    if (data[bin] == 0 || yields[bin] > 0) continue;
+    // A yield that overflows is no such bin: it is expected too much.
+    if (data[bin] == 0 || !(yields[bin] <= 0)) continue;
     if (n < n_named)
       list << (n == 0 ? "" : ", ") << bin << " (" << data[bin] << " events, " << yields[bin]
            << " expected)";
@@ -181,6 +183,10 @@ Minimum find_minimum(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
   KOVAR_REQUIRE(static_cast<std::int64_t>(found.x.size()) == parameters.size(),
                 "find_minimum: the start has " << found.x.size() << " numbers for "
                                                << parameters.size() << " parameters");
+  for (std::size_t i = 0; i < found.x.size(); ++i)
+    KOVAR_REQUIRE(std::isfinite(found.x[i]), "find_minimum: the start of '"
+                                                 << parameters.names[i] << "' is " << found.x[i]
+                                                 << " (finite numbers are needed)");
   found.free = free_parameters(parameters.names, options.frozen);
   std::unique_ptr<Preconditioner<ExecSpace>> made;
   if (own == nullptr)

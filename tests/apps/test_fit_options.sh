@@ -86,8 +86,11 @@ near "$(number toys.json deviation)" 0 1e-9
 toys --draw_systematics=none --draw_data=none
 near "$(number toys.json mean)" 1 1e-9
 
-# ---- no covariance: told, and what there is is kept
+# ---- no value where the fit starts, no covariance: told, and what there is is kept
 
+kovar 1 fit run dense_tiny.h5 -o no_value.h5 --quiet --constraint_centers=tilt=1e200
+says err "the fit did not converge (no value at the start after 0 iterations)"
+[ -s no_value.h5 ] || fail "there is no result"
 "$tool" write_saddle saddle.h5 || fail "no tensor"
 kovar 1 fit run saddle.h5 -o saddle_result.h5 --quiet --max_iterations=1
 says err "the Hessian is not positive definite (its leading minor of order 3, at parameter 's1', is not): there are no uncertainties"

@@ -51,14 +51,6 @@ OptionTable build_options()
           "input"};
 }
 
-bool is_description(std::string const& path)
-{
-  std::string ending = std::filesystem::path(path).extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ending == ".yaml" || ending == ".yml" || ending == ".xml";
-}
-
 struct Built {
   fit::TemplateTensor tensor;
   std::vector<std::string> warnings;

@@ -4,6 +4,11 @@
 #include <kovar/core/error.hpp>
 #include <kovar/io/rabbit_file.hpp>
 #include <kovar/io/tensor_file.hpp>
+#include <support/text.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
 
 namespace kovar::apps {
 
@@ -16,8 +21,26 @@ Option systematics_option()
           {"as-in-file", "log-normal", "normal"}};
 }
 
+bool is_description(std::string const& path)
+{
+  std::string ending = std::filesystem::path(path).extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ending == ".yaml" || ending == ".yml" || ending == ".xml";
+}
+
+void require_no_description(std::string const& path)
+{
+  KOVAR_REQUIRE(!is_description(path),
+                "'" << path
+                    << "' is a description, by its name (a tensor is needed); make one with "
+                       "kovar fit build "
+                    << quote_for_shell(path) << " -o tensor.h5");
+}
+
 fit::TemplateTensor read_tensor_file(std::string const& path, OptionValues const& values)
 {
+  require_no_description(path);
   std::string const type = values.text("systematics");
   bool const is_given = type != "as-in-file";
   if (io::is_rabbit_file(path))

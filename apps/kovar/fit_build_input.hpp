@@ -16,6 +16,12 @@ namespace kovar::apps {
 /// The option 'systematics': how those of a file of rabbit change yields.
 Option systematics_option();
 
+/// Whether the name is that of a description of a tensor: .yaml, .yml or .xml.
+bool is_description(std::string const& path);
+
+/// \throws InputError telling what makes a tensor of it if this is a description
+void require_no_description(std::string const& path);
+
 /// \throws InputError if the file cannot be read, or the option is given for a file that says it
 fit::TemplateTensor read_tensor_file(std::string const& path, OptionValues const& values);
 

@@ -38,6 +38,7 @@ std::size_t number_of(std::string const& what, std::string const& name,
 std::string change(double varied, double nominal)
 {
   double const percent = 100 * (varied / nominal - 1);
+  if (std::fabs(percent) < 1e-10) return "0 %";  // rounding of sums of yields
   return (percent < 0 ? "" : "+") + format_number(percent, 3) + " %";
 }
 

@@ -27,7 +27,8 @@ std::vector<Option> data_options()
 {
   return {
       {"asimov", Kind::flag, "false",
-       "the data are the prediction at the start: what is to be expected [--toys -1]"},
+       "the data are the prediction at the start: what is to be expected [--toys -1, which is the "
+       "default of rabbit_fit; here the data of the tensor are]"},
       {"pseudodata", Kind::names, "",
        "names of pseudodata in the tensor, each fitted in place of the data [--pseudoData]"},
   };
@@ -87,8 +88,9 @@ OptionGroup scan_group()
               {"interval", Kind::names, "",
                "parameters whose confidence intervals are looked for [--contourScan]"},
               {"levels", Kind::reals, "1",
-               "of intervals: rises of 2 nll; 1 is a standard deviation, 3.84 95 % "
-               "[--contourLevels]"},
+               "of intervals: rises of 2 nll; 1 is a standard deviation, 4 two, 3.84 95 % "
+               "[--contourLevels, which counts standard deviations: its level squared is the "
+               "rise]"},
           }};
 }
 

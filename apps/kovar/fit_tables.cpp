@@ -84,6 +84,29 @@ void add_goodness(io::SavedFit const& fit, SummaryTable& table)
   line("linear, postfit", fit.postfit_chi_square);
 }
 
+/// Systematics that nothing constrains, but those of interest, in the order of the templates.
+void add_free_systematics(io::SavedFit const& fit, std::size_t n_shown, SummaryTable& table)
+{
+  if (fit.is_prefit_only) return;
+  std::vector<std::size_t> found;
+  for (std::int64_t const parameter : fit.minimum.free)
+    if (parameter >= fit.parameters.n_strengths && fit.parameters.weight[at(parameter)] == 0 &&
+        std::find(fit.rows.begin(), fit.rows.end(), parameter) == fit.rows.end())
+      found.push_back(at(parameter));
+  std::size_t const n = std::min(n_shown, found.size());
+  if (n == 0) return;
+  table.heading("Free systematics" + (n < found.size() ? ", the first " + std::to_string(n) +
+                                                             " of " + std::to_string(found.size())
+                                                       : ""));
+  for (std::size_t k = 0; k < n; ++k) {
+    std::size_t const i = found[k];
+    bool const has_uncertainty = !fit.variances.empty() && fit.variances[i] >= 0;
+    table.line(fit.parameters.names[i],
+               has_uncertainty ? with_uncertainty(fit.minimum.x[i], std::sqrt(fit.variances[i]))
+                               : format_number(fit.minimum.x[i], 6));
+  }
+}
+
 constexpr double rounding = 1e-9;  // smaller pulls are none
 
 /// Systematics with a constraint by how far they went from its centre, in its uncertainties.
@@ -98,14 +121,14 @@ void add_pulls(io::SavedFit const& fit, std::size_t n_shown, SummaryTable& table
     std::size_t const i = at(parameter);
     double const root = std::sqrt(fit.parameters.weight[i]);
     if (root == 0) continue;
-    pulls[i] = (fit.minimum.x[i] - fit.parameters.center[i]) * root;
-    sizes[i] = std::fabs(pulls[i]) > rounding ? std::fabs(pulls[i]) : 0;
+    double const pull = (fit.minimum.x[i] - fit.parameters.center[i]) * root;
+    pulls[i] = std::fabs(pull) > rounding ? pull : 0;
+    sizes[i] = std::fabs(pulls[i]);
     if (fit.variances.empty() || !(fit.variances[i] >= 0)) continue;
     widths[i] = std::sqrt(fit.variances[i]) * root;
     tightness[i] = std::max(0.0, 1 - widths[i]);
   }
-  auto const show = [&](std::string const& title, std::vector<double> const& by) {
-    auto const order = largest(by, n_shown);
+  auto const show = [&](std::string const& title, std::vector<std::size_t> const& order) {
     if (order.empty()) return;
     table.heading(title);
     for (std::size_t const i : order)
@@ -113,8 +136,17 @@ void add_pulls(io::SavedFit const& fit, std::size_t n_shown, SummaryTable& table
                                               ? format_number(pulls[i], 4)
                                               : with_uncertainty(pulls[i], widths[i]));
   };
-  show("Largest pulls, in prefit uncertainties", sizes);
-  show("Strongest constraints: pull, postfit over prefit uncertainty", tightness);
+  auto const by_size = largest(sizes, n_shown);
+  auto const by_tightness = largest(tightness, n_shown);
+  auto all = by_size;
+  for (std::size_t const i : by_tightness)
+    if (std::find(by_size.begin(), by_size.end(), i) == by_size.end()) all.push_back(i);
+  if (all.size() <= n_shown) {  // all that there are
+    show("Pulls and constraints: pull, postfit over prefit uncertainty", all);
+    return;
+  }
+  show("Largest pulls, in prefit uncertainties", by_size);
+  show("Strongest constraints: pull, postfit over prefit uncertainty", by_tightness);
 }
 
 void add_impacts(fit::TemplateTensor const& tensor, io::SavedFit const& fit,
@@ -171,14 +203,26 @@ std::string end_text(io::SavedFit const& fit, std::string const& name, fit::Cros
   return value;
 }
 
+/// 0 in place of what rounding leaves of numbers of a size.
+double without_rounding(double value, double size)
+{
+  return std::fabs(value) <= 1e-12 * size ? 0 : value;
+}
+
 void add_scans(io::SavedFit const& fit, SummaryTable& table)
 {
+  double const nll = std::max(1.0, std::fabs(fit.minimum.loss.total()));
   for (fit::Scan const& scan : fit.scans) {
     table.heading("Scan of " + scan.parameter + ": value, likelihood above the minimum");
     std::int64_t const parameter = fit.parameters.index(scan.parameter);
+    double largest_value = 0;
+    for (double const value : scan.values)
+      largest_value = std::max(largest_value, std::fabs(value));
     for (std::size_t k = 0; k < scan.values.size(); ++k)
-      table.line(format_number(io::effective_value(fit.parameters, parameter, scan.values[k]), 6),
-                 format_number(scan.loss[k], 6) +
+      table.line(format_number(io::effective_value(fit.parameters, parameter,
+                                                   without_rounding(scan.values[k], largest_value)),
+                               6),
+                 format_number(without_rounding(scan.loss[k], nll), 6) +
                      (scan.status[k] == optim::TrustRegionStatus::converged
                           ? ""
                           : std::string(" (") + optim::name_of(scan.status[k]) + ")"));
@@ -198,6 +242,7 @@ void add_fit_tables(fit::TemplateTensor const& tensor, io::SavedFit const& fit, 
 {
   add_status(fit, table);
   add_interest(fit, table);
+  add_free_systematics(fit, n_shown, table);
   add_goodness(fit, table);
   add_pulls(fit, n_shown, table);
   for (io::SavedImpacts const& saved : fit.impacts) add_impacts(tensor, fit, saved, n_shown, table);

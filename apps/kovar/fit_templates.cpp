@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fit_templates.hpp"
+#include "fit_build_input.hpp"
 
 #include <kovar/core/error.hpp>
 #include <kovar/core/views.hpp>
@@ -92,6 +93,7 @@ fit::TemplateTensor read_templates(dist::Communicator const& comm, FitRequest co
 {
   double is_of_rabbit = 0;
   dist::agree(comm, [&] {
+    require_no_description(request.tensor);
     if (comm.is_root()) is_of_rabbit = io::is_rabbit_file(request.tensor) ? 1 : 0;
   });
   comm.broadcast(&is_of_rabbit, 1);

@@ -16,6 +16,7 @@ PROCESSES = ["#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#F0E442",
              "#999999", "#0072B2", "#D55E00"]
 IMPACTS = {"impacts": "Impacts", "global_impacts": "Global impacts",
            "gaussian_global_impacts": "Gaussian global impacts"}
+STATISTICS = {"stat": "data statistics", "binByBinStat": "template statistics"}
 MOST_PULLS = 40         # parameters in a picture, those that stand out
 MOST_IMPACTS = 25
 MOST_CORRELATED = 40
@@ -233,8 +234,8 @@ def impacts_figure(fit, kind, row):
                         color=POINT, markersize=4, linewidth=1.2)
     middle.set(ylim=left.get_ylim(), yticks=[], title="Pull",
                xlabel="prefit uncertainties")
-    draw_ranking(right, [columns[i] for i in ranked], of_groups[ranked],
-                 "By group")
+    draw_ranking(right, [STATISTICS.get(columns[i], columns[i])
+                         for i in ranked], of_groups[ranked], "By group")
     uncertainty = fit.poi_uncertainties[row]
     figure.suptitle(f"{IMPACTS[kind]} on {poi} = {fit.poi_values[row]:.4g} "
                     f"± {uncertainty:.3g}")
@@ -415,7 +416,10 @@ def figures_of_fit(fit):
         drawn["scans_2d"] = scans_2d_figure(fit)
     for channel in fit.channels:
         drawn["channel_" + safe(channel.name)] = channel_figure(fit, channel)
-    return drawn
+    # Results of scans and of impacts have no yields, and others no matrix:
+    # that is not worth a note, unless there is nothing at all.
+    return {name: figure for name, figure in drawn.items()
+            if figure is not None} or drawn
 
 
 def draw_pull(axes, toys, name):

@@ -12,6 +12,9 @@ namespace {
 /// Options that tell how to read the others make no sense in a parameter file.
 bool may_be_in_file(std::string const& name) { return name != "params" && name != "help"; }
 
+/// What an option is; the rest of its help is too long for a message.
+std::string first_sentence(std::string const& help) { return help.substr(0, help.find(". ")); }
+
 }  // namespace
 
 OptionValues::OptionValues(std::string command, OptionTable table)
@@ -108,8 +111,8 @@ void OptionValues::require_complete() const
     Option const& option = option_named(name);
     if (option.fallback || is_given(name)) continue;
     std::string const shown = name == table_.positional ? "the " + name + " file" : "--" + name;
-    throw InputError(command_ + ": " + shown + " is missing (" + option.help + "); see kovar " +
-                     command_ + " --help");
+    throw InputError(command_ + ": " + shown + " is missing (" + first_sentence(option.help) +
+                     "); see kovar " + command_ + " --help");
   }
 }
 

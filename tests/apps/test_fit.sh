@@ -116,7 +116,7 @@ near "$(number asimov.json nll_reduced)" 0 1e-12
 nominal=$("$tool" options dense_tiny nominal)
 # shellcheck disable=SC2086  # several options in one word
 kovar 0 fit run dense_tiny.h5 -o first.h5 --json=first.json --impacts=traditional,global $nominal
-for word in "Parameters of interest" "converged" "saturated model" "Largest pulls" "Impacts on sig" \
+for word in "Parameters of interest" "converged" "saturated model" "Pulls and constraints" "Impacts on sig" \
   "Global impacts on sig" "data statistics" "estimated distance to minimum"; do says out "$word"; done
 for word in '"status": "converged"' '"of_interest"' '"global_impacts"' '"saturated"'; do says first.json "$word"; done
 # shellcheck disable=SC2086
@@ -206,6 +206,10 @@ says out "Going on from the checkpoint"
 t=dense_tiny.h5
 refuses "'nowhere.h5' does not exist" run nowhere.h5 -o refused.h5
 refuses "fit run: the tensor file is missing" run -o refused.h5
+refuses "'some/a.yaml' is a description, by its name (a tensor is needed); make one with kovar fit build some/a.yaml" \
+  run some/a.yaml -o refused.h5
+refuses "--result is missing (result of 'kovar fit run', or an HDF5 file with x and parms); see kovar fit impacts" \
+  impacts $t -o refused.h5
 refuses "--likelihood is 'chi-square,covariance'" run $t -o refused.h5 --likelihood=chi-square,covariance
 refuses "--expected_signal has 'sig'; give NAME=VALUE" run $t -o refused.h5 --expected_signal=sig
 refuses "names 'sig' twice" run $t -o refused.h5 --expected_signal=sig=1,sig=2

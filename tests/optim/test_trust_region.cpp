@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "plain_objective.hpp"
 #include "support/spaces.hpp"
-#include "support/views.hpp"
 
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
@@ -9,121 +9,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 #include <vector>
 
 namespace kovar::optim {
 namespace {
 
-using List = std::vector<double>;
-
-/// An objective of plain lists on the host.
-template <class ExecSpace>
-class Plain : public NewtonObjective<ExecSpace> {
- public:
-  using Value = std::function<double(List const&, List&)>;
-  using Product = std::function<List(List const&, List const&)>;
-  using ConstVector = Vector<double const, ExecSpace>;
-  using FreeVector = Vector<double, ExecSpace>;
-
-  Plain(std::int64_t n, Value value, Product product)
-      : n_(n), value_(std::move(value)), product_(std::move(product))
-  {
-  }
-  std::int64_t size() const override { return n_; }
-  double try_point(ExecSpace const& space, ConstVector const& x, FreeVector const& g) override
-  {
-    tried_ = to_list(space, x);
-    List gradient(tried_.size());
-    double const value = value_(tried_, gradient);
-    put(space, gradient, g);
-    return value;
-  }
-  void accept(ExecSpace const&) override { x_ = tried_; }
-  void hessian_product(ExecSpace const& space, ConstVector const& u, FreeVector const& p) override
-  {
-    last_ = to_list(space, u);
-    put(space, product_(x_, last_), p);
-  }
-  void precondition(ExecSpace const& space, ConstVector const& r, FreeVector const& z) override
-  {
-    auto list = to_list(space, r);
-    for (std::size_t i = 0; i < inverse_diagonal.size(); ++i) list[i] *= inverse_diagonal[i];
-    put(space, list, z);
-  }
-  void forget_step(ExecSpace const&) override { step.assign(static_cast<std::size_t>(n_), 0); }
-  void advance(ExecSpace const&, double alpha) override
-  {
-    for (std::size_t i = 0; i < step.size(); ++i) step[i] += alpha * last_[i];
-  }
-
-  List inverse_diagonal;
-  List step;
-
- private:
-  static void put(ExecSpace const& space, List const& from, FreeVector const& to)
-  {
-    Kokkos::deep_copy(space, to, to_space(space, from, "test::list"));
-    space.fence();  // the copy goes away
-  }
-  std::int64_t n_;
-  Value value_;
-  Product product_;
-  List tried_;
-  List x_;
-  List last_;
-};
-
-struct Found {
-  TrustRegionResult result;
-  List x;
-  List gradient;
-};
-
-template <class ExecSpace>
-Found minimize(NewtonObjective<ExecSpace>& objective, List const& start,
-               TrustRegionOptions const& options = {})
-{
-  ExecSpace const space;
-  auto const x = to_space(space, start, "test::x");
-  Vector<double, ExecSpace> const gradient("test::gradient", start.size());
-  auto const result = minimize_trust_region(space, objective, x, gradient, options);
-  return {result, to_list(space, x), to_list(space, gradient)};
-}
-
-/// x^T A x / 2 - b^T x.
-template <class ExecSpace>
-Plain<ExecSpace> quadratic(test::HostMatrix const& a, List const& b)
-{
-  auto const times = [a](List const& u) {
-    List p(u.size(), 0.0);
-    for (std::int64_t i = 0; i < a.n_rows; ++i)
-      for (std::int64_t j = 0; j < a.n_rows; ++j)
-        p[static_cast<std::size_t>(i)] += a(i, j) * u[static_cast<std::size_t>(j)];
-    return p;
-  };
-  return {a.n_rows,
-          [=](List const& x, List& g) {
-            g = times(x);
-            double value = 0;
-            for (std::size_t i = 0; i < x.size(); ++i) {
-              value += x[i] * (g[i] / 2 - b[i]);
-              g[i] -= b[i];
-            }
-            return value;
-          },
-          [=](List const&, List const& u) { return times(u); }};
-}
-
-TrustRegionOptions by(TrustRegionSolver solver)
-{
-  TrustRegionOptions options;
-  options.solver = solver;
-  return options;
-}
-
-constexpr TrustRegionSolver solvers[] = {TrustRegionSolver::conjugate_gradients,
-                                         TrustRegionSolver::exact};
+using test::by;
+using test::List;
+using test::minimize;
+using test::Plain;
+using test::quadratic;
+using test::solvers;
 
 template <class ExecSpace>
 class TrustRegionTest : public ::testing::Test {
@@ -236,132 +132,6 @@ TYPED_TEST(TrustRegionTest, StepsBackFromWhereThereIsNoValue)
     EXPECT_EQ(found.result.status, TrustRegionStatus::converged);
     EXPECT_NEAR(found.x[0], 2, 1e-8);
     EXPECT_FALSE(found.result.trace.front().is_accepted);
-  }
-}
-
-double line(List const& x, List& g)
-{
-  g = {1};
-  return x[0];
-}
-
-List flat(List const&, List const&) { return {0}; }
-
-TYPED_TEST(TrustRegionTest, SaysThatItReachedItsLimitOrWasStopped)
-{
-  auto downhill = Plain<TypeParam>(1, line, flat);
-  for (auto const solver : solvers) {
-    auto options = by(solver);
-    options.max_iterations = 5;
-    EXPECT_EQ(minimize<TypeParam>(downhill, {0}, options).result.status,
-              TrustRegionStatus::iteration_limit);
-    options.on_iteration = [](TrustRegionIterate const& at) { return at.iteration < 3; };
-    auto const stopped = minimize<TypeParam>(downhill, {0}, options).result;
-    EXPECT_EQ(stopped.status, TrustRegionStatus::stopped);
-    EXPECT_EQ(stopped.n_iterations, 3);
-  }
-}
-
-TYPED_TEST(TrustRegionTest, SaysThatTheStartHasNoValueOrNoGradient)
-{
-  auto nowhere = Plain<TypeParam>(
-      1, [](List const&, List&) { return NAN; }, flat);
-  EXPECT_EQ(minimize<TypeParam>(nowhere, {0}).result.status, TrustRegionStatus::start_failed);
-  auto steep = Plain<TypeParam>(
-      1,
-      [](List const&, List& g) {
-        g = {NAN};
-        return 1.0;
-      },
-      flat);
-  EXPECT_EQ(minimize<TypeParam>(steep, {0}).result.status, TrustRegionStatus::start_failed);
-}
-
-// A gradient of the wrong sign: no step keeps its promise. One restart with the first radius, then the end.
-TYPED_TEST(TrustRegionTest, RestartsAStalledSearchOnce)
-{
-  auto const wrong = [](List const& x, List& g) {
-    g = {-2 * x[0]};
-    return x[0] * x[0];
-  };
-  auto uphill =
-      Plain<TypeParam>(1, wrong, [](List const&, List const& u) { return List{2 * u[0]}; });
-  for (auto const solver : solvers) {
-    auto const lost = minimize<TypeParam>(uphill, {1.0}, by(solver));
-    EXPECT_EQ(lost.result.status, TrustRegionStatus::no_progress);
-    EXPECT_EQ(lost.x[0], 1);
-    ASSERT_EQ(lost.result.trace.size(), 40U);
-    EXPECT_EQ(lost.result.trace[20].radius, lost.result.trace[0].radius);
-    EXPECT_LT(lost.result.trace[19].radius, 1e-10 * lost.result.trace[0].radius);
-  }
-}
-
-TYPED_TEST(TrustRegionTest, SaysThatTheHessianIsIndefiniteWhereItStalls)
-{
-  auto const wrong = [](List const& x, List& g) {
-    g = {-2 * x[0]};
-    return x[0] * x[0];
-  };
-  auto uphill =
-      Plain<TypeParam>(1, wrong, [](List const&, List const& u) { return List{-2 * u[0]}; });
-  for (auto const solver : solvers)
-    EXPECT_EQ(minimize<TypeParam>(uphill, {1.0}, by(solver)).result.status,
-              TrustRegionStatus::indefinite);
-}
-
-TYPED_TEST(TrustRegionTest, EndsWithTheLastGoodPointWhereProductsAreNotFinite)
-{
-  // x^4, of which the second derivative is lost once x is below 1.
-  auto broken = Plain<TypeParam>(
-      1,
-      [](List const& x, List& g) {
-        g = {4 * x[0] * x[0] * x[0]};
-        return std::pow(x[0], 4);
-      },
-      [](List const& x, List const& u) { return List{x[0] < 1 ? NAN : 12 * x[0] * x[0] * u[0]}; });
-  for (auto const solver : solvers) {
-    auto const found = minimize<TypeParam>(broken, {2.0}, by(solver));
-    EXPECT_EQ(found.result.status, TrustRegionStatus::not_finite);
-    EXPECT_LT(found.x[0], 1);
-    EXPECT_EQ(found.result.value, std::pow(found.x[0], 4));
-    EXPECT_EQ(found.gradient[0], 4 * found.x[0] * found.x[0] * found.x[0]);
-  }
-}
-
-// Beyond 3 there is a value and no gradient: the minimum at 4 is not to be had, nor is such a point taken.
-TYPED_TEST(TrustRegionTest, NeverAcceptsAPointWithoutAGradient)
-{
-  auto cliff = Plain<TypeParam>(
-      1,
-      [](List const& x, List& g) {
-        g = {x[0] > 3 ? NAN : 2 * (x[0] - 4)};
-        return (x[0] - 4) * (x[0] - 4);
-      },
-      [](List const&, List const& u) { return List{2 * u[0]}; });
-  for (auto const solver : solvers) {
-    auto const found = minimize<TypeParam>(cliff, {0.0}, by(solver));
-    EXPECT_NE(found.result.status, TrustRegionStatus::converged);
-    EXPECT_LE(found.x[0], 3);
-    EXPECT_TRUE(std::isfinite(found.gradient[0]));
-  }
-}
-
-// The slope is below the roundings of the value: steps are accepted and change nothing. Five, a restart, and
-// five more.
-TYPED_TEST(TrustRegionTest, EndsWhereTheValueStaysTheSame)
-{
-  auto coarse = Plain<TypeParam>(
-      1,
-      [](List const&, List& g) {
-        g = {1e-3};
-        return 1e9;
-      },
-      [](List const&, List const& u) { return u; });
-  for (auto const solver : solvers) {
-    auto const found = minimize<TypeParam>(coarse, {0.0}, by(solver));
-    EXPECT_EQ(found.result.status, TrustRegionStatus::no_progress);
-    EXPECT_EQ(found.result.n_iterations, 10);
-    EXPECT_EQ(found.result.value, 1e9);
   }
 }
 

@@ -98,28 +98,63 @@ TYPED_TEST(FitMinimum, TakesOneStepOfAnyLikelihoodOnDemand)
   EXPECT_NEAR(found.x[0], expected.x[0], 0.1);
 }
 
-TYPED_TEST(FitMinimum, NamesParametersThatNothingDependsOn)
+/// What find_minimum() refuses, or "nothing".
+template <class ExecSpace>
+std::string refusal(TemplateTensor const& tensor, MinimumOptions const& options = {})
 {
-  TypeParam const space;
+  ExecSpace const space;
+  Likelihood<ExecSpace> likelihood(space, dist::Communicator::world(), tensor, {});
+  try {
+    find_minimum(space, likelihood, options);
+  } catch (InputError const& error) {
+    return error.what();
+  }
+  return "nothing";
+}
+
+/// The chain with one free systematic more, the first, which changes nothing and stands in no term.
+TemplateTensor with_idle_systematic()
+{
   auto tensor = test::chain_problem(30);
   tensor.systematics.insert(tensor.systematics.begin(), "idle");
   tensor.constraint_weights.insert(tensor.constraint_weights.begin(), 0);
   auto& variations = tensor.variations;
   variations.n_columns = 31;
   for (std::size_t k = 0; k < variations.column.extent(0); ++k) ++variations.column(k);
-  Likelihood<TypeParam> likelihood(space, dist::Communicator::world(), tensor, {});
-  try {
-    find_minimum(space, likelihood);
-    FAIL() << "no error";
-  } catch (InputError const& error) {
-    EXPECT_STREQ(error.what(),
-                 "fit: nothing at the start depends on 'idle' (no bin, no constraint, no external "
-                 "Hessian: any value is as good as any other); freeze what changes nothing or "
-                 "constrain it");
-  }
+  return tensor;
+}
+
+TYPED_TEST(FitMinimum, NamesFreeParametersThatNothingHolds)
+{
+  auto tensor = with_idle_systematic();
+  EXPECT_EQ(refusal<TypeParam>(tensor),
+            "fit: nothing holds the free parameter 'idle' (no yield of a fitted bin, constraint or "
+            "external Hessian knows it); freeze or remove it");
   MinimumOptions options;
   options.frozen = {"idle"};
-  EXPECT_EQ(find_minimum(space, likelihood, options).search.status, TrustRegionStatus::converged);
+  EXPECT_EQ(refusal<TypeParam>(tensor, options), "nothing");
+  tensor.constraint_weights[0] = 1;
+  EXPECT_EQ(refusal<TypeParam>(tensor), "nothing");
+}
+
+// Up and down the same: at 0 the smooth magnitude has no slope.
+TYPED_TEST(FitMinimum, NamesFreeParametersThatMatterNotAtTheStart)
+{
+  auto tensor = with_idle_systematic();
+  tensor.is_symmetric = false;
+  auto const means = test::dense(tensor.variations);
+  test::HostMatrix variations(means.n_rows, 2 * means.n_cols);
+  for (std::int64_t i = 0; i < means.n_rows; ++i)
+    for (std::int64_t j = 0; j < means.n_cols; ++j) variations(i, j) = means(i, j);
+  variations(7, means.n_cols) = 0.2;
+  tensor.variations = test::sparse(variations);
+  EXPECT_EQ(refusal<TypeParam>(tensor),
+            "fit: nothing at the start depends on 'idle' (to first order no bin, and no constraint "
+            "and no external Hessian does); start elsewhere, constrain or freeze it");
+  MinimumOptions options;
+  options.start = std::vector<double>(32, 0.1);
+  options.start[0] = 1;
+  EXPECT_EQ(refusal<TypeParam>(tensor, options), "nothing");
 }
 
 // Whatever is asked of it, a fit that is not done says so and keeps the best point.

@@ -91,8 +91,9 @@ void FitObjective<ExecSpace>::require_curvature(ExecSpace const& space) const
   if (n > n_named) list << " and " << n - n_named << " more";
   KOVAR_REQUIRE(n == 0, "fit: nothing at the start depends on "
                             << list.str()
-                            << " (no bin, no constraint, no external Hessian: any value is as good "
-                               "as any other); freeze what changes nothing or constrain it");
+                            << " (to first order no bin, and no constraint and no external "
+                               "Hessian does); start elsewhere, constrain or freeze "
+                            << (n == 1 ? "it" : "them"));
 }
 
 template <class ExecSpace>

@@ -8,6 +8,7 @@
 #include <kovar/fit/minimum.hpp>
 #include <kovar/fit/minimum_checkpoint.hpp>
 #include <kovar/fit/move_to.hpp>
+#include <kovar/fit/parameter_effect.hpp>
 #include <kovar/optim/newton_step.hpp>
 
 #include <cmath>
@@ -188,6 +189,7 @@ Minimum find_minimum(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
                                                  << parameters.names[i] << "' is " << found.x[i]
                                                  << " (finite numbers are needed)");
   found.free = free_parameters(parameters.names, options.frozen);
+  require_effects(parameters, likelihood.without_effect(), found.free);
   std::unique_ptr<Preconditioner<ExecSpace>> made;
   if (own == nullptr)
     made = make_preconditioner(space, likelihood, found.free, options.preconditioner);

@@ -50,8 +50,8 @@ struct Minimum {
 /// Minimize the likelihood; its accepted point is then x.
 /// \param own  a preconditioner of the caller's, in place of that of the options
 /// \throws InputError if the options name no parameter or do not fit together, start has another length or
-///         is not finite, a free parameter changes nothing there, or bins with data expect nothing there,
-///         naming them; Stopped if the checkpoint says so
+///         is not finite, nothing holds a free parameter (parameter_effect.hpp), or bins with data expect
+///         nothing there, naming them; Stopped if the checkpoint says so
 template <class ExecSpace>
 Minimum find_minimum(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
                      MinimumOptions const& options = {}, Preconditioner<ExecSpace>* own = nullptr);

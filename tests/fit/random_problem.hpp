@@ -140,7 +140,7 @@ Evaluation evaluate(ExecSpace const& space, fit::Likelihood<ExecSpace>& likeliho
 {
   Vector<double, ExecSpace> const gradient("test::gradient", x.size());
   double const value =
-      likelihood.value_and_gradient(space, to_space(space, x, "test::x"), gradient);
+      likelihood.value_and_gradient(space, kovar::to_space(space, x, "test::x"), gradient);
   return {value, to_list(space, gradient)};
 }
 
@@ -150,7 +150,7 @@ std::vector<double> product_of(ExecSpace const& space, fit::Likelihood<ExecSpace
                                fit::HessianForm form = fit::HessianForm::exact)
 {
   Vector<double, ExecSpace> const product("test::product", u.size());
-  likelihood.hessian_product(space, to_space(space, u, "test::u"), product, form);
+  likelihood.hessian_product(space, kovar::to_space(space, u, "test::u"), product, form);
   return to_list(space, product);
 }
 

@@ -229,7 +229,8 @@ TEST(ExternalHessian, IsTheSumOverTheParametersThatMove)
   hessian(0, 2) = hessian(2, 0) = 3;
   ExternalTerm other{
       "other", {"s2", "signal", "s1"}, {}, linalg::upper_half(test::sparse(hessian))};
-  auto const sum = external_hessian({tensor.external_terms[0], other}, parameters, {0, 2, 3, 4});
+  auto const sum = external_hessian(dist::Communicator(), {tensor.external_terms[0], other},
+                                    parameters, {0, 2, 3, 4});
   auto const upper = test::dense(sum.upper);
   test::HostMatrix expected(4, 4);  // signal, s1, s2, s3
   expected(0, 2) = 2;
@@ -247,7 +248,8 @@ TEST(ExternalHessian, SharesTheOnlyMatrixWhereItStandsForAllParameters)
   ParameterOptions options;
   options.model = ParameterModel::ones;
   auto const parameters = make_parameters(tensor, options);
-  auto const sum = external_hessian(tensor.external_terms, parameters, {0, 1, 2, 3});
+  auto const sum =
+      external_hessian(dist::Communicator(), tensor.external_terms, parameters, {0, 1, 2, 3});
   EXPECT_EQ(sum.upper.value.data(), tensor.external_terms[0].hessian.upper.value.data());
 }
 

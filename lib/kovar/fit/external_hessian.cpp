@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
 #include <kovar/fit/external_hessian.hpp>
+#include <kovar/fit/rank_rows.hpp>
 
 #include <algorithm>
 #include <string>
@@ -96,7 +97,8 @@ linalg::HostSparseMatrix matrix_of(
 
 }  // namespace
 
-linalg::HostSymmetricMatrix external_hessian(std::vector<ExternalTerm> const& terms,
+linalg::HostSymmetricMatrix external_hessian(dist::Communicator const& comm,
+                                             std::vector<ExternalTerm> const& terms,
                                              Parameters const& parameters,
                                              std::vector<std::int64_t> const& free)
 {
@@ -106,8 +108,9 @@ linalg::HostSymmetricMatrix external_hessian(std::vector<ExternalTerm> const& te
   sum.diagonal = Kokkos::View<double*, Kokkos::HostSpace>(
       Kokkos::view_alloc(space, "kovar::fit::diagonal"), free.size());
   std::vector<std::vector<std::pair<std::int64_t, double>>> rows(free.size());
-  for (auto const& term : terms) {
-    if (!term.has_hessian()) continue;
+  for (auto const& part : terms) {
+    if (!part.has_hessian()) continue;
+    auto const term = of_all_ranks(comm, part);
     auto const places = places_in_term(term, all);
     if (terms.size() == 1 && is_whole(places, free.size())) return term.hessian;
     for (std::size_t k = 0; k < places.size(); ++k)

@@ -5,6 +5,7 @@
 #include <kovar/core/nearest_name.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/external_sum.hpp>
+#include <kovar/fit/rank_rows.hpp>
 #include <kovar/linalg/row_parts.hpp>
 
 #include <string>
@@ -37,13 +38,8 @@ std::vector<std::int64_t> find_parameters(ExternalTerm const& term, Places const
 linalg::HostSymmetricMatrix share_of(dist::Communicator const& comm, ExternalTerm const& term)
 {
   auto const& a = term.hessian;
-  auto const n_dealt = term.dealt_rows.size();
-  KOVAR_REQUIRE(n_dealt == 0 || n_dealt == static_cast<std::size_t>(comm.size()) + 1,
-                "external term '" << term.name << "': the rows of its Hessian were dealt to "
-                                  << n_dealt - 1 << " ranks, the likelihood has " << comm.size()
-                                  << " (a rank holds its own rows only); read the tensor with the "
-                                     "ranks of the likelihood");
-  if (comm.size() == 1 || a.upper.n_rows() == 0 || n_dealt != 0) return a;
+  require_own_rows(comm, term);
+  if (comm.size() == 1 || a.upper.n_rows() == 0 || !term.dealt_rows.empty()) return a;
   using Host = Kokkos::DefaultHostExecutionSpace;
   Host const space;
   std::int64_t const n = a.upper.n_rows();

@@ -21,6 +21,20 @@ bool has_hessian(std::vector<ExternalTerm> const& terms)
                      [](ExternalTerm const& term) { return term.has_hessian(); });
 }
 
+// Are there more entries than n, of which ranks have parts? Collective where they have.
+bool is_too_large_to_gather(dist::Communicator const& comm, std::vector<ExternalTerm> const& terms,
+                            std::int64_t n)
+{
+  double n_mine = 0;
+  for (auto const& term : terms)
+    if (!term.dealt_rows.empty()) n_mine += static_cast<double>(term.hessian.upper.n_entries());
+  bool const is_dealt = std::any_of(terms.begin(), terms.end(), [](ExternalTerm const& term) {
+    return !term.dealt_rows.empty();
+  });
+  if (is_dealt) comm.sum_to_all(&n_mine, 1);
+  return n_mine > static_cast<double>(n);
+}
+
 // Places among the parameters that move, of each block; frozen ones left out.
 std::vector<std::vector<std::int64_t>> block_places(
     Parameters const& parameters, std::vector<std::int64_t> const& free,
@@ -95,7 +109,9 @@ std::unique_ptr<Preconditioner<ExecSpace>> make_preconditioner(
 {
   require_options(options);
   auto const& parameters = likelihood.parameters();
-  auto const external = [&] { return external_hessian(options.external_terms, parameters, free); };
+  auto const external = [&] {
+    return external_hessian(likelihood.communicator(), options.external_terms, parameters, free);
+  };
   switch (options.kind) {
     case PreconditionerKind::none:
       return std::make_unique<UnitPreconditioner<ExecSpace>>();
@@ -110,7 +126,9 @@ std::unique_ptr<Preconditioner<ExecSpace>> make_preconditioner(
                                                                linalg::SparseFactor::incomplete);
     case PreconditionerKind::automatic:
 #ifdef KOVAR_ENABLE_EIGEN
-      if (has_hessian(options.external_terms))
+      if (has_hessian(options.external_terms) &&
+          !is_too_large_to_gather(likelihood.communicator(), options.external_terms,
+                                  AutomaticPreconditioner<ExecSpace>::largest))
         return std::make_unique<AutomaticPreconditioner<ExecSpace>>(external());
 #endif
       break;

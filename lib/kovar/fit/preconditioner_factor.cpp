@@ -54,7 +54,6 @@ bool AutomaticPreconditioner<ExecSpace>::is_worth_a_factor()
   // To order the matrix takes about as long as so many products with it; of very large ones the copies
   // that are made for that would be felt.
   constexpr double products_of_order = 50;
-  constexpr std::int64_t largest = 50'000'000;
   if (n_products_ < products_of_order || external_.upper.n_entries() > largest) return false;
   if (!factor_) {
     factor_.emplace(external_, linalg::SparseFactor::complete);

@@ -40,6 +40,9 @@ class FactorPreconditioner final : public Preconditioner<ExecSpace> {
 template <class ExecSpace>
 class AutomaticPreconditioner final : public Preconditioner<ExecSpace> {
  public:
+  /// Entries right of the diagonal of which no factor is made: the copies would be felt.
+  static constexpr std::int64_t largest = 50'000'000;
+
   explicit AutomaticPreconditioner(linalg::HostSymmetricMatrix external);
 
   void update(ExecSpace const& space, Vector<double const, ExecSpace> const& diagonal) override;

@@ -3,6 +3,7 @@
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/rank_entries.hpp>
+#include <kovar/fit/rank_rows.hpp>
 #include <kovar/linalg/row_parts.hpp>
 
 #include <cmath>
@@ -73,8 +74,14 @@ RankShare rank_share(dist::Communicator const& comm, TemplateTensor const& t)
   auto const first_bins = t.dealt_bins.empty() ? deal_bins(t, comm.size()) : t.dealt_bins;
   auto const rank = static_cast<std::size_t>(comm.rank());
   auto const entry = [&](std::int64_t bin) { return t.bin_start[static_cast<std::size_t>(bin)]; };
-  return {first_bins[rank], first_bins[rank + 1], entry(first_bins[rank]),
-          entry(first_bins[rank + 1])};
+  RankShare const share{first_bins[rank], first_bins[rank + 1], entry(first_bins[rank]),
+                        entry(first_bins[rank + 1])};
+  KOVAR_REQUIRE(
+      t.dealt_bins.empty() ||
+          !any_has_other_rows(comm, t.variations, share.first_entry, share.end_entry),
+      "tensor: a rank holds the variations of bins that were dealt to another (they would be "
+      "missing or count twice); read the tensor with the ranks of the likelihood, in their order");
+  return share;
 }
 
 linalg::HostSparseMatrix rank_variations(TemplateTensor const& tensor, RankShare const& share)

@@ -28,8 +28,9 @@ struct RankShare {
 /// \param tensor  whose row pointers of variations are those of the whole; entries are not read
 std::vector<std::int64_t> deal_bins(TemplateTensor const& tensor, int n_ranks);
 
-/// The share of this rank.
-/// \throws InputError on all ranks if the tensor was dealt to another number of ranks
+/// The share of this rank. Collective where the tensor was dealt.
+/// \throws InputError on all ranks if the tensor was dealt to another number of ranks, or a rank has the part
+///         of another
 RankShare rank_share(dist::Communicator const& comm, TemplateTensor const& tensor);
 
 /// The statistics of a bin, from the processes that have any (lite mode).

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/fit/rank_rows.hpp>
 
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 namespace kovar::fit {
 
@@ -42,6 +44,56 @@ linalg::HostSparseMatrix of_all_ranks(dist::Communicator const& comm,
   all.value =
       to_space(space, numbers_of_all_ranks(comm, mine.value.data(), n), "kovar::fit::value");
   return all;
+}
+
+bool any_has_other_rows(dist::Communicator const& comm, linalg::HostSparseMatrix const& a,
+                        std::int64_t first, std::int64_t end)
+{
+  std::int64_t const n_own = a.n_rows() == 0 ? 0 : a.row_start(end) - a.row_start(first);
+  std::int64_t has_others = a.n_entries() > n_own ? 1 : 0;
+  comm.max_to_all(&has_others, 1);
+  return has_others != 0;
+}
+
+void require_own_rows(dist::Communicator const& comm, ExternalTerm const& term)
+{
+  auto const& dealt = term.dealt_rows;
+  if (dealt.empty()) return;
+  KOVAR_REQUIRE(dealt.size() == static_cast<std::size_t>(comm.size()) + 1,
+                "external term '" << term.name << "': the rows of its Hessian were dealt to "
+                                  << dealt.size() - 1 << " ranks, the likelihood has "
+                                  << comm.size()
+                                  << " (a rank holds its own rows only); read the tensor with the "
+                                     "ranks of the likelihood");
+  auto const rank = static_cast<std::size_t>(comm.rank());
+  KOVAR_REQUIRE(!any_has_other_rows(comm, term.hessian.upper, dealt[rank], dealt[rank + 1]),
+                "external term '" << term.name
+                                  << "': a rank holds rows of its Hessian that were dealt to "
+                                     "another (they would be missing or count twice); read the "
+                                     "tensor with the ranks of the likelihood, in their order");
+}
+
+ExternalTerm of_all_ranks(dist::Communicator const& comm, ExternalTerm const& mine)
+{
+  require_own_rows(comm, mine);
+  if (mine.dealt_rows.empty() || !mine.has_hessian()) return mine;
+  Kokkos::DefaultHostExecutionSpace const space;
+  auto const& upper = mine.hessian.upper;
+  auto const rank = static_cast<std::size_t>(comm.rank());
+  std::int64_t const first = mine.dealt_rows[rank];
+  std::int64_t const end = mine.dealt_rows[rank + 1];
+  linalg::HostSparseMatrix own = upper;
+  own.row_start = Kokkos::subview(upper.row_start, std::make_pair(first, end + 1));
+  ExternalTerm whole = mine;
+  whole.dealt_rows.clear();
+  whole.hessian.upper = of_all_ranks(comm, own);
+  auto const n = static_cast<std::int64_t>(mine.hessian.diagonal.extent(0));
+  whole.hessian.diagonal =
+      allocate<Kokkos::View<double*, Kokkos::HostSpace>>(space, "kovar::fit::diagonal", n);
+  Kokkos::deep_copy(space, whole.hessian.diagonal, mine.hessian.diagonal);
+  space.fence();  // MPI reads it
+  comm.sum_to_all(whole.hessian.diagonal.data(), n);
+  return whole;
 }
 
 YieldResponse of_all_ranks(dist::Communicator const& comm, YieldResponse const& mine)

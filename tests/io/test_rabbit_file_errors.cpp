@@ -74,6 +74,18 @@ TEST_F(RabbitFileErrors, MissingParts)
                    "'hkstat' is missing (no whole file of its kind)"}});
 }
 
+TEST_F(RabbitFileErrors, VariationsOfBinStatistics)
+{
+  std::filesystem::copy_file(good, bad);
+  Hdf5Editor(bad).rename("hdata_var", "hbetavariations");
+  EXPECT_EQ(
+      message_of<InputError>([&] { read_rabbit_file(bad); }),
+      "'" + bad +
+          "': 'hbetavariations' has variations of bin statistics between bins (a fit here has "
+          "none, and would be another one than rabbit's); write the file again with rabbit, "
+          "without add_beta_variations");
+}
+
 TEST_F(RabbitFileErrors, ShapesAndValues)
 {
   constexpr auto nan = std::numeric_limits<double>::quiet_NaN();

@@ -47,6 +47,17 @@ std::vector<double> read_if_there(Hdf5Reader const& file, std::string const& nam
   return file.has(name) ? read_array(file, name, shape) : std::vector<double>();
 }
 
+// What a fit cannot do it must not leave away in silence.
+void require_no_beta_variations(Hdf5Reader const& file)
+{
+  constexpr char const* name = "hbetavariations";
+  KOVAR_REQUIRE(!file.has(name),
+                "'" << file.path() << "': '" << name
+                    << "' has variations of bin statistics between bins (a fit here has none, and "
+                       "would be another one than rabbit's); "
+                    << remedy << ", without add_beta_variations");
+}
+
 void read_names(Hdf5Reader const& file, TemplateTensor& t)
 {
   t.processes = file.texts("hprocs");
@@ -214,6 +225,7 @@ TemplateTensor read_rabbit_file(std::string const& path, std::optional<fit::Syst
   Region const region("kovar::io::read_rabbit_file[HDF5]");
   Hdf5Reader const file(path, remedy, Unwritten::chunks);
   TemplateTensor t;
+  require_no_beta_variations(file);
   read_names(file, t);
   read_data(file, t);
   read_templates(file, t);

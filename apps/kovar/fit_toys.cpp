@@ -139,7 +139,23 @@ ObservedFit observed_fit(ExecSpace const& space, fit::Likelihood<ExecSpace>& lik
   ObservedFit found;
   found.has_converged = minimum.search.status == optim::TrustRegionStatus::converged;
   found.saturated = fit::saturated_goodness(likelihood);
+  found.x = minimum.x;
   return found;
+}
+
+/// What the parameters of interest of each toy are held against.
+std::vector<double> truths_of(ToysOutcome const& outcome, fit::ExperimentMaker const& maker,
+                              fit::ToyOptions const& options)
+{
+  auto const& toys = outcome.toys;
+  std::vector<double> truths;
+  for (fit::ToyFit const& fit : toys.fits) {
+    auto const x = options.mean == fit::DataMean::observed ? outcome.observed.x
+                                                           : maker.truth(fit.toy, options);
+    for (std::int64_t const row : toys.rows)
+      truths.push_back(io::effective_value(toys.parameters, row, x[static_cast<std::size_t>(row)]));
+  }
+  return truths;
 }
 
 std::unique_ptr<io::CheckpointFile> open_checkpoint(Job const& job)
@@ -180,6 +196,7 @@ void fit_toys_on(Job const& job, ExecSpace const& space)
   toys.parameters = likelihood.parameters();
   toys.rows = fit::parameters_of_interest(toys.parameters, tensor);
   toys.fits = fit_in_parts(job, space, groups, likelihood, maker, options, checkpoint.get());
+  toys.truths = truths_of(outcome, maker, options.toy);
   for (fit::ToyFit const& fit : toys.fits)
     toys.p_values.push_back(fit::chi_square_survival(
         2 * fit.loss.total(), static_cast<double>(outcome.observed.saturated.n_degrees)));

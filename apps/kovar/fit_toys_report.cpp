@@ -49,19 +49,40 @@ double share_as_bad(ToysOutcome const& outcome)
   return n / static_cast<double>(n_converged(outcome.toys));
 }
 
-void add_parameters(io::SavedToys const& toys, SummaryTable& table)
+/// Whether a strength that is kept as a square ended at 0, the boundary, where the uncertainty that comes from
+/// its root is 0 too. Inside, the root is 2 mu / sigma(mu) of its deviations away from 0, so that strengths
+/// above sigma / 2000 are not taken for one.
+bool ended_at_zero(fit::Parameters const& parameters, std::int64_t parameter, double x,
+                   double deviation)
+{
+  constexpr double near = 1e-3;
+  return parameters.strengths_are_squared && parameter < parameters.n_strengths && deviation > 0 &&
+         std::fabs(x) <= near * deviation;
+}
+
+void add_parameters(fit::DataMean mean, io::SavedToys const& toys, SummaryTable& table)
 {
   if (toys.rows.empty() || n_converged(toys) == 0) return;
-  table.heading("Parameters of interest: mean, deviation; pull: mean, width");
-  for (std::int64_t const row : toys.rows) {
-    auto const i = static_cast<std::size_t>(row);
-    ToySpread const spread = spread_of(toys, row, toys.parameters.start[i]);
-    std::string text = format_number(spread.mean, 5) + ", " + format_number(spread.deviation, 4);
+  table.heading(std::string("Parameters of interest: mean, deviation; pull from the ") +
+                (mean == fit::DataMean::observed ? "fit to the data" : "truth") + ": mean, width");
+  auto const shown = [](double value, int digits) {
+    constexpr double rounding = 1e-12;
+    return format_number(std::fabs(value) < rounding ? 0 : value, digits);
+  };
+  bool are_all = true;
+  for (std::size_t row = 0; row < toys.rows.size(); ++row) {
+    auto const i = static_cast<std::size_t>(toys.rows[row]);
+    ToySpread const spread = spread_of(toys, row);
+    std::string text = shown(spread.mean, 5) + ", " + shown(spread.deviation, 4);
     if (spread.n_pulls > 1)
-      text +=
-          "; " + format_number(spread.pull_mean, 3) + ", " + format_number(spread.pull_width, 3);
+      text += "; " + shown(spread.pull_mean, 3) + ", " + shown(spread.pull_width, 3);
+    bool const is_partial = spread.n_pulls > 0 && spread.n_left_out > 0;
+    if (is_partial) text += " (" + std::to_string(spread.n_left_out) + " left out)";
     table.line(toys.parameters.names[i], text);
+    are_all = are_all && !is_partial;
   }
+  if (!are_all)
+    table.line("left out of pulls", std::string("toys that ended at 0, or without uncertainty"));
 }
 
 std::string summary_of(ToysRequest const& request, ToysOutcome const& outcome, FitCost const& cost)
@@ -72,7 +93,7 @@ std::string summary_of(ToysRequest const& request, ToysOutcome const& outcome, F
                          std::to_string(request.first + request.n - 1));
   table.line("converged", n_converged(outcome.toys));
   table.line("result", request.fit.output);
-  add_parameters(outcome.toys, table);
+  add_parameters(request.toys.mean, outcome.toys, table);
   table.heading("Saturated test");
   fit::GoodnessOfFit const& saturated = outcome.observed.saturated;
   table.line("data: chi square / degrees of freedom",
@@ -94,13 +115,13 @@ nlohmann::ordered_json record_of_toys(ToysRequest const& request, ToysOutcome co
   record["toys"] = {{"first", request.first},
                     {"last", request.first + request.n - 1},
                     {"converged", n_converged(toys)}};
-  for (std::int64_t const row : toys.rows) {
-    auto const i = static_cast<std::size_t>(row);
-    ToySpread const spread = spread_of(toys, row, toys.parameters.start[i]);
-    record["of_interest"][toys.parameters.names[i]] = {{"mean", spread.mean},
-                                                       {"deviation", spread.deviation},
-                                                       {"pull_mean", spread.pull_mean},
-                                                       {"pull_width", spread.pull_width}};
+  for (std::size_t row = 0; row < toys.rows.size(); ++row) {
+    auto const i = static_cast<std::size_t>(toys.rows[row]);
+    ToySpread const spread = spread_of(toys, row);
+    record["of_interest"][toys.parameters.names[i]] = {
+        {"mean", spread.mean},           {"deviation", spread.deviation},
+        {"pulls", spread.n_pulls},       {"pulls_left_out", spread.n_left_out},
+        {"pull_mean", spread.pull_mean}, {"pull_width", spread.pull_width}};
   }
   record["saturated"] = {{"chi_square", outcome.observed.saturated.chi_square},
                          {"degrees", outcome.observed.saturated.n_degrees},
@@ -111,24 +132,31 @@ nlohmann::ordered_json record_of_toys(ToysRequest const& request, ToysOutcome co
 
 }  // namespace
 
-ToySpread spread_of(io::SavedToys const& toys, std::int64_t parameter, double truth)
+ToySpread spread_of(io::SavedToys const& toys, std::size_t row)
 {
+  std::int64_t const parameter = toys.rows[row];
   auto const i = static_cast<std::size_t>(parameter);
-  double const expected = io::effective_value(toys.parameters, parameter, truth);
   std::vector<double> values;
   std::vector<double> pulls;
-  for (fit::ToyFit const& fit : toys.fits) {
+  std::int64_t n_left_out = 0;
+  for (std::size_t toy = 0; toy < toys.fits.size(); ++toy) {
+    fit::ToyFit const& fit = toys.fits[toy];
     if (!has_converged(fit)) continue;
     values.push_back(io::effective_value(toys.parameters, parameter, fit.x[i]));
     if (fit.deviations.empty()) continue;
     double const uncertainty =
         std::fabs(io::effective_slope(toys.parameters, parameter, fit.x[i])) * fit.deviations[i];
-    if (uncertainty > 0) pulls.push_back((values.back() - expected) / uncertainty);
+    bool const has_pull =
+        uncertainty > 0 && !ended_at_zero(toys.parameters, parameter, fit.x[i], fit.deviations[i]);
+    if (has_pull)
+      pulls.push_back((values.back() - toys.truths[toy * toys.rows.size() + row]) / uncertainty);
+    else
+      ++n_left_out;
   }
   Moments const of_values = moments_of(values);
   Moments const of_pulls = moments_of(pulls);
   return {of_values.mean, of_values.deviation, static_cast<std::int64_t>(pulls.size()),
-          of_pulls.mean, of_pulls.deviation};
+          n_left_out,     of_pulls.mean,       of_pulls.deviation};
 }
 
 void report_toys(ToysRequest const& request, ToysOutcome const& outcome, FitCost const& cost)

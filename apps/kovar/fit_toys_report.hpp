@@ -17,6 +17,7 @@ namespace kovar::apps {
 struct ObservedFit {
   bool has_converged = false;
   fit::GoodnessOfFit saturated;
+  std::vector<double> x;  ///< raw
 };
 
 struct ToysOutcome {
@@ -28,13 +29,14 @@ struct ToysOutcome {
 struct ToySpread {
   double mean = 0;
   double deviation = 0;
-  std::int64_t n_pulls = 0;  ///< toys with an uncertainty
-  double pull_mean = 0;      ///< of (value - truth) / uncertainty
+  std::int64_t n_pulls = 0;     ///< toys with an uncertainty
+  std::int64_t n_left_out = 0;  ///< without one, or ended at the boundary of a square
+  double pull_mean = 0;         ///< of (value - truth) / uncertainty
   double pull_width = 0;
 };
 
-/// \param truth  the raw value that toys were drawn at
-ToySpread spread_of(io::SavedToys const& toys, std::int64_t parameter, double truth);
+/// Of parameter toys.rows[row].
+ToySpread spread_of(io::SavedToys const& toys, std::size_t row);
 
 /// Print the summary, unless the run is quiet; write the record if one is wanted.
 void report_toys(ToysRequest const& request, ToysOutcome const& outcome, FitCost const& cost);

@@ -157,9 +157,16 @@ class Toys:
         self.deviations = (None if variances is None
                            else np.sqrt(variances[converged]))
         self.n_strengths = int(number(group, "n_strengths"))
+        self.truths = array(group, "poi_truths")
+        if self.truths is not None:
+            self.truths = self.truths[converged]
         if squared:
             strengths = slice(0, self.n_strengths)
             if self.deviations is not None:
+                # One that ended at the boundary 0 has no uncertainty.
+                at_zero = (np.abs(self.x[:, strengths])
+                           <= 1e-3 * self.deviations[:, strengths])
+                self.deviations[:, strengths][at_zero] = np.nan
                 self.deviations[:, strengths] *= 2 * np.abs(
                     self.x[:, strengths])
             self.x[:, strengths] **= 2
@@ -424,7 +431,10 @@ def figures_of_fit(fit):
 
 def draw_pull(axes, toys, name):
     i = toys.names.index(name)
-    pulls = (toys.x[:, i] - toys.start[i]) / toys.deviations[:, i]
+    truths = (toys.start[i] if toys.truths is None
+              else toys.truths[:, toys.poi_names.index(name)])
+    pulls = (toys.x[:, i] - truths) / toys.deviations[:, i]
+    left_out = np.count_nonzero(~np.isfinite(pulls))
     pulls = pulls[np.isfinite(pulls)]
     n_bins = int(np.clip(2 * np.sqrt(pulls.size), 5, 40))
     limit = max(3.5, np.max(np.abs(pulls), initial=0))
@@ -435,6 +445,8 @@ def draw_pull(axes, toys, name):
               label="normal")
     axes.plot([], [], " ", label=f"mean {pulls.mean():.2f}, "
               f"width {pulls.std():.2f}" if pulls.size else "none")
+    if left_out:
+        axes.plot([], [], " ", label=f"without {left_out} toys at 0")
     axes.set(xlabel=f"pull of {name}", ylabel="density", title="Toys",
              ylim=(0, 1.25 * axes.get_ylim()[1]))
     axes.legend(fontsize="small")

@@ -168,6 +168,15 @@ kovar 0 fit scan dense_tiny.h5 --scan=sig --scan_points=3 --no-hessian $nominal
 kovar 0 fit toys dense_tiny.h5 --toys=1-6 -o toys.h5 --json=toys.json $nominal
 for word in "converged" "p by the toys" "sig"; do says out "$word"; done
 says toys.json '"pull_width"'
+says out "pull from the truth"
+# Strengths as squares that end at 0 have no uncertainty, and no pull.
+kovar 0 fit toys dense_tiny.h5 --toys=20 -o zero.h5 --json=zero.json --expected_signal=sig=0.001
+says out "toys that ended at 0"
+near "$(number zero.json pull_mean)" 0 5
+near "$(number zero.json pull_width)" 0 5
+near "$(awk "BEGIN { print $(number zero.json pulls) + $(number zero.json pulls_left_out) }")" 20 0.1
+kovar 0 fit toys dense_tiny.h5 --toys=3 -o zero.h5 --data_mean=observed
+says out "pull from the fit to the data"
 # Toys are the same alone, in parts, and after an interruption.
 # shellcheck disable=SC2086
 kovar 0 fit toys dense_tiny.h5 --toys=6-6 -o last.h5 --json=last.json --quiet $nominal

@@ -5,6 +5,7 @@
 #include <kovar/core/error.hpp>
 #include <kovar/fit/experiment.hpp>
 #include <kovar/fit/minimum.hpp>
+#include <kovar/fit/yields.hpp>
 
 #include <gtest/gtest.h>
 
@@ -292,6 +293,31 @@ TYPED_TEST(FitExperiment, OfBayesianToysDrawsTheTruth)
     double const expected = means.mean(b) + means.variance(b);
     EXPECT_NEAR(counts.variance(b), expected, 6 * expected * std::sqrt(2 / 2000.0)) << b;
     EXPECT_NEAR(counts.mean(b), means.mean(b), 4 * std::sqrt(means.mean(b) / 2000)) << b;
+  }
+}
+
+// The mean of a toy whose data are not drawn is the prediction at its truth.
+TYPED_TEST(FitExperiment, OfAToyIsPredictedAtItsTruth)
+{
+  TypeParam const space;
+  Problem<TypeParam> problem("dense_tiny", "nominal");
+  problem.options.bin_statistics.constraint = BinConstraint::none;
+  auto likelihood = problem.likelihood();
+  ExperimentMaker const maker(problem.tensor, problem.options);
+  auto const start = likelihood.parameters().start;
+  for (auto const kind : {SystematicDraws::none, SystematicDraws::bayesian}) {
+    ToyOptions options;
+    options.systematics = kind;
+    options.data = DataDraws::none;
+    auto const truth = maker.truth(3, options);
+    EXPECT_EQ(truth == start, kind == SystematicDraws::none);
+    EXPECT_EQ(maker.truth(4, options) == truth, kind == SystematicDraws::none);
+    auto const data = maker.toy(space, likelihood, 3, options).data;
+    move_to(space, likelihood, truth);
+    auto const expected = likelihood.yields(space);
+    ASSERT_LE(data.size(), expected.size());
+    for (std::size_t b = 0; b < data.size(); ++b)
+      EXPECT_NEAR(data[b], expected[b], 1e-12 * expected[b]) << b;
   }
 }
 

@@ -264,6 +264,7 @@ TEST_F(FitResultFile, OfToysHasARowForEach)
     toys.fits.push_back(fit);
   }
   toys.p_values = {0.5, 0.25};
+  toys.truths = {1, 1.5};
   io::write_toys(path, toys, {});
   EXPECT_EQ(list("toys/toy"), (Numbers{5, 6}));
   EXPECT_EQ(list("toys/status"), (Numbers{0, 1}));
@@ -273,6 +274,8 @@ TEST_F(FitResultFile, OfToysHasARowForEach)
   EXPECT_EQ(list("toys/parms_constraint_centers"), (Numbers{0, 0, 0.5, 0, 0, 0.5}));
   EXPECT_EQ(list("toys/nllvalreduced"), (Numbers{5, 6}));
   EXPECT_EQ(list("toys/p_satchi2"), (Numbers{0.5, 0.25}));
+  EXPECT_EQ(reader().extents("toys/poi_truths"), (std::vector<std::int64_t>{2, 1}));
+  EXPECT_EQ(list("toys/poi_truths"), (Numbers{1, 1.5}));
 }
 
 }  // namespace

@@ -225,6 +225,13 @@ std::vector<double> ExperimentMaker::drawn_data(ToyDraws const& draws,
   return normal_data(draws, mean, variances, term_);
 }
 
+std::vector<double> ExperimentMaker::truth(std::int64_t toy, ToyOptions const& options) const
+{
+  if (options.systematics != SystematicDraws::bayesian) return parameters_.start;
+  return drawn_parameters(ToyDraws(options.seed, toy, ToyQuantity::parameters),
+                          without_held(parameters_, options.held), parameters_.start);
+}
+
 template <class ExecSpace>
 Experiment ExperimentMaker::toy(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
                                 std::int64_t toy, ToyOptions const& options) const
@@ -242,14 +249,12 @@ Experiment ExperimentMaker::toy(ExecSpace const& space, Likelihood<ExecSpace>& l
   Experiment found = options.pseudodata.empty() ? observed() : pseudodata(options.pseudodata);
   auto const drawn = without_held(parameters_, options.held);
 
-  auto const& mean_start = found.start;
   auto mean = found.data;
   if (options.mean == DataMean::prediction) {
-    mean = is_bayesian
-               ? prediction(space, likelihood,
-                            drawn_parameters(draws(ToyQuantity::parameters), drawn, mean_start),
-                            drawn_betas(draws(ToyQuantity::betas), beta_constraints_, constraint))
-               : prediction(space, likelihood, mean_start, found.beta_centers);
+    auto const betas = is_bayesian
+                           ? drawn_betas(draws(ToyQuantity::betas), beta_constraints_, constraint)
+                           : found.beta_centers;
+    mean = prediction(space, likelihood, truth(toy, options), betas);
     if (tensor_.data_variances.empty()) found.data_variances = mean;
   } else if (options.data == DataDraws::poisson) {
     require_means(mean);

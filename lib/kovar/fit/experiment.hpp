@@ -98,6 +98,10 @@ class ExperimentMaker {
   Experiment toy(ExecSpace const& space, Likelihood<ExecSpace>& likelihood, std::int64_t toy,
                  ToyOptions const& options) const;
 
+  /// The parameters at which the data of a toy were predicted: the start values, or those drawn.
+  /// \param options  with a mean that is a prediction
+  std::vector<double> truth(std::int64_t toy, ToyOptions const& options) const;
+
  private:
   template <class ExecSpace>
   std::vector<double> prediction(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,

@@ -296,7 +296,13 @@ void write_toys(std::string const& path, SavedToys const& toys, Provenance const
   write_scalar(file, "toys/n_strengths", toys.parameters.n_strengths,
                "signal strengths among the parameters");
   write_numbers(file, "toys/parms_start", toys.parameters.start,
-                {raw_unit, "raw values that toys were drawn at", {parameter_dimension}});
+                {raw_unit, "raw values before the fit", {parameter_dimension}});
+  write_matrix(
+      file, "toys/poi_truths", n_toys, size_of(toys.rows), toys.truths,
+      {"1",
+       "what pulls refer to: the values that a toy was drawn at, or those of the fit to the "
+       "data where these are its mean; as they enter yields",
+       {"toy", interest_dimension}});
   auto const list = [&](std::string const& name, auto const& values, std::string const& text) {
     write_numbers(file, "toys/" + name, values, {"1", text, {"toy"}});
   };

@@ -106,6 +106,8 @@ struct SavedToys {
   std::vector<std::int64_t> rows;
   std::vector<fit::ToyFit> fits;
   std::vector<double> p_values;  ///< of the saturated test, of each toy
+  /// Toys x rows: what the parameters of interest are held against, as they enter yields. May be empty.
+  std::vector<double> truths;
 };
 
 /// Write fits to the data of a tensor; the file gets its name when it is whole.

@@ -21,11 +21,17 @@ nlohmann::ordered_json record_of_impacts(fit::TemplateTensor const& tensor, io::
   nlohmann::ordered_json record;
   for (std::size_t row = 0; row < impacts.rows.size(); ++row) {
     auto& of_row = record[fit.parameters.names[static_cast<std::size_t>(impacts.rows[row])]];
-    of_row["total"] = impacts.total[row];
-    of_row["stat"] = impacts.by_data[row];
-    if (!impacts.by_bin_statistics.empty()) of_row["binByBinStat"] = impacts.by_bin_statistics[row];
+    // On the strength itself where its root is the parameter, as the tables have it.
+    double const slope =
+        std::fabs(io::effective_slope(fit.parameters, impacts.rows[row],
+                                      fit.minimum.x[static_cast<std::size_t>(impacts.rows[row])]));
+    of_row["total"] = slope * impacts.total[row];
+    of_row["stat"] = slope * impacts.by_data[row];
+    if (!impacts.by_bin_statistics.empty())
+      of_row["binByBinStat"] = slope * impacts.by_bin_statistics[row];
     for (std::size_t g = 0; g < tensor.groups.size(); ++g)
-      of_row["groups"][tensor.groups[g].name] = impacts.by_group[row * tensor.groups.size() + g];
+      of_row["groups"][tensor.groups[g].name] =
+          slope * impacts.by_group[row * tensor.groups.size() + g];
   }
   return record;
 }
@@ -40,11 +46,16 @@ void add_scans(io::SavedFit const& fit, nlohmann::ordered_json& record)
     for (double const x : scan.values) of_scan["values"].push_back(effective(scan.parameter, x));
     of_scan["loss"] = scan.loss;
   }
-  for (fit::Interval const& interval : fit.intervals)
+  for (fit::Interval const& interval : fit.intervals) {
+    auto const end = [&](fit::Crossing const& crossing) -> nlohmann::ordered_json {
+      if (!fit::has_value(crossing)) return nullptr;
+      return effective(interval.parameter, crossing.value);
+    };
     record["intervals"].push_back({{"parameter", interval.parameter},
                                    {"level", interval.level},
-                                   {"lower", effective(interval.parameter, interval.lower.value)},
-                                   {"upper", effective(interval.parameter, interval.upper.value)}});
+                                   {"lower", end(interval.lower)},
+                                   {"upper", end(interval.upper)}});
+  }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <kovar/core/config.hpp>
 #include <kovar/core/error.hpp>
 #include <kovar/core/hash.hpp>
+#include <kovar/fit/frozen_parameters.hpp>
 #include <kovar/io/checkpoint_file.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <support/exit_code.hpp>
@@ -19,8 +20,10 @@
 #include <support/stop_rule.hpp>
 #include <support/text.hpp>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
+#include <set>
 
 namespace kovar::apps {
 namespace {
@@ -133,10 +136,21 @@ io::SavedFit fit_of(Workplace<ExecSpace> const& w, Task const& task, Findings& f
 
 void require_known_names(StudyRequest const& request, fit::Parameters const& parameters)
 {
-  for (auto const* names : {&request.scan.parameters, &request.scan.intervals})
-    for (std::string const& name : *names) parameters.index(name);
+  auto const free = fit::free_parameters(parameters.names, request.fit.minimum.frozen);
+  auto const require_free = [&](std::string const& name) {
+    KOVAR_REQUIRE(std::binary_search(free.begin(), free.end(), parameters.index(name)),
+                  "'" << name << "' is frozen and to be scanned as well; leave one of them away");
+  };
+  for (auto const* names : {&request.scan.parameters, &request.scan.intervals}) {
+    std::set<std::string> seen;
+    for (std::string const& name : *names) {
+      require_free(name);
+      KOVAR_REQUIRE(seen.insert(name).second,
+                    "'" << name << "' is to be scanned twice; once will do");
+    }
+  }
   for (auto const& pair : request.scan.pairs)
-    for (std::string const& name : pair) parameters.index(name);
+    for (std::string const& name : pair) require_free(name);
 }
 
 /// "iteration 12   loss 1234.5   distance 0.01   345 products".
@@ -170,7 +184,9 @@ void study_on(Job const& job, ExecSpace const& space)
   StudyRequest const& request = job.request;
   dist::Communicator const& comm = job.context.comm;
   dist::RankGroups const groups(comm, request.scan.n_groups);
-  auto const tensor = read_templates(groups.mine(), request.fit);
+  fit::TemplateTensor tensor;
+  // Another group may fail alone.
+  dist::agree(comm, [&] { tensor = read_templates(groups.mine(), request.fit); });
   auto const checkpoint = open_checkpoint(job, tensor);
   fit::Likelihood<ExecSpace> likelihood(space, groups.mine(), tensor, request.fit.likelihood);
   dist::agree(comm, [&] { require_known_names(request, likelihood.parameters()); });

@@ -42,9 +42,9 @@ struct Job {
 io::Fingerprint fingerprint_of_toys(Job const& job)
 {
   io::Fingerprint fingerprint = {{"version of kovar", KOVAR_VERSION}};
-  std::vector<std::string> const no_matter = {
-      "output",  "json",   "checkpoint", "time_limit", "groups",
-      "backend", "device", "params",     "quiet",      "checkpoint_toys"};
+  std::vector<std::string> const no_matter = {"output",     "json",   "checkpoint",
+                                              "time_limit", "groups", "backend",
+                                              "device",     "params", "quiet"};
   for (auto const& [name, value] : job.values.all())
     if (std::find(no_matter.begin(), no_matter.end(), name) == no_matter.end())
       fingerprint.emplace_back(name, value);
@@ -178,7 +178,9 @@ void fit_toys_on(Job const& job, ExecSpace const& space)
   ToysRequest const& request = job.request;
   dist::Communicator const& comm = job.context.comm;
   dist::RankGroups const groups(comm, request.n_groups > 0 ? request.n_groups : comm.size());
-  auto const tensor = read_templates(groups.mine(), request.fit);
+  fit::TemplateTensor tensor;
+  // Another group may fail alone.
+  dist::agree(comm, [&] { tensor = read_templates(groups.mine(), request.fit); });
   auto const checkpoint = open_checkpoint(job);
   fit::Likelihood<ExecSpace> likelihood(space, groups.mine(), tensor, request.fit.likelihood);
   fit::ExperimentMaker const maker(tensor, request.fit.likelihood);

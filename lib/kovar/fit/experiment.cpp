@@ -246,6 +246,10 @@ Experiment ExperimentMaker::toy(ExecSpace const& space, Likelihood<ExecSpace>& l
   KOVAR_REQUIRE(options.data != DataDraws::poisson || term_ != DataTerm::covariance,
                 "toys: counts are to be drawn for a fit with a covariance of the data (they are "
                 "independent of each other); draw normal data");
+  KOVAR_REQUIRE(
+      !is_bayesian || options.mean == DataMean::prediction,
+      "toys: systematics are to be drawn (bayesian) around the observed data, which they do "
+      "not change; draw data around the prediction");
   Experiment found = options.pseudodata.empty() ? observed() : pseudodata(options.pseudodata);
   auto const drawn = without_held(parameters_, options.held);
 

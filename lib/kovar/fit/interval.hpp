@@ -30,6 +30,12 @@ struct Crossing {
   int n_refits = 0;
 };
 
+/// Does the interval end there?
+inline bool has_value(Crossing const& end)
+{
+  return end.status == CrossingStatus::found || end.status == CrossingStatus::at_boundary;
+}
+
 struct Interval {
   std::string parameter;
   double level = 1;  ///< of 2 (loss - loss at the minimum)

@@ -190,8 +190,7 @@ void write_intervals(NewHdf5File& file, SavedFit const& fit)
     names.push_back(interval.parameter);
     levels.push_back(interval.level);
     for (fit::Crossing const* end : {&interval.lower, &interval.upper}) {
-      bool const has_value = end->status == fit::CrossingStatus::found ||
-                             end->status == fit::CrossingStatus::at_boundary;
+      bool const has_value = fit::has_value(*end);
       ends.push_back(
           has_value ? effective_value(fit.parameters, index_of(fit, interval.parameter), end->value)
                     : std::nan(""));

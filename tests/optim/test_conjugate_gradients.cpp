@@ -144,6 +144,16 @@ TYPED_TEST(ConjugateGradientsTest, SaysThatAMatrixIsNotDefinite)
   EXPECT_EQ(solve<TypeParam>(singular, {0, 1}).result.status, LinearSolveStatus::indefinite);
 }
 
+TYPED_TEST(ConjugateGradientsTest, SaysThatAPreconditionerIsNotDefinite)
+{
+  auto objective = quadratic<TypeParam>(diagonal_matrix({2, 1}), {1, 1});
+  objective.inverse_diagonal = {-1, -1};
+  auto const found = solve<TypeParam>(objective, {1, 1});
+  EXPECT_EQ(found.result.status, LinearSolveStatus::indefinite);
+  EXPECT_EQ(found.result.n_products, 0);
+  EXPECT_EQ(found.x, (List{0, 0}));
+}
+
 TYPED_TEST(ConjugateGradientsTest, SaysThatNumbersAreNotFinite)
 {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();

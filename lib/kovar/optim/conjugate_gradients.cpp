@@ -34,6 +34,7 @@ class ConjugateGradients {
     Kokkos::deep_copy(space_, residual_, b_);
     double rz = measure();
     start_ = rz;
+    if (rz < 0) result_.status = LinearSolveStatus::indefinite;  // the preconditioner is
     double last = HUGE_VAL;
     while (rz > 0) {
       bool const goes_on = iterate(rz);

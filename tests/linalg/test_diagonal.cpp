@@ -46,6 +46,26 @@ TYPED_TEST(DiagonalTest, IsThatOfTheMatrixAndItsTraceItsSumInOrder)
   }
 }
 
+TYPED_TEST(DiagonalTest, IsAddedToAndNothingElseIs)
+{
+  using ExecSpace = typename TypeParam::ExecSpace;
+  using Scalar = typename TypeParam::Scalar;
+  ExecSpace const space;
+  for (std::int64_t const n : {0, 1, 33}) {
+    auto const a = test::random_matrix(n, n, 7);
+    auto const d = test::random_matrix(n, 1, 8);
+    auto const a_space = test::to_space<Scalar, ExecSpace>(a, 3);
+    auto const d_space = test::to_space<Scalar, ExecSpace>(d, 0);
+    add_to_diagonal(space, Kokkos::subview(d_space, Kokkos::ALL, 0), a_space);
+    auto const sum = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), a_space);
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t j = 0; j < n; ++j) {
+        auto const before = static_cast<Scalar>(a(i, j));
+        EXPECT_EQ(sum(i, j), i == j ? before + static_cast<Scalar>(d(i, 0)) : before);
+      }
+  }
+}
+
 TYPED_TEST(DiagonalTest, RefusesShapesThatDoNotFit)
 {
   using ExecSpace = typename TypeParam::ExecSpace;
@@ -60,6 +80,14 @@ TYPED_TEST(DiagonalTest, RefusesShapesThatDoNotFit)
   } catch (InputError const& error) {
     EXPECT_EQ(std::string(error.what()),
               "copy_diagonal: 'test::square' is 3 x 3 and the diagonal has 2 entries (one per row "
+              "and column is needed)");
+  }
+  try {
+    add_to_diagonal(ExecSpace(), short_vector, square);
+    FAIL() << "no error";
+  } catch (InputError const& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "add_to_diagonal: 'test::square' is 3 x 3 and 2 numbers are to be added (one per row "
               "and column is needed)");
   }
 }

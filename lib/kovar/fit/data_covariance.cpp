@@ -7,6 +7,7 @@
 #include <kovar/dist/collectives.hpp>
 #include <kovar/fit/data_covariance.hpp>
 #include <kovar/linalg/cholesky.hpp>
+#include <kovar/linalg/diagonal.hpp>
 #include <kovar/linalg/product.hpp>
 #include <kovar/linalg/triangle.hpp>
 
@@ -44,15 +45,6 @@ void factor(ExecSpace const& space, Matrix<double, ExecSpace> const& a)
           << bad_minor << " is not above 0; the fit would have no minimum); check the covariance");
 }
 
-template <class ExecSpace>
-void add_to_diagonal(ExecSpace const& space, Vector<double, ExecSpace> const& d,
-                     Matrix<double, ExecSpace> const& a)
-{
-  Kokkos::parallel_for(
-      "kovar::fit::add_to_diagonal", each_of(space, static_cast<std::int64_t>(d.extent(0))),
-      KOKKOS_LAMBDA(std::int64_t i) { a(i, i) += d(i); });
-}
-
 // (C + s^2)^-1, or C^-1 where no bin has statistics; both triangles.
 template <class ExecSpace>
 Matrix<double, ExecSpace> inverse_with_statistics(ExecSpace const& space, TemplateTensor const& t,
@@ -76,7 +68,7 @@ Matrix<double, ExecSpace> inverse_with_statistics(ExecSpace const& space, Templa
     squares.push_back(s * s);
   }
   linalg::invert_factored(space, c);
-  add_to_diagonal(space, to_space(space, squares, "kovar::fit::squares"), c);
+  linalg::add_to_diagonal(space, to_space(space, squares, "kovar::fit::squares"), c);
   factor(space, c);
   linalg::invert_factored(space, c);
   linalg::fill_upper_triangle(space, c);

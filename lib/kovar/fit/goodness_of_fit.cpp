@@ -10,6 +10,7 @@
 #include <kovar/fit/rank_rows.hpp>
 #include <kovar/fit/yield_covariance.hpp>
 #include <kovar/fit/yield_response.hpp>
+#include <kovar/linalg/diagonal.hpp>
 #include <kovar/linalg/product.hpp>
 
 #include <cmath>
@@ -63,15 +64,6 @@ GoodnessOfFit linear_goodness(ExecSpace const& space, Matrix<double, ExecSpace> 
       space, covariance, difference,
       exact_bins == ExactBins::keep ? SingularForm::undefined : SingularForm::of_the_range);
   return goodness(form.value, form.rank);
-}
-
-template <class ExecSpace>
-void add_to_diagonal(ExecSpace const& space, Vector<double, ExecSpace> const& v,
-                     Matrix<double, ExecSpace> const& a)
-{
-  Kokkos::parallel_for(
-      "kovar::fit::add_to_diagonal", each_of(space, static_cast<std::int64_t>(v.extent(0))),
-      KOKKOS_LAMBDA(std::int64_t i) { a(i, i) += v(i); });
 }
 
 // Columns of a, times a factor each.
@@ -141,7 +133,7 @@ class DifferenceSources {
     auto const answers = through_parameters(space, yields_);
     scale_columns(space, answers,
                   of(space, [](BinResponse const& bin) { return -bin.slope_by_data; }));
-    add_to_diagonal(
+    linalg::add_to_diagonal(
         space,
         of(space, [](BinResponse const& bin) { return bin.yield_by_beta * bin.beta_by_data - 1; }),
         answers);
@@ -156,7 +148,7 @@ class DifferenceSources {
     auto const answers = through_parameters(space, betas_);
     scale_columns(space, answers,
                   of(space, [](BinResponse const& bin) { return -bin.slope_by_center; }));
-    add_to_diagonal(
+    linalg::add_to_diagonal(
         space,
         of(space, [](BinResponse const& bin) { return bin.yield_by_beta * bin.beta_by_center; }),
         answers);
@@ -214,13 +206,14 @@ GoodnessOfFit prefit_goodness(ExecSpace const& space, Likelihood<ExecSpace> cons
                                      yield_response(space, likelihood, BetaState::at_center));
   auto const covariance = yield_covariance(
       space, first_rows(response.derivative, likelihood.n_bins()), diagonal_spread(space, prefit));
-  add_to_diagonal(space,
-                  of_bins(space, response, static_cast<std::size_t>(likelihood.n_bins()),
-                          [](BinResponse const& bin) {
-                            return bin.yield_by_beta * bin.yield_by_beta * bin.beta_variance +
-                                   bin.data_variance;
-                          }),
-                  covariance);
+  linalg::add_to_diagonal(space,
+                          of_bins(space, response, static_cast<std::size_t>(likelihood.n_bins()),
+                                  [](BinResponse const& bin) {
+                                    return bin.yield_by_beta * bin.yield_by_beta *
+                                               bin.beta_variance +
+                                           bin.data_variance;
+                                  }),
+                          covariance);
   return linear_goodness(space, covariance, differences(space, likelihood, response), exact_bins);
 }
 

@@ -38,6 +38,26 @@ void copy_diagonal(ExecSpace const& space, SquareMatrix const& a, Diagonal const
       KOKKOS_LAMBDA(std::int64_t i) { diagonal(i) = static_cast<Scalar>(a(i, i)); });
 }
 
+/// a_ii += d_i.
+/// \param d  n
+/// \param a  n x n
+/// \throws InputError if the shapes do not fit
+/// Cost: n numbers read and written; no fence.
+template <class ExecSpace, class Vector, class SquareMatrix>
+void add_to_diagonal(ExecSpace const& space, Vector const& d, SquareMatrix const& a)
+{
+  auto const n = static_cast<std::int64_t>(d.extent(0));
+  KOVAR_REQUIRE(
+      static_cast<std::int64_t>(a.extent(0)) == n && static_cast<std::int64_t>(a.extent(1)) == n,
+      "add_to_diagonal: '" << a.label() << "' is " << a.extent(0) << " x " << a.extent(1) << " and "
+                           << n << " numbers are to be added (one per row and column is needed)");
+  if (n == 0) return;
+  Kokkos::parallel_for(
+      "kovar::linalg::add_to_diagonal",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n),
+      KOKKOS_LAMBDA(std::int64_t i) { a(i, i) += d(i); });
+}
+
 /// The diagonal of a (n x n) in double, on the host. Waits for the instance.
 /// \throws InputError if a is not square
 template <class ExecSpace, class SquareMatrix>

@@ -226,6 +226,17 @@ fit::Likelihood<ExecSpace> likelihood_of(ExecSpace const& space, dist::Communica
   return likelihood;
 }
 
+/// The parameters that a configuration holds.
+inline std::vector<std::string> frozen_of(OracleFile const& file, std::string const& path)
+{
+  std::vector<std::string> frozen;
+  auto const names = file.text_array(path + "/param_names");
+  auto const is_frozen = file.array(path + "/frozen").values;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (is_frozen[i] != 0) frozen.push_back(names[i]);
+  return frozen;
+}
+
 }  // namespace kovar::test
 
 #endif

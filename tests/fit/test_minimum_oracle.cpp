@@ -22,16 +22,6 @@ class FitMinimumOracle : public ::testing::Test {
 };
 TYPED_TEST_SUITE(FitMinimumOracle, test::ExecSpaces);
 
-std::vector<std::string> frozen_of(test::OracleFile const& file, std::string const& path)
-{
-  std::vector<std::string> frozen;
-  auto const names = file.text_array(path + "/param_names");
-  auto const is_frozen = file.array(path + "/frozen").values;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (is_frozen[i] != 0) frozen.push_back(names[i]);
-  return frozen;
-}
-
 // The listed minimum that a fit ended in: the one of the nearest value.
 std::size_t nearest_minimum(std::vector<double> const& values, double value)
 {
@@ -59,7 +49,7 @@ TYPED_TEST(FitMinimumOracle, IsOneOfTheListed)
     std::string const path = std::string("config/") + config;
     auto likelihood = test::likelihood_of(space, dist::Communicator::world(), file, config, tensor);
     MinimumOptions options;
-    options.frozen = frozen_of(file, path);
+    options.frozen = test::frozen_of(file, path);
     auto const found = find_minimum(space, likelihood, options);
     EXPECT_EQ(found.search.status, optim::TrustRegionStatus::converged);
     EXPECT_LT(found.search.distance, 1e-9);
@@ -90,7 +80,7 @@ TYPED_TEST(FitMinimumOracle, HasTheListedHessianAndCovariance)
     std::string const path = std::string("config/") + config;
     auto likelihood = test::likelihood_of(space, dist::Communicator::world(), file, config, tensor);
     MinimumOptions options;
-    options.frozen = frozen_of(file, path);
+    options.frozen = test::frozen_of(file, path);
     options.start = file.array(path + "/fit/x").values;  // of several minima the listed one
     auto const minimum = find_minimum(space, likelihood, options);
     auto const found = covariance(space, likelihood, minimum);

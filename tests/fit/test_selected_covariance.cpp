@@ -23,16 +23,6 @@ class SelectedCovarianceTest : public ::testing::Test {
 };
 TYPED_TEST_SUITE(SelectedCovarianceTest, test::ExecSpaces);
 
-std::vector<std::string> frozen_of(test::OracleFile const& file, std::string const& path)
-{
-  std::vector<std::string> frozen;
-  auto const names = file.text_array(path + "/param_names");
-  auto const is_frozen = file.array(path + "/frozen").values;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (is_frozen[i] != 0) frozen.push_back(names[i]);
-  return frozen;
-}
-
 TYPED_TEST(SelectedCovarianceTest, HasTheListedRows)
 {
   TypeParam const space;
@@ -43,7 +33,7 @@ TYPED_TEST(SelectedCovarianceTest, HasTheListedRows)
     std::string const path = std::string("config/") + config;
     auto likelihood = test::likelihood_of(space, dist::Communicator::world(), file, config, tensor);
     MinimumOptions options;
-    options.frozen = frozen_of(file, path);
+    options.frozen = test::frozen_of(file, path);
     options.start = file.array(path + "/fit/x").values;
     auto const minimum = find_minimum(space, likelihood, options);
     auto rows = parameters_of_interest(likelihood.parameters(), tensor);

@@ -13,24 +13,6 @@
 namespace kovar::fit {
 namespace {
 
-constexpr char const* cases[] = {
-    "as_difference_signflip",
-    "asymmetric",
-    "asymmetric_normal",
-    "bbfull",
-    "bblite",
-    "covariance_fit",
-    "dense_tiny",
-    "multi_dispatch",
-    "negative_norm",
-    "negative_norm_clipped",
-    "normal_additive",
-    "poi_noi",
-    "sparse_2ch",
-    "sparse_external",
-    "symmetrize",
-};
-
 // Within so many units in the last place of numbers of this size.
 void expect_within_ulps(double found, double expected, double n, double size)
 {
@@ -154,7 +136,7 @@ void expect_terms(TemplateTensor found, TemplateTensor const& expected)
 
 TEST(TensorBuilderOracle, EveryCaseIsTheTensorOfItsFile)
 {
-  for (auto const* name : cases) {
+  for (auto const* name : test::writer_cases) {
     SCOPED_TRACE(name);
     test::OracleFile const file("binned_fit/" + std::string(name) + ".h5");
     auto builder = test::WriterCalls(file).builder();

@@ -18,6 +18,25 @@
 
 namespace kovar::test {
 
+/// Files that list the calls of a writer.
+constexpr char const* writer_cases[] = {
+    "as_difference_signflip",
+    "asymmetric",
+    "asymmetric_normal",
+    "bbfull",
+    "bblite",
+    "covariance_fit",
+    "dense_tiny",
+    "multi_dispatch",
+    "negative_norm",
+    "negative_norm_clipped",
+    "normal_additive",
+    "poi_noi",
+    "sparse_2ch",
+    "sparse_external",
+    "symmetrize",
+};
+
 class WriterCalls {
  public:
   using Json = nlohmann::json;

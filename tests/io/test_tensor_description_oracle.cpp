@@ -16,24 +16,6 @@ namespace {
 using namespace kovar;
 using test::ScratchFolder;
 
-constexpr char const* cases[] = {
-    "as_difference_signflip",
-    "asymmetric",
-    "asymmetric_normal",
-    "bbfull",
-    "bblite",
-    "covariance_fit",
-    "dense_tiny",
-    "multi_dispatch",
-    "negative_norm",
-    "negative_norm_clipped",
-    "normal_additive",
-    "poi_noi",
-    "sparse_2ch",
-    "sparse_external",
-    "symmetrize",
-};
-
 class DescriptionOracle : public testing::TestWithParam<char const*> {};
 
 TEST_P(DescriptionOracle, BooksWhatTheCallsBook)
@@ -48,7 +30,7 @@ TEST_P(DescriptionOracle, BooksWhatTheCallsBook)
   test::expect_equal(builder.finish(), expected.finish());
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, DescriptionOracle, testing::ValuesIn(cases),
+INSTANTIATE_TEST_SUITE_P(Cases, DescriptionOracle, testing::ValuesIn(test::writer_cases),
                          [](auto const& test) { return std::string(test.param); });
 
 }  // namespace

@@ -84,7 +84,7 @@ Built build(std::string const& path, bool /*talks*/)
 Built read_or_build(OptionValues const& values)
 {
   std::string const input = values.text("input");
-  if (!is_description(input)) return {read_tensor_file(input, values), {}};
+  if (!is_description(input)) return {read_tensor_file(input, systematic_type_of(values)), {}};
   KOVAR_REQUIRE(!values.is_given("systematics"),
                 "fit build: --systematics is for files of rabbit; write 'systematic_type' in the "
                 "description");

@@ -11,6 +11,20 @@
 #include <filesystem>
 
 namespace kovar::apps {
+namespace {
+
+/// \throws InputError if this is a description, or the type is given for a file of kovar
+bool is_of_rabbit(std::string const& path, std::optional<fit::SystematicType> type)
+{
+  require_no_description(path);
+  if (io::is_rabbit_file(path)) return true;
+  KOVAR_REQUIRE(!type, "'" << path
+                           << "' says itself how its systematics change yields; leave "
+                              "--systematics away (it is for files of rabbit)");
+  return false;
+}
+
+}  // namespace
 
 Option systematics_option()
 {
@@ -38,20 +52,28 @@ void require_no_description(std::string const& path)
                     << quote_for_shell(path) << " -o tensor.h5");
 }
 
-fit::TemplateTensor read_tensor_file(std::string const& path, OptionValues const& values)
+std::optional<fit::SystematicType> systematic_type_of(OptionValues const& values)
 {
-  require_no_description(path);
   std::string const type = values.text("systematics");
-  bool const is_given = type != "as-in-file";
-  if (io::is_rabbit_file(path))
-    return io::read_rabbit_file(
-        path, is_given ? std::optional(type == "normal" ? fit::SystematicType::additive
-                                                        : fit::SystematicType::log_normal)
-                       : std::nullopt);
-  KOVAR_REQUIRE(!is_given, "'" << path
-                               << "' says itself how its systematics change yields; leave "
-                                  "--systematics away (it is for files of rabbit)");
-  return io::read_tensor(path);
+  if (type == "as-in-file") return std::nullopt;
+  return type == "normal" ? fit::SystematicType::additive : fit::SystematicType::log_normal;
+}
+
+fit::TemplateTensor read_tensor_file(std::string const& path,
+                                     std::optional<fit::SystematicType> type)
+{
+  return is_of_rabbit(path, type) ? io::read_rabbit_file(path, type) : io::read_tensor(path);
+}
+
+fit::TemplateTensor read_tensor_file(dist::Communicator const& comm, std::string const& path,
+                                     std::optional<fit::SystematicType> type)
+{
+  double of_rabbit = 0;
+  dist::agree(comm, [&] {
+    if (comm.is_root()) of_rabbit = is_of_rabbit(path, type) ? 1 : 0;
+  });
+  comm.broadcast(&of_rabbit, 1);
+  return of_rabbit != 0 ? io::read_rabbit_file(comm, path, type) : io::read_tensor(comm, path);
 }
 
 }  // namespace kovar::apps

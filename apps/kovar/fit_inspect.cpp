@@ -172,7 +172,7 @@ void inspect_here(Run const& run, OptionValues const& values)
                                                     << " (a factor); give a number above 1");
   require_different_files("fit inspect", path, {{"json", json}});
   if (!json.empty()) io::require_writable(json);
-  auto const tensor = read_tensor_file(path, values);
+  auto const tensor = read_tensor_file(path, systematic_type_of(values));
   double const read_seconds = since_start.seconds();
 
   auto const summary = summary_of(tensor);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fit_request.hpp"
+#include "fit_build_input.hpp"
 
 #include <kovar/core/error.hpp>
 #include <support/option_value_kinds.hpp>
@@ -73,11 +74,7 @@ std::vector<Option> tensor_options()
   return {
       {"tensor", Kind::file, required,
        "HDF5 file of templates: of 'kovar fit build', or of rabbit"},
-      {"systematics",
-       Kind::choice,
-       "as-in-file",
-       "how systematics change yields, for files of rabbit that do not say",
-       {"as-in-file", "log-normal", "normal"}},
+      systematics_option(),
   };
 }
 
@@ -173,10 +170,7 @@ FitRequest fit_request(std::string const& command, OptionValues const& values)
 {
   FitRequest request;
   request.tensor = values.text("tensor");
-  std::string const type = values.text("systematics");
-  if (type != "as-in-file")
-    request.systematic_type =
-        type == "normal" ? fit::SystematicType::additive : fit::SystematicType::log_normal;
+  request.systematic_type = systematic_type_of(values);
   request.likelihood = likelihood_request(command, values);
   request.unconstrained = real_between(command, values, "unconstrained_uncertainty", 0,
                                        std::numeric_limits<double>::max());

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fit_study.hpp"
+#include "fit_build_input.hpp"
 #include "fit_report.hpp"
 #include "fit_steps.hpp"
-#include "fit_templates.hpp"
+#include "in_step.hpp"
 
 #include <kovar/core/config.hpp>
 #include <kovar/core/error.hpp>
@@ -186,22 +187,17 @@ void study_on(Job const& job, ExecSpace const& space)
   dist::RankGroups const groups(comm, request.scan.n_groups);
   fit::TemplateTensor tensor;
   // Another group may fail alone.
-  dist::agree(comm, [&] { tensor = read_templates(groups.mine(), request.fit); });
+  dist::agree(comm, [&] {
+    tensor = read_tensor_file(groups.mine(), request.fit.tensor, request.fit.systematic_type);
+  });
   auto const checkpoint = open_checkpoint(job, tensor);
   fit::Likelihood<ExecSpace> likelihood(space, groups.mine(), tensor, request.fit.likelihood);
   dist::agree(comm, [&] { require_known_names(request, likelihood.parameters()); });
   fit::ExperimentMaker const maker(tensor, request.fit.likelihood);
   double const read_seconds = job.since_start.seconds();
 
-  Workplace<ExecSpace> w{space,
-                         groups,
-                         tensor,
-                         terms_for(groups.mine(), tensor, request.fit.minimum.preconditioner.kind),
-                         likelihood,
-                         request,
-                         {},
-                         {},
-                         checkpoint.get()};
+  Workplace<ExecSpace> w{space,   groups, tensor, tensor.external_terms, likelihood,
+                         request, {},     {},     checkpoint.get()};
   std::optional<StatusLine> line;
   show_progress(job, line, w);
   std::optional<RemoveOnSignal> remove_on_signal;

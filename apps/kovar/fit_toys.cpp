@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
-#include "fit_templates.hpp"
+#include "fit_build_input.hpp"
 #include "fit_toys_report.hpp"
 #include "fit_toys_request.hpp"
+#include "in_step.hpp"
 
 #include <kovar/core/config.hpp>
 #include <kovar/core/error.hpp>
@@ -180,7 +181,9 @@ void fit_toys_on(Job const& job, ExecSpace const& space)
   dist::RankGroups const groups(comm, request.n_groups > 0 ? request.n_groups : comm.size());
   fit::TemplateTensor tensor;
   // Another group may fail alone.
-  dist::agree(comm, [&] { tensor = read_templates(groups.mine(), request.fit); });
+  dist::agree(comm, [&] {
+    tensor = read_tensor_file(groups.mine(), request.fit.tensor, request.fit.systematic_type);
+  });
   auto const checkpoint = open_checkpoint(job);
   fit::Likelihood<ExecSpace> likelihood(space, groups.mine(), tensor, request.fit.likelihood);
   fit::ExperimentMaker const maker(tensor, request.fit.likelihood);
@@ -190,8 +193,7 @@ void fit_toys_on(Job const& job, ExecSpace const& space)
   options.toy = request.toys;
   options.uncertainties = request.uncertainties;
   options.minimum = request.fit.minimum;
-  options.minimum.preconditioner.external_terms =
-      terms_for(groups.mine(), tensor, options.minimum.preconditioner.kind);
+  options.minimum.preconditioner.external_terms = tensor.external_terms;
   ToysOutcome outcome;
   outcome.observed = observed_fit(space, likelihood, maker, request, options.minimum);
   auto& toys = outcome.toys;

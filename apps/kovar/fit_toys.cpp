@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
 #include "fit_build_input.hpp"
+#include "fit_study_options.hpp"
 #include "fit_toys_report.hpp"
 #include "fit_toys_request.hpp"
 #include "in_step.hpp"
@@ -12,6 +13,7 @@
 #include <kovar/fit/experiment.hpp>
 #include <kovar/fit/goodness_of_fit.hpp>
 #include <kovar/fit/impacts.hpp>
+#include <kovar/fit/move_to.hpp>
 #include <kovar/fit/toys.hpp>
 #include <kovar/io/checkpoint_file.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
@@ -39,13 +41,14 @@ struct Job {
   Kokkos::Timer const& since_start;
 };
 
-/// What a checkpoint belongs to: all options that change the toys.
+/// What a checkpoint belongs to: all options that change the toys. What a result says of the likelihood is in
+/// options of their own.
 io::Fingerprint fingerprint_of_toys(Job const& job)
 {
   io::Fingerprint fingerprint = {{"version of kovar", KOVAR_VERSION}};
-  std::vector<std::string> const no_matter = {"output",     "json",   "checkpoint",
-                                              "time_limit", "groups", "backend",
-                                              "device",     "params", "quiet"};
+  std::vector<std::string> const no_matter = {"output", "json",    "checkpoint", "time_limit",
+                                              "groups", "backend", "device",     "params",
+                                              "quiet",  "result"};
   for (auto const& [name, value] : job.values.all())
     if (std::find(no_matter.begin(), no_matter.end(), name) == no_matter.end())
       fingerprint.emplace_back(name, value);
@@ -126,21 +129,31 @@ std::vector<fit::ToyFit> fit_in_parts(Job const& job, ExecSpace const& space,
   return fits;
 }
 
-/// The fit to the data themselves, which toys are held against.
+/// The fit to the data themselves, which toys are held against: that of an earlier result, or made here.
 template <class ExecSpace>
-ObservedFit observed_fit(ExecSpace const& space, fit::Likelihood<ExecSpace>& likelihood,
-                         fit::ExperimentMaker const& maker, ToysRequest const& request,
+ObservedFit observed_fit(Job const& job, ExecSpace const& space,
+                         fit::Likelihood<ExecSpace>& likelihood, fit::ExperimentMaker const& maker,
                          fit::MinimumOptions options)
 {
+  ToysRequest const& request = job.request;
   auto const data = request.toys.pseudodata.empty() ? maker.observed()
                                                     : maker.pseudodata(request.toys.pseudodata);
   fit::set_experiment(space, likelihood, data);
-  options.start = data.start;
-  auto const minimum = fit::find_minimum(space, likelihood, options);
   ObservedFit found;
-  found.has_converged = minimum.search.status == optim::TrustRegionStatus::converged;
+  if (request.stored.empty()) {
+    options.start = data.start;
+    auto const minimum = fit::find_minimum(space, likelihood, options);
+    found.has_converged = minimum.search.status == optim::TrustRegionStatus::converged;
+    found.x = minimum.x;
+  } else {
+    dist::agree(job.context.comm, [&] {
+      found.x =
+          io::read_minimum(request.stored).x_of(request.stored, likelihood.parameters().names);
+    });
+    found.has_converged = true;
+    fit::move_to(space, likelihood, found.x);
+  }
   found.saturated = fit::saturated_goodness(likelihood);
-  found.x = minimum.x;
   return found;
 }
 
@@ -195,7 +208,7 @@ void fit_toys_on(Job const& job, ExecSpace const& space)
   options.minimum = request.fit.minimum;
   options.minimum.preconditioner.external_terms = tensor.external_terms;
   ToysOutcome outcome;
-  outcome.observed = observed_fit(space, likelihood, maker, request, options.minimum);
+  outcome.observed = observed_fit(job, space, likelihood, maker, options.minimum);
   auto& toys = outcome.toys;
   toys.parameters = likelihood.parameters();
   toys.rows = fit::parameters_of_interest(toys.parameters, tensor);
@@ -228,12 +241,14 @@ void fit_toys_on(Job const& job, ExecSpace const& space)
   });
 }
 
-int run_toys(Context const& context, OptionValues const& values)
+int run_toys(Context const& context, OptionValues const& given)
 {
   Kokkos::Timer const since_start;
+  OptionValues values = given;
   ToysRequest request;
   std::optional<NoteSignals> note_signals;
   dist::agree(context.comm, [&] {
+    if (!given.text("result").empty()) values = with_options_of(given.text("result"), given);
     request = toys_request(values);
     if (!request.checkpoint.empty()) note_signals.emplace();
     if (!context.comm.is_root()) return;
@@ -259,6 +274,7 @@ Command fit_toys()
       {"kovar fit toys tensor.h5 --toys=1-1000 -o toys.h5",
        "mpirun -n 8 kovar fit toys tensor.h5 --toys=1-100000 -o toys.h5 "
        "--checkpoint=toys.checkpoint --time_limit=11:50:00",
+       "kovar fit toys tensor.h5 --result=result.h5 --toys=500 --data_mean=observed -o toys.h5",
        "kovar fit toys tensor.h5 --toys=200 --draw_systematics=bayesian -o toys.h5"},
       toys_options(),
       Needs::kokkos,

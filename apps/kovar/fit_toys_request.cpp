@@ -81,7 +81,13 @@ fit::ToyOptions draws_of(OptionValues const& values)
 OptionTable toys_options()
 {
   return {{
-              {"Templates and toys", in_a_row({tensor_options(), draw_options()})},
+              {"Templates and toys",
+               in_a_row({tensor_options(),
+                         {{"result", Kind::file, "",
+                           "result of 'kovar fit run': its minimum is that of the data, which is "
+                           "not looked for again, and options of the likelihood that are not given "
+                           "are those of the result"}},
+                         draw_options()})},
               likelihood_group(),
               minimizer_group(),
               {"Results", {result_file_option("HDF5 file of the toys")}},
@@ -114,6 +120,7 @@ ToysRequest toys_request(OptionValues const& values)
                                          << " (a toy is fitted from one start); leave it away");
   read_range(values.text("toys"), request);
   request.toys = draws_of(values);
+  request.stored = values.text("result");
   request.uncertainties =
       values.flag("uncertainties") ? fit::ToyUncertainties::hessian : fit::ToyUncertainties::none;
   request.n_groups = count_from("fit toys", values, "groups", 0);
@@ -123,7 +130,8 @@ ToysRequest toys_request(OptionValues const& values)
   KOVAR_REQUIRE(!request.time_limit || !request.checkpoint.empty(),
                 "fit toys: --time_limit needs a --checkpoint to end with; give one");
   require_different_files("fit toys", request.fit.tensor,
-                          {{"output", request.fit.output},
+                          {{"result", request.stored},
+                           {"output", request.fit.output},
                            {"json", request.fit.json},
                            {"checkpoint", request.checkpoint}});
   return request;

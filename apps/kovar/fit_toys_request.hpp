@@ -20,6 +20,7 @@ OptionTable toys_options();
 
 struct ToysRequest {
   FitRequest fit;
+  std::string stored;  ///< file of the minimum of the data; empty: it is looked for
   std::int64_t first = 1;
   std::int64_t n = 1;
   fit::ToyOptions toys;

@@ -169,6 +169,11 @@ kovar 0 fit toys dense_tiny.h5 --toys=1-6 -o toys.h5 --json=toys.json $nominal
 for word in "converged" "p by the toys" "sig"; do says out "$word"; done
 says toys.json '"pull_width"'
 says out "pull from the truth"
+# Of a result they take the likelihood and the fit to the data.
+kovar 0 fit toys dense_tiny.h5 --result=first.h5 --toys=6 -o of_result.h5 --json=of_result.json
+same_numbers toys.h5 of_result.h5
+near "$(number of_result.json chi_square)" "$(number toys.json chi_square)" 1e-9
+near "$(number of_result.json p_by_toys)" "$(number toys.json p_by_toys)" 1e-9
 # Strengths as squares that end at 0 have no uncertainty, and no pull.
 kovar 0 fit toys dense_tiny.h5 --toys=20 -o zero.h5 --json=zero.json --expected_signal=sig=0.001
 says out "toys that ended at 0"
@@ -241,6 +246,9 @@ refuses "leave --systematics away" run $t -o refused.h5 --systematics=normal
 refuses "fit scan: there is nothing to scan" scan $t -o refused.h5
 refuses "--toys is '5-2'; give FIRST-LAST" toys $t -o refused.h5 --toys=5-2
 refuses "has no parameter" impacts sparse_2ch.h5 --result=first.h5 -o refused.h5 --expected_signal=sigA=1
+refuses "has no parameter" toys sparse_2ch.h5 --result=first.h5 -o refused.h5 --toys=1 --expected_signal=sigA=1
+refuses "'nowhere.h5' does not exist" toys $t --result=nowhere.h5 -o refused.h5 --toys=1
+refuses "first.h5" toys $t --result=first.h5 -o first.h5 --toys=1
 refuses "gamma" run $t -o refused.h5 --likelihood=covariance --bin_statistics=gamma
 # Where the fit does not converge what there is is kept, and the exit code tells.
 # shellcheck disable=SC2086
@@ -255,6 +263,28 @@ for python in "${KOVAR_PYTHON:-python3}" /usr/bin/python3; do
   [ -n "$launcher" ] && break
   KOVAR_PYTHON=$python
   export KOVAR_PYTHON
+  # Others read the files with h5py: everything has a unit, a description and names of its dimensions.
+  "$python" - first.h5 scan.h5 plane.h5 toys.h5 >problems <<'EOF' || fail "$(cat problems)"
+import sys
+import h5py
+
+def look(name, item):
+    if not isinstance(item, h5py.Dataset) or name.startswith("provenance"):
+        return
+    known = item.attrs.get("units") and item.attrs.get("description")
+    if not known or not all(dim.label for dim in item.dims):
+        problems.append(name)
+
+for path in sys.argv[1:]:
+    problems = []
+    with h5py.File(path) as file:
+        file.visititems(look)
+        if len(file) < 2:
+            problems.append("all of it")
+    if problems:
+        print(path, "does not say what these are:", *problems)
+        sys.exit(1)
+EOF
   kovar 0 plot first.h5 --output=pictures
   for name in pulls impacts_sig global_impacts_sig correlations; do
     [ -s pictures/$name.png ] && [ -s pictures/$name.svg ] || fail "no picture $name"

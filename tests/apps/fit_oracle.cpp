@@ -119,6 +119,7 @@ class Check {
         if (names[k] != name) continue;
         is_there = true;
         near(name + " interval", {ends[2 * k], ends[2 * k + 1]}, interval, 1e-6, {1});
+        points_of_interval(name, k, squared);
       }
       if (!is_there) fail("no interval of " + name);
     }
@@ -180,11 +181,34 @@ class Check {
       fail("the minimum is another one");
   }
 
+  /// All parameters at the two ends of interval k.
+  void points_of_interval(std::string const& name, std::size_t k, bool squared)
+  {
+    auto expected = file_.array(fit("scan/" + name + "/contour_x")).values;
+    auto const n = static_cast<std::ptrdiff_t>(expected.size());
+    auto const all = list("contour_x");
+    auto const begin = all.begin() + static_cast<std::ptrdiff_t>(k) * n;
+    Numbers found(begin, begin + n);
+    Numbers scale;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      std::size_t const parameter = i % names_.size();
+      scale.push_back(sigma_[parameter]);
+      if (!squared || parameter >= n_strengths()) continue;
+      expected[i] = std::fabs(expected[i]);  // a root and its negative are one strength
+      found[i] = std::fabs(found[i]);
+    }
+    near(name + " contour_x", found, expected, 1e-4, scale);
+  }
+
   double minimum_of(std::string const& name) const
+  {
+    return file_.array(fit("x")).values[index_of(name)];
+  }
+  std::size_t index_of(std::string const& name) const
   {
     std::size_t i = 0;
     while (names_.at(i) != name) ++i;
-    return file_.array(fit("x")).values[i];
+    return i;
   }
   bool is_strength(std::string const& name) const
   {

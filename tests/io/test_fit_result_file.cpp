@@ -81,6 +81,7 @@ io::SavedFit example_fit()
   interval.level = 1;
   interval.lower.status = fit::CrossingStatus::found;
   interval.lower.value = 1.5;
+  interval.lower.x = {1.5, -0.25, 0.125};
   interval.upper.status = fit::CrossingStatus::no_crossing;
   interval.upper.value = 9;
   fit.intervals = {interval};
@@ -173,6 +174,25 @@ TEST_F(FitResultFile, HasScansAndIntervalsAsTheyEnterYields)
   ASSERT_EQ(ends.size(), 2U);
   EXPECT_EQ(ends[0], 2.25);
   EXPECT_TRUE(std::isnan(ends[1]));  // there was no crossing
+}
+
+TEST_F(FitResultFile, HasAllParametersAtTheEndsOfIntervals)
+{
+  auto fit = example_fit();
+  fit.intervals.push_back(fit.intervals[0]);
+  fit.intervals[1].parameter = "scale";
+  fit.intervals[1].upper.status = fit::CrossingStatus::at_boundary;
+  fit.intervals[1].upper.x = {4, 5, 6};
+  write(fit);
+  EXPECT_EQ(reader().extents("results/contour_x"), (std::vector<std::int64_t>{2, 2, 3}));
+  auto const points = list("results/contour_x");
+  ASSERT_EQ(points.size(), 12U);
+  for (std::size_t interval = 0; interval < 2; ++interval) {
+    auto const lower = points.begin() + static_cast<std::ptrdiff_t>(6 * interval);
+    EXPECT_EQ(Numbers(lower, lower + 3), (Numbers{1.5, -0.25, 0.125}));
+  }
+  for (std::size_t i = 3; i < 6; ++i) EXPECT_TRUE(std::isnan(points[i])) << i;
+  EXPECT_EQ(Numbers(points.end() - 3, points.end()), (Numbers{4, 5, 6}));
 }
 
 TEST_F(FitResultFile, HasAGroupForEachFit)

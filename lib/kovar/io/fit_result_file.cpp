@@ -184,7 +184,7 @@ void write_intervals(NewHdf5File& file, SavedFit const& fit)
 {
   if (fit.intervals.empty()) return;
   std::vector<std::string> names;
-  Numbers levels, ends;
+  Numbers levels, ends, points;
   std::vector<std::int64_t> status;
   for (fit::Interval const& interval : fit.intervals) {
     names.push_back(interval.parameter);
@@ -194,6 +194,11 @@ void write_intervals(NewHdf5File& file, SavedFit const& fit)
       ends.push_back(
           has_value ? effective_value(fit.parameters, index_of(fit, interval.parameter), end->value)
                     : std::nan(""));
+      // That of a lower minimum is where a fit goes on.
+      if (has_value || end->status == fit::CrossingStatus::lower_minimum)
+        points.insert(points.end(), end->x.begin(), end->x.end());
+      else
+        points.insert(points.end(), at(fit.n()), std::nan(""));
       status.push_back(static_cast<std::int64_t>(end->status));
     }
   }
@@ -207,6 +212,12 @@ void write_intervals(NewHdf5File& file, SavedFit const& fit)
              {"1",
               "0 found, 1 at the boundary, 2 no crossing, 3 refit failed, 4 lower minimum",
               {"interval", "end"}});
+  file.write(
+      fit.group + "/contour_x", {n, 2, fit.n()}, points.data(),
+      {raw_unit,
+       "raw values of all parameters at the lower and upper end, or at a lower minimum that was "
+       "met; NaN where none was found",
+       {"interval", "end", parameter_dimension}});
   write_numbers(file, name + "_levels", levels, {"1", "2 nll above the minimum", {"interval"}});
   file.write_names(name + "_names", names, {"1", "parameters", {"interval"}});
 }

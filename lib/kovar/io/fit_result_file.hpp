@@ -41,6 +41,8 @@
 /// | nll_scan_A, nll_scan_A_values | loss above the minimum; values as they enter yields |
 /// | nll_scan2D_A_B, ..._values_0, ..._values_1 | likewise |
 /// | contour_scan, contour_scan_names, contour_scan_levels | lower and upper ends of intervals |
+/// | contour_scan_status | of each end: 0 found, 1 at the boundary, 2 to 4 none |
+/// | contour_x | raw values of all parameters there: intervals x ends x parms_names |
 /// | mappings/BaseMapping/channels/CHANNEL/ | see fit_result_yields.cpp |
 ///
 /// and that of toys: toys, status, parms_names, parms, parms_variances, parms_constraint_centers,

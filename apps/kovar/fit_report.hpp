@@ -37,6 +37,9 @@ void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor
 void add_fit_tables(fit::TemplateTensor const& tensor, io::SavedFit const& fit, std::size_t n_shown,
                     SummaryTable& table);
 
+/// The probability of a chi square, or that it has none: there are as many free parameters as bins, or more.
+std::string p_text(fit::GoodnessOfFit const& found);
+
 nlohmann::ordered_json record_of_fit(fit::TemplateTensor const& tensor, io::SavedFit const& fit);
 
 }  // namespace kovar::apps

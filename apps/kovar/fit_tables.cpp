@@ -33,6 +33,12 @@ std::vector<std::size_t> largest(std::vector<double> const& sizes, std::size_t n
   return order;
 }
 
+/// 0 in place of what rounding leaves of numbers of a size.
+double without_rounding(double value, double size)
+{
+  return std::fabs(value) <= 1e-12 * size ? 0 : value;
+}
+
 void add_status(io::SavedFit const& fit, SummaryTable& table)
 {
   auto const& search = fit.minimum.search;
@@ -60,10 +66,12 @@ void add_interest(io::SavedFit const& fit, SummaryTable& table)
     double const x = fit.minimum.x[at(row)];
     double const value = io::effective_value(fit.parameters, row, x);
     double const slope = std::fabs(io::effective_slope(fit.parameters, row, x));
-    bool const has_uncertainty = !fit.variances.empty();
+    double const uncertainty =
+        fit.variances.empty() ? 0 : slope * std::sqrt(fit.variances[at(row)]);
     table.line(fit.parameters.names[at(row)],
-               has_uncertainty ? with_uncertainty(value, slope * std::sqrt(fit.variances[at(row)]))
-                               : format_number(value, 6));
+               fit.variances.empty()
+                   ? format_number(value, 6)
+                   : with_uncertainty(without_rounding(value, uncertainty), uncertainty));
   }
 }
 
@@ -74,8 +82,8 @@ void add_goodness(io::SavedFit const& fit, SummaryTable& table)
       table.line(name, std::string("not defined: a bin has no variance (--exact_bins)"));
     else if (found)
       table.line(name, format_number(found->chi_square, 5) + " / " +
-                           std::to_string(found->n_degrees) +
-                           ", p = " + format_number(found->p_value, 3));
+                           std::to_string(found->n_degrees) + ", " +
+                           (found->n_degrees > 0 ? "p = " + p_text(*found) : p_text(*found)));
   };
   if (!fit.saturated && !fit.prefit_chi_square) return;
   table.heading("Goodness of fit: chi square / degrees of freedom");
@@ -105,6 +113,68 @@ void add_free_systematics(io::SavedFit const& fit, std::size_t n_shown, SummaryT
                has_uncertainty ? with_uncertainty(fit.minimum.x[i], std::sqrt(fit.variances[i]))
                                : format_number(fit.minimum.x[i], 6));
   }
+}
+
+/// Two parameters and how they go together, as they enter yields.
+struct Pair {
+  std::size_t first;
+  std::size_t second;
+  double correlation;
+};
+
+/// 1 / the uncertainty of a parameter, with the sign by which it follows its raw value; 0 where there is no
+/// uncertainty, as of a strength at 0 that is kept as its root.
+double inverse_deviation(io::SavedFit const& fit, std::int64_t parameter)
+{
+  double const slope = io::effective_slope(fit.parameters, parameter, fit.minimum.x[at(parameter)]);
+  double const variance = fit.variances[at(parameter)];
+  return variance > 0 && slope != 0 ? std::copysign(1 / std::sqrt(variance), slope) : 0;
+}
+
+/// The n strongest correlations of a list of parameters, the strongest first.
+/// \param row  covariances of parameters[k] with all parameters
+std::vector<Pair> strongest_pairs(io::SavedFit const& fit,
+                                  std::vector<std::int64_t> const& parameters, std::size_t n,
+                                  std::function<double const*(std::size_t k)> const& row)
+{
+  constexpr double least = 0.01;  // weaker ones tell nothing
+  auto const is_stronger = [](Pair const& a, Pair const& b) {
+    return std::fabs(a.correlation) > std::fabs(b.correlation);
+  };
+  std::vector<double> scale;
+  for (std::int64_t const i : parameters) scale.push_back(inverse_deviation(fit, i));
+  std::vector<Pair> pairs;
+  for (std::size_t k = 0; k < parameters.size(); ++k)
+    for (std::size_t l = k + 1; l < parameters.size(); ++l) {
+      Pair const pair = {at(parameters[k]), at(parameters[l]),
+                         row(k)[parameters[l]] * scale[k] * scale[l]};
+      if (std::fabs(pair.correlation) < least) continue;
+      pairs.insert(std::upper_bound(pairs.begin(), pairs.end(), pair, is_stronger), pair);
+      if (pairs.size() > n) pairs.pop_back();
+    }
+  return pairs;
+}
+
+void add_correlations(io::SavedFit const& fit, std::size_t n_shown, SummaryTable& table)
+{
+  auto const show = [&](std::string const& title, std::vector<Pair> const& pairs) {
+    if (!pairs.empty()) table.heading(title);
+    for (Pair const& pair : pairs)
+      table.line(fit.parameters.names[pair.first] + ", " + fit.parameters.names[pair.second],
+                 format_number(pair.correlation, 3));
+  };
+  bool const has_all = !fit.covariance.empty();
+  if (!has_all && fit.covariance_rows.empty()) return;
+  std::size_t const n = at(fit.n());
+  show("Correlations of the parameters of interest",
+       strongest_pairs(fit, fit.rows, n_shown, [&](std::size_t k) {
+         return has_all ? &fit.covariance[at(fit.rows[k]) * n] : &fit.covariance_rows[k * n];
+       }));
+  auto const& free = fit.minimum.free;
+  if (has_all && free.size() > fit.rows.size())
+    show("Strongest correlations of all parameters",
+         strongest_pairs(fit, free, n_shown,
+                         [&](std::size_t k) { return &fit.covariance[at(free[k]) * n]; }));
 }
 
 constexpr double rounding = 1e-9;  // smaller pulls are none
@@ -203,12 +273,6 @@ std::string end_text(io::SavedFit const& fit, std::string const& name, fit::Cros
   return value;
 }
 
-/// 0 in place of what rounding leaves of numbers of a size.
-double without_rounding(double value, double size)
-{
-  return std::fabs(value) <= 1e-12 * size ? 0 : value;
-}
-
 void add_scans(io::SavedFit const& fit, SummaryTable& table)
 {
   double const nll = std::max(1.0, std::fabs(fit.minimum.loss.total()));
@@ -237,6 +301,11 @@ void add_scans(io::SavedFit const& fit, SummaryTable& table)
 
 }  // namespace
 
+std::string p_text(fit::GoodnessOfFit const& found)
+{
+  return found.n_degrees > 0 ? format_number(found.p_value, 3) : "no degrees of freedom";
+}
+
 void add_fit_tables(fit::TemplateTensor const& tensor, io::SavedFit const& fit, std::size_t n_shown,
                     SummaryTable& table)
 {
@@ -244,6 +313,7 @@ void add_fit_tables(fit::TemplateTensor const& tensor, io::SavedFit const& fit, 
   add_interest(fit, table);
   add_free_systematics(fit, n_shown, table);
   add_goodness(fit, table);
+  add_correlations(fit, n_shown, table);
   add_pulls(fit, n_shown, table);
   for (io::SavedImpacts const& saved : fit.impacts) add_impacts(tensor, fit, saved, n_shown, table);
   add_scans(fit, table);

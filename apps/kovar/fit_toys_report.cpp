@@ -98,7 +98,7 @@ std::string summary_of(ToysRequest const& request, ToysOutcome const& outcome, F
   fit::GoodnessOfFit const& saturated = outcome.observed.saturated;
   table.line("data: chi square / degrees of freedom",
              format_number(saturated.chi_square, 5) + " / " + std::to_string(saturated.n_degrees));
-  table.line("p by the chi square distribution", format_number(saturated.p_value, 3));
+  table.line("p by the chi square distribution", p_text(saturated));
   if (n_converged(outcome.toys) > 0)
     table.line("p by the toys", format_number(share_as_bad(outcome), 3));
   table.heading("Time");

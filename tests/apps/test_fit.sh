@@ -123,6 +123,21 @@ for word in '"status": "converged"' '"of_interest"' '"global_impacts"' '"saturat
 kovar 0 fit run dense_tiny.h5 -o again.h5 --quiet --impacts=traditional,global $nominal
 [ ! -s out ] || fail "standard output is not empty"
 same_numbers first.h5 again.h5
+# Correlations: of one parameter of interest there are none, of all parameters there are.
+# shellcheck disable=SC2086
+kovar 0 fit run dense_tiny.h5 -o again.h5 --top=1 $nominal
+says out "Strongest correlations of all parameters"
+says out "sig, bkg_free                  -0.811" # cov of the reference: -0.8112
+[ "$(grep -c "^  sig, " out)" = 1 ] || fail "--top=1 shows several correlations"
+grep -q "Correlations of the parameters of interest" out && fail "one parameter has a correlation"
+poi_noi=$("$tool" options poi_noi nominal)
+for hessian in --hessian --no-hessian; do
+  # shellcheck disable=SC2086
+  kovar 0 fit run poi_noi.h5 -o again.h5 $hessian $poi_noi
+  says out "Correlations of the parameters of interest"
+  says out "sig_a, sig_b                   -0.677"
+done
+grep -q "Strongest correlations" out && fail "there are correlations without a covariance"
 # From the minimum a fit goes nowhere: a few iterations until nothing changes but rounding, of 5 before.
 # shellcheck disable=SC2086
 kovar 0 fit run dense_tiny.h5 -o again.h5 --start=first.h5 --json=again.json $nominal

@@ -64,6 +64,16 @@ n_plain=$(number none.json hessian_products)
 n_factor=$(number incomplete-cholesky.json hessian_products)
 [ $((4 * n_factor)) -lt "$n_plain" ] || fail "$n_factor products with the factor, $n_plain without"
 
+# ---- more parameters than bins: no degrees of freedom, and no probability
+
+"$tool" write_chain 30 wide.h5 || fail "no tensor"
+kovar 0 fit run wide.h5 -o wide_result.h5 --json=wide.json
+says out "/ -11, no degrees of freedom"
+says wide.json '"p": null'
+kovar 0 fit toys wide.h5 --result=wide_result.h5 --toys=2 -o wide_toys.h5
+says out "/ -11"
+says out "no degrees of freedom"
+
 # ---- toys
 
 # toys [OPTIONS...]: 200 of them, all of which converge.

@@ -188,8 +188,13 @@ template <class ExecSpace>
 fit::Covariance<ExecSpace> add_covariance(Workplace<ExecSpace> const& w, io::SavedFit& fit,
                                           Findings& findings)
 {
-  auto const found = fit::covariance(w.space, w.likelihood, fit.minimum);
+  auto found = fit::covariance(w.space, w.likelihood, fit.minimum);
+  // Groups of other sizes round differently, and what follows needs all of them.
+  std::int64_t bad_minor = found.bad_minor;
+  w.groups.all().max_to_all(&bad_minor, 1);
+  found.bad_minor = static_cast<int>(bad_minor);
   if (found.bad_minor > 0) {
+    found.matrix = {};
     auto const culprit =
         static_cast<std::size_t>(fit.minimum.free[static_cast<std::size_t>(found.bad_minor) - 1]);
     findings.problems.push_back(

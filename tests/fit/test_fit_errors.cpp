@@ -5,6 +5,7 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/fit/covariance.hpp>
+#include <kovar/fit/move_to.hpp>
 #include <kovar/fit/multi_start.hpp>
 #include <kovar/fit/profile.hpp>
 
@@ -150,6 +151,27 @@ TYPED_TEST(FitErrors, OfAHessianThatIsNotDefiniteNameItsMinorAndKeepTheFit)
   EXPECT_EQ(refusal([&] { require_matrix(found, "impacts"); }),
             "impacts: there is no covariance of the parameters (leading minor 3 of the Hessian is "
             "not positive); fit until it is, or freeze what the data do not tell");
+}
+
+// As if rounding made one rank see a Hessian that the others do not: elsewhere constraints hold the saddle.
+TYPED_TEST(FitErrors, OfAHessianThatIsNotDefiniteOnOneRankAreThoseOfAll)
+{
+  auto const world = dist::Communicator::world();
+  auto tensor = test::chain_problem(2);
+  test::HostMatrix hessian(2, 2);
+  hessian(0, 1) = hessian(1, 0) = 100;
+  double const weight = world.rank() + 1 == world.size() ? 1 : 1000;
+  tensor.constraint_weights = {weight, weight};
+  tensor.external_terms[0].hessian = linalg::upper_half(test::sparse(hessian));
+  Problem<TypeParam> p(tensor);
+  Minimum at;
+  at.x = p.likelihood.parameters().start;
+  at.gradient = {0, 0, 0};
+  at.free = {0, 1, 2};
+  move_to(p.space, p.likelihood, at.x);
+  auto const found = covariance(p.space, p.likelihood, at);
+  EXPECT_EQ(found.bad_minor, 3);
+  EXPECT_EQ(found.matrix.extent(0), 0U);
 }
 
 TYPED_TEST(FitErrors, OfProfilesOfParametersThatAreNone)

@@ -99,7 +99,10 @@ Covariance<ExecSpace> covariance(ExecSpace const& space, Likelihood<ExecSpace>& 
   found.free = at.free;
   found.n_parameters = likelihood.parameters().size();
   found.matrix = hessian_matrix(space, likelihood, at.free);
-  found.bad_minor = linalg::cholesky(space, found.matrix).bad_minor;
+  // Rounding may differ between ranks: one that finds no factor speaks for all.
+  std::int64_t bad_minor = linalg::cholesky(space, found.matrix).bad_minor;
+  likelihood.communicator().max_to_all(&bad_minor, 1);
+  found.bad_minor = static_cast<int>(bad_minor);
   if (found.bad_minor > 0) {
     found.matrix = {};
     return found;

@@ -36,6 +36,7 @@ struct Covariance {
   std::int64_t n_parameters = 0;   ///< with those that are frozen
 };
 
+/// Collective. All ranks of the likelihood have a matrix, or none has.
 /// \param at  a minimum, at which the likelihood stands
 /// Cost: n Hessian products and n^3 flops.
 template <class ExecSpace>

@@ -5,10 +5,12 @@
 #include "result_reader.hpp"
 #include "scratch_folder.hpp"
 
+#include <kovar/io/hdf5_filters.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/result_file.hpp>
 
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -135,6 +137,23 @@ TEST_F(NewHdf5File, MatrixIsWrittenInPanelsAndWithAStride)
   std::size_t n_wrong = 0;
   for (std::size_t i = 0; i < read.size(); ++i) n_wrong += read[i] != static_cast<double>(i);
   EXPECT_EQ(n_wrong, 0U);
+}
+
+TEST_F(NewHdf5File, SaysWhatOfACompressionWasRefused)
+{
+  using kovar::io::Compression;
+  // Properties of a link have no chunks.
+  kovar::io::Hdf5Handle const other(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  std::string message;
+  {
+    kovar::io::QuietHdf5 const quiet;
+    message = message_of<BackendError>([&] {
+      kovar::io::set_compression(other, Compression::deflate, {10, 10}, 8, "matrix");
+    });
+    kovar::io::set_compression(other, Compression::none, {10, 10}, 8,
+                               "matrix");  // asks for nothing
+  }
+  EXPECT_EQ(message.find("'matrix' cannot be compressed: H5Pset_chunk failed ("), 0U) << message;
 }
 
 // Whether a file can be written is known before any computing.

@@ -46,6 +46,13 @@ std::vector<hsize_t> chunk_of(std::vector<std::int64_t> const& extents, std::int
   return chunk;
 }
 
+void check(herr_t status, char const* routine, std::string const& name)
+{
+  if (status < 0)
+    throw BackendError("'" + name + "' cannot be compressed: " + routine + " failed (" +
+                       hdf5_message() + ")");
+}
+
 }  // namespace
 
 std::vector<std::string> filters_of(Hdf5Handle const& dataset, std::string const& path,
@@ -85,12 +92,14 @@ void set_compression(Hdf5Handle const& creation, Compression compression,
           << ", which is not installed here); set HDF5_PLUGIN_PATH to the folder with its "
              "plugin, or compress with deflate");
   auto const chunk = chunk_of(extents, item_size);
-  H5Pset_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data());
-  H5Pset_shuffle(creation.id());
+  check(H5Pset_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data()), "H5Pset_chunk",
+        name);
+  check(H5Pset_shuffle(creation.id()), "H5Pset_shuffle", name);
   if (compression == Compression::deflate)
-    H5Pset_deflate(creation.id(), 4);
+    check(H5Pset_deflate(creation.id(), 4), "H5Pset_deflate", name);
   else
-    H5Pset_filter(creation.id(), lz4_filter, H5Z_FLAG_MANDATORY, 0, nullptr);
+    check(H5Pset_filter(creation.id(), lz4_filter, H5Z_FLAG_MANDATORY, 0, nullptr), "H5Pset_filter",
+          name);
 }
 
 }  // namespace kovar::io

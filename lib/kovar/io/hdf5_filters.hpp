@@ -30,7 +30,7 @@ std::vector<std::string> filters_of(Hdf5Handle const& dataset, std::string const
 /// \param creation   property list of the dataset to be
 /// \param extents    of it
 /// \param item_size  bytes of an entry
-/// \throws InputError if the filter is not there
+/// \throws InputError if the filter is not there; BackendError if HDF5 refuses it
 void set_compression(Hdf5Handle const& creation, Compression compression,
                      std::vector<std::int64_t> const& extents, std::int64_t item_size,
                      std::string const& name);

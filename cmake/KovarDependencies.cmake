@@ -56,6 +56,36 @@ if(KOVAR_ENABLE_MPI)
   find_package(MPI QUIET COMPONENTS CXX)
   kovar_require(MPI "On Debian: apt install libopenmpi-dev openmpi-bin." KOVAR_ENABLE_MPI)
 endif()
+
+# kovar_find_engine(PACKAGE OPTION NEEDED REMEDY): a package that is taken where it is there (AUTO) or must be
+# there (ON); afterwards the option is ON or OFF. NEEDED is the option that it stands on.
+macro(kovar_find_engine package option needed remedy)
+  if(${option} AND NOT ${needed})
+    if(NOT "${${option}}" STREQUAL "AUTO")
+      message(FATAL_ERROR "kovar: ${package} needs ${needed}, which is OFF. Turn that on: "
+                          "-D${needed}=ON. Or turn this off: -D${option}=OFF.")
+    endif()
+    set(${option} OFF)
+  endif()
+  if(${option})
+    set(kovar_module_path ${CMAKE_MODULE_PATH})
+    list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})  # our find modules stand beside this file
+    find_package(${package} QUIET)
+    set(CMAKE_MODULE_PATH ${kovar_module_path})
+    if(NOT "${${option}}" STREQUAL "AUTO")
+      kovar_require(${package} "${remedy}" ${option})
+    endif()
+    if(${package}_FOUND)
+      set(${option} ON)
+    else()
+      set(${option} OFF)
+    endif()
+  endif()
+endmacro()
+kovar_find_engine(SCALAPACK KOVAR_ENABLE_SCALAPACK KOVAR_ENABLE_MPI
+  "On Debian: apt install libscalapack-openmpi-dev (or libscalapack-mpich-dev). Elsewhere: its prefix by -DSCALAPACK_ROOT=..., or the libraries by -DSCALAPACK_LIBRARIES=...")
+kovar_find_engine(ELPA KOVAR_ENABLE_ELPA KOVAR_ENABLE_SCALAPACK
+  "On Debian: apt install libelpa-dev (built for Open MPI). Elsewhere: its prefix by -DELPA_ROOT=...")
 if(KOVAR_ENABLE_HDF5)
   if(KOVAR_ENABLE_MPI)
     set(HDF5_PREFER_PARALLEL ON)

@@ -19,6 +19,8 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/kovarConfigVersion.cmake
 install(FILES ${PROJECT_BINARY_DIR}/kovarConfig.cmake
               ${PROJECT_BINARY_DIR}/kovarConfigVersion.cmake
               ${PROJECT_SOURCE_DIR}/cmake/KovarDependencies.cmake
+              ${PROJECT_SOURCE_DIR}/cmake/FindELPA.cmake
+              ${PROJECT_SOURCE_DIR}/cmake/FindSCALAPACK.cmake
               ${PROJECT_SOURCE_DIR}/cmake/setup/kokkos_cuda13_shim.h
         DESTINATION ${kovar_package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/region.hpp>
+#include <kovar/dist/backend/checks.hpp>
+#include <kovar/dist/backend/scalapack.hpp>
+#include <kovar/dist/cholesky.hpp>
+
+#include <cmath>
+#include <vector>
+
+namespace kovar::dist {
+namespace {
+
+/// ScaLAPACK and OpenBLAS take the root of NaN for a good pivot, and what depends on it is NaN.
+int first_bad_minor(int info, std::vector<double> const& diagonal)
+{
+  auto const n = info > 0 ? static_cast<std::size_t>(info - 1) : diagonal.size();
+  for (std::size_t k = 0; k < n; ++k)
+    if (std::isnan(diagonal[k])) return static_cast<int>(k) + 1;
+  return info;
+}
+
+}  // namespace
+
+template <class Scalar>
+CholeskyStatus cholesky(Host const& space, BlockCyclicMatrix<Scalar> const& a)
+{
+  agree(a.grid().comm(), [&] { backend::require_square("cholesky", a); });
+  if (a.n_rows() == 0) return {};
+  if (a.grid().is_alone()) {
+    int const info = linalg::cholesky(space, a.local()).bad_minor;
+    return {first_bad_minor(info, diagonal_list(space, a))};
+  }
+  Region const region("kovar::dist::cholesky[ScaLAPACK]");
+  backend::require_addressable("cholesky", a);
+  space.fence();  // ScaLAPACK reads a on the host
+  int const info = backend::potrf(a);
+  return {first_bad_minor(info, diagonal_list(space, a))};
+}
+
+template <class Scalar>
+void triangular_solve(Host const& space, Side side, BlockCyclicMatrix<Scalar> const& l,
+                      BlockCyclicMatrix<Scalar> const& b)
+{
+  agree(l.grid().comm(), [&] {
+    backend::require_square("triangular_solve", l);
+    backend::require_same_grid("triangular_solve", l, b);
+    KOVAR_REQUIRE(b.n_rows() == l.n_rows(), "triangular_solve: the factor "
+                                                << backend::size_of(l) << " and "
+                                                << backend::size_of(b) << " have different rows");
+  });
+  if (b.n_rows() == 0 || b.n_columns() == 0) return;
+  if (l.grid().is_alone()) return linalg::triangular_solve(space, side, l.local(), b.local());
+  Region const region("kovar::dist::triangular_solve[ScaLAPACK]");
+  backend::require_addressable("triangular_solve", l);
+  backend::require_addressable("triangular_solve", b);
+  space.fence();  // ScaLAPACK reads l and b on the host
+  backend::trsm_left(side == Side::factor ? 'N' : 'T', l, b);
+}
+
+template <class Scalar>
+void invert_factored(Host const& space, BlockCyclicMatrix<Scalar> const& l)
+{
+  agree(l.grid().comm(), [&] { backend::require_square("invert_factored", l); });
+  if (l.n_rows() == 0) return;
+  if (l.grid().is_alone()) return linalg::invert_factored(space, l.local());
+  Region const region("kovar::dist::invert_factored[ScaLAPACK]");
+  backend::require_addressable("invert_factored", l);
+  space.fence();  // ScaLAPACK reads l on the host
+  backend::potri(l);
+}
+
+template <class Scalar>
+double log_determinant(Host const& space, BlockCyclicMatrix<Scalar> const& l)
+{
+  double sum = 0;
+  for (double const entry : diagonal_list(space, l)) sum += std::log(entry);
+  return 2 * sum;
+}
+
+#define KOVAR_DIST_CHOLESKY(Scalar)                                                   \
+  template CholeskyStatus cholesky(Host const&, BlockCyclicMatrix<Scalar> const&);    \
+  template void triangular_solve(Host const&, Side, BlockCyclicMatrix<Scalar> const&, \
+                                 BlockCyclicMatrix<Scalar> const&);                   \
+  template void invert_factored(Host const&, BlockCyclicMatrix<Scalar> const&);       \
+  template double log_determinant(Host const&, BlockCyclicMatrix<Scalar> const&);
+KOVAR_DIST_CHOLESKY(double)
+KOVAR_DIST_CHOLESKY(float)
+#undef KOVAR_DIST_CHOLESKY
+
+}  // namespace kovar::dist

@@ -2,6 +2,7 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/memory.hpp>
 #include <kovar/io/hdf5_filters.hpp>
+#include <kovar/io/hdf5_native.hpp>
 #include <kovar/io/hdf5_reader.hpp>
 
 #include <hdf5.h>
@@ -33,29 +34,6 @@ bool is_one_of(hid_t type, std::initializer_list<hid_t> known)
 bool is_float(hid_t type)
 {
   return is_one_of(type, {H5T_IEEE_F64LE, H5T_IEEE_F64BE, H5T_IEEE_F32LE, H5T_IEEE_F32BE});
-}
-
-template <class Number>
-hid_t native();
-template <>
-hid_t native<double>()
-{
-  return H5T_NATIVE_DOUBLE;
-}
-template <>
-hid_t native<std::int64_t>()
-{
-  return H5T_NATIVE_INT64;
-}
-template <>
-hid_t native<std::int32_t>()
-{
-  return H5T_NATIVE_INT32;
-}
-template <>
-hid_t native<std::uint8_t>()
-{
-  return H5T_NATIVE_UINT8;
 }
 
 extern "C" herr_t collect_member(hid_t /*group*/, char const* name, H5L_info_t const* /*link*/,
@@ -217,7 +195,7 @@ std::vector<Number> Hdf5Reader::list(std::string const& name) const
   require_stored(name, found, unwritten_ == Unwritten::nothing ? 0 : most_unwritten);
   require_room(name, bounded_product(found.n_entries, sizeof(Number)));
   std::vector<Number> values(static_cast<std::size_t>(found.n_entries));
-  bool const is_read = values.empty() || H5Dread(found.handle.id(), native<Number>(), H5S_ALL,
+  bool const is_read = values.empty() || H5Dread(found.handle.id(), native_type<Number>(), H5S_ALL,
                                                  H5S_ALL, H5P_DEFAULT, values.data()) >= 0;
   require(is_read, name, "cannot be read (HDF5: " + hdf5_message() + ")");
   return values;
@@ -249,8 +227,8 @@ void Hdf5Reader::read(std::string const& name, std::int64_t first, std::int64_t 
   Hdf5Handle const in_memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
   bool const is_read =
       H5Sselect_hyperslab(in_file.id(), H5S_SELECT_SET, &start, nullptr, &count, nullptr) >= 0 &&
-      H5Dread(found.handle.id(), native<Number>(), in_memory.id(), in_file.id(), H5P_DEFAULT, to) >=
-          0;
+      H5Dread(found.handle.id(), native_type<Number>(), in_memory.id(), in_file.id(), H5P_DEFAULT,
+              to) >= 0;
   require(is_read, name, "cannot be read (HDF5: " + hdf5_message() + ")");
 }
 

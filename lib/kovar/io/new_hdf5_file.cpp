@@ -2,6 +2,7 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/memory.hpp>
 #include <kovar/io/disk_room.hpp>
+#include <kovar/io/hdf5_native.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 
 #include <hdf5.h>
@@ -48,34 +49,6 @@ struct RowSelection {
         H5Sclose);
   }
 };
-
-template <class Number>
-hid_t native();
-template <>
-hid_t native<float>()
-{
-  return H5T_NATIVE_FLOAT;
-}
-template <>
-hid_t native<double>()
-{
-  return H5T_NATIVE_DOUBLE;
-}
-template <>
-hid_t native<std::int64_t>()
-{
-  return H5T_NATIVE_INT64;
-}
-template <>
-hid_t native<std::int32_t>()
-{
-  return H5T_NATIVE_INT32;
-}
-template <>
-hid_t native<std::uint8_t>()
-{
-  return H5T_NATIVE_UINT8;
-}
 
 // In memory, of a dataset of numbers that copy_from() takes.
 hid_t native_of(Hdf5Handle const& dataset)
@@ -202,7 +175,7 @@ template <class Number>
 void NewHdf5File::write(std::string const& name, std::vector<std::int64_t> const& extents,
                         Number const* values, Annotation const& annotation, Compression compression)
 {
-  hid_t const type = native<Number>();
+  hid_t const type = native_type<Number>();
   Hdf5Handle dataset = create_dataset(name, extents, type, annotation, compression);
   // An empty list has no address, which HDF5 would take for a mistake.
   if (values != nullptr)
@@ -216,7 +189,7 @@ void NewHdf5File::write_matrix(std::string const& name, std::int64_t n_rows, std
                                Annotation const& annotation)
 {
   constexpr std::int64_t tile = 32;
-  hid_t const type = native<Number>();
+  hid_t const type = native_type<Number>();
   Hdf5Handle dataset = create_dataset(name, {n_rows, n_cols}, type, annotation);
   if (n_rows == 0 || n_cols == 0) return;
 

@@ -3,6 +3,7 @@
 #include <kovar/core/memory.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/io/hdf5_file.hpp>
+#include <kovar/io/hdf5_native.hpp>
 #include <kovar/io/response_dataset.hpp>
 #include <kovar/io/response_file.hpp>
 
@@ -181,7 +182,7 @@ HostResponses<Scalar> read_responses(dist::Communicator const& comm, std::string
   dist::agree(comm, [&] {
     responses = allocate_responses<Scalar>(found, blocks.size(comm.rank()), order);
   });
-  hid_t const memory_type = std::is_same_v<Scalar, double> ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT;
+  hid_t const memory_type = native_type<Scalar>();
   read_block(comm, path, dataset, found, memory_type, bytes_per_call, responses.data());
   return responses;
 }

@@ -4,6 +4,7 @@
 #include <kovar/fit/bin_map.hpp>
 #include <kovar/fit/booked_term.hpp>
 #include <kovar/fit/variation_slices.hpp>
+#include <kovar/linalg/sort_rows.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -30,14 +31,6 @@ HostSparseMatrix empty_hessian(std::int64_t n, std::int64_t n_entries)
   return h;
 }
 
-bool has_sorted_rows(HostSparseMatrix const& h)
-{
-  for (std::int64_t row = 0; row < h.n_rows(); ++row)
-    if (!std::is_sorted(h.column.data() + h.row_start(row), h.column.data() + h.row_start(row + 1)))
-      return false;
-  return true;
-}
-
 // The same with columns that ascend in rows; itself where they do.
 HostSparseMatrix with_sorted_rows(HostSparseMatrix const& h, std::string const& what)
 {
@@ -47,23 +40,14 @@ HostSparseMatrix with_sorted_rows(HostSparseMatrix const& h, std::string const& 
   KOVAR_REQUIRE(starts_fit && h.column.extent(0) == h.value.extent(0),
                 what << ": the row pointers of the Hessian do not ascend from 0 to its "
                      << h.n_entries() << " entries");
-  if (has_sorted_rows(h)) return h;
+  if (linalg::has_sorted_rows(h)) return h;
   auto const sorted = empty_hessian(h.n_columns, h.n_entries());
   Host const space;
   Kokkos::deep_copy(space, sorted.row_start, h.row_start);
-  space.fence();  // the host reads it
-  std::vector<std::pair<std::int32_t, double>> entries;
-  for (std::int64_t row = 0; row < h.n_rows(); ++row) {
-    entries.clear();
-    for (std::int64_t k = h.row_start(row); k < h.row_start(row + 1); ++k)
-      entries.emplace_back(h.column(k), h.value(k));
-    std::sort(entries.begin(), entries.end());
-    for (std::size_t k = 0; k < entries.size(); ++k) {
-      auto const to = h.row_start(row) + static_cast<std::int64_t>(k);
-      sorted.column(to) = entries[k].first;
-      sorted.value(to) = entries[k].second;
-    }
-  }
+  Kokkos::deep_copy(space, sorted.column, h.column);
+  Kokkos::deep_copy(space, sorted.value, h.value);
+  space.fence();  // the host reads them
+  linalg::sort_rows(sorted);
   return sorted;
 }
 

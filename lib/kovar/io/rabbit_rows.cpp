@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/views.hpp>
 #include <kovar/io/rabbit_rows.hpp>
+#include <kovar/linalg/sort_rows.hpp>
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 #include <vector>
 
 namespace kovar::io {
@@ -69,26 +69,6 @@ void for_indices(Hdf5Reader const& file, std::string const& group, std::int64_t 
   }
 }
 
-// Entries of each row by columns.
-void sort_rows(HostSparseMatrix const& a)
-{
-  std::vector<std::pair<std::int32_t, double>> row_entries;
-  for (std::int64_t row = 0; row < a.n_rows(); ++row) {
-    std::int64_t const first = a.row_start(row);
-    std::int64_t const end = a.row_start(row + 1);
-    if (std::is_sorted(a.column.data() + first, a.column.data() + end)) continue;
-    row_entries.clear();
-    for (std::int64_t k = first; k < end; ++k) row_entries.emplace_back(a.column(k), a.value(k));
-    std::sort(row_entries.begin(), row_entries.end(),
-              [](auto const& left, auto const& right) { return left.first < right.first; });
-    for (std::int64_t k = first; k < end; ++k) {
-      auto const& entry = row_entries[static_cast<std::size_t>(k - first)];
-      a.column(k) = entry.first;
-      a.value(k) = entry.second;
-    }
-  }
-}
-
 HostSparseMatrix read_unsorted(Hdf5Reader const& file, std::string const& group,
                                std::int64_t n_entries, HostSparseMatrix const& a)
 {
@@ -103,7 +83,7 @@ HostSparseMatrix read_unsorted(Hdf5Reader const& file, std::string const& group,
                 a.column(to) = column;
                 a.value(to) = values[static_cast<std::size_t>(entry)];
               });
-  sort_rows(a);
+  linalg::sort_rows(a);
   return a;
 }
 

@@ -20,8 +20,11 @@ struct GoodnessOfFit {
   double p_value = 0;  ///< of a chi square as large or larger; NaN without degrees of freedom
 };
 
-/// Against the saturated model, which predicts the data: twice the reduced loss at the accepted point,
-/// with a degree for each bin less one for each parameter without a constraint, frozen ones too.
+/// Against the saturated model, which predicts the data: twice the reduced loss at the accepted point. Degrees
+/// of freedom are the fitted bins less the parameters that nothing constrains: strengths and free systematics.
+/// Those among them that a fit held frozen are taken off too, as rabbit does: the likelihood does not know what
+/// was frozen. The number may be 0 or negative.
+/// \throws InputError if no point was accepted
 template <class ExecSpace>
 GoodnessOfFit saturated_goodness(Likelihood<ExecSpace> const& likelihood);
 

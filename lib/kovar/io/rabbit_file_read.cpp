@@ -137,7 +137,7 @@ void read_templates(Hdf5Reader const& file, TemplateTensor& t)
     kstat = read_array(file, "hkstat", shape);
   }
   auto const yields =
-      is_dense ? read_dense_yields(file, "hnorm", shape[0], shape[1])
+      is_dense ? read_dense_rows(file, "hnorm", shape[0], shape[1])
                : read_sparse_rows(file, "hnorm_sparse", shape[0], shape[1], EntryOrder::sorted);
   t.bin_start.assign(yields.row_start.data(), yields.row_start.data() + shape[0] + 1);
   t.entry_process.assign(yields.column.data(), yields.column.data() + yields.n_entries());
@@ -178,7 +178,7 @@ fit::ExternalTerm read_term(Hdf5Reader const& file, std::string const& name)
     file.require(
         shape == expected, dense,
         "has the shape " + shape_text(shape) + " (" + shape_text(expected) + " is needed)");
-    hessian = read_dense_yields(file, dense, n, n);
+    hessian = read_dense_rows(file, dense, n, n);
   } else if (file.has(sparse)) {
     hessian = read_sparse_rows(file, sparse, n, n, EntryOrder::any);
   } else {

@@ -124,8 +124,8 @@ HostSparseMatrix read_sparse_rows(Hdf5Reader const& file, std::string const& gro
   return a;
 }
 
-HostSparseMatrix read_dense_yields(Hdf5Reader const& file, std::string const& name,
-                                   std::int64_t n_rows, std::int64_t n_columns)
+HostSparseMatrix read_dense_rows(Hdf5Reader const& file, std::string const& name,
+                                 std::int64_t n_rows, std::int64_t n_columns)
 {
   auto const all = file.list<double>(name);
   std::vector<std::int64_t> row_start = {0};

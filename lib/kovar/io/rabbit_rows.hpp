@@ -27,8 +27,8 @@ linalg::HostSparseMatrix read_sparse_rows(Hdf5Reader const& file, std::string co
                                           EntryOrder order);
 
 /// What is not 0 of an array of n_rows x n_columns.
-linalg::HostSparseMatrix read_dense_yields(Hdf5Reader const& file, std::string const& name,
-                                           std::int64_t n_rows, std::int64_t n_columns);
+linalg::HostSparseMatrix read_dense_rows(Hdf5Reader const& file, std::string const& name,
+                                         std::int64_t n_rows, std::int64_t n_columns);
 
 /// The variations of the entries of yields, from an array of bins x processes x n_columns. What is not 0.
 linalg::HostSparseMatrix read_dense_variations(Hdf5Reader const& file, std::string const& name,

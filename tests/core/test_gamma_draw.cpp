@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "drawn_numbers.hpp"
 #include "support/spaces.hpp"
 
 #include <kovar/core/gamma_draw.hpp>
-#include <kovar/core/host_list.hpp>
 
 #include <gtest/gtest.h>
 
@@ -13,24 +13,19 @@
 namespace kovar {
 namespace {
 
-template <class ExecSpace>
-void draw(ExecSpace const& space, double shape, Vector<double, ExecSpace> const& numbers)
-{
-  Kokkos::parallel_for(
-      "kovar::test::draw",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, numbers.extent(0)),
-      KOKKOS_LAMBDA(std::int64_t i) {
-        numbers(i) = gamma_draw(7, 5, static_cast<std::uint64_t>(i), shape);
-      });
-}
+struct Draw {
+  double shape;
+
+  KOKKOS_INLINE_FUNCTION double operator()(std::uint64_t i) const
+  {
+    return gamma_draw(7, 5, i, shape);
+  }
+};
 
 template <class ExecSpace>
 std::vector<double> draws(double shape, std::int64_t n)
 {
-  ExecSpace const space;
-  Vector<double, ExecSpace> const numbers("test::numbers", n);
-  draw(space, shape, numbers);
-  return to_list(space, numbers);
+  return test::drawn_numbers<ExecSpace>(Draw{shape}, n);
 }
 
 // The cumulated probability: x^a e^-x / Gamma(a + 1) (1 + x / (a + 1) + x^2 / ((a + 1) (a + 2)) + ...).

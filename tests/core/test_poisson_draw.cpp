@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "drawn_numbers.hpp"
 #include "support/spaces.hpp"
 
-#include <kovar/core/host_list.hpp>
 #include <kovar/core/poisson_draw.hpp>
 
 #include <gtest/gtest.h>
@@ -13,24 +13,19 @@
 namespace kovar {
 namespace {
 
-template <class ExecSpace>
-void draw(ExecSpace const& space, double mean, Vector<double, ExecSpace> const& counts)
-{
-  Kokkos::parallel_for(
-      "kovar::test::draw",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, counts.extent(0)),
-      KOKKOS_LAMBDA(std::int64_t i) {
-        counts(i) = poisson_draw(11, 3, static_cast<std::uint64_t>(i), mean);
-      });
-}
+struct Draw {
+  double mean;
+
+  KOKKOS_INLINE_FUNCTION double operator()(std::uint64_t i) const
+  {
+    return poisson_draw(11, 3, i, mean);
+  }
+};
 
 template <class ExecSpace>
 std::vector<double> draws(double mean, std::int64_t n)
 {
-  ExecSpace const space;
-  Vector<double, ExecSpace> const counts("test::counts", n);
-  draw(space, mean, counts);
-  return to_list(space, counts);
+  return test::drawn_numbers<ExecSpace>(Draw{mean}, n);
 }
 
 // (sum of (found - expected)^2 / expected - degrees of freedom) in standard deviations of its own. Counts

@@ -55,45 +55,6 @@ io::Fingerprint fingerprint_of_toys(Job const& job)
   return fingerprint;
 }
 
-/// Fits as the numbers of a checkpoint, and back.
-std::vector<double> numbers_of(std::vector<fit::ToyFit> const& fits)
-{
-  std::vector<double> numbers;
-  for (fit::ToyFit const& fit : fits) {
-    fit::LossParts const& loss = fit.loss;
-    numbers.insert(numbers.end(), {static_cast<double>(fit.toy), static_cast<double>(fit.status),
-                                   fit.distance, loss.data, loss.constraints, loss.bin_statistics,
-                                   loss.external, static_cast<double>(fit.deviations.size())});
-    for (auto const* list : {&fit.x, &fit.centers, &fit.deviations})
-      numbers.insert(numbers.end(), list->begin(), list->end());
-  }
-  return numbers;
-}
-
-std::vector<fit::ToyFit> fits_of(std::vector<double> const& numbers, std::size_t n_parameters)
-{
-  std::vector<fit::ToyFit> fits;
-  auto at = numbers.begin();
-  auto const take = [&at](std::size_t n) {
-    auto const begin = at;
-    at += static_cast<std::ptrdiff_t>(n);
-    return std::vector<double>(begin, at);
-  };
-  while (at != numbers.end()) {
-    auto const head = take(8);
-    fit::ToyFit fit;
-    fit.toy = static_cast<std::int64_t>(head[0]);
-    fit.status = static_cast<optim::TrustRegionStatus>(static_cast<int>(head[1]));
-    fit.distance = head[2];
-    fit.loss = {head[3], head[4], head[5], head[6]};
-    fit.x = take(n_parameters);
-    fit.centers = take(n_parameters);
-    fit.deviations = take(static_cast<std::size_t>(head[7]));
-    fits.push_back(fit);
-  }
-  return fits;
-}
-
 /// All toys, in parts that a checkpoint keeps.
 template <class ExecSpace>
 std::vector<fit::ToyFit> fit_in_parts(Job const& job, ExecSpace const& space,
@@ -119,11 +80,11 @@ std::vector<fit::ToyFit> fit_in_parts(Job const& job, ExecSpace const& space,
     };
     bool const is_there = checkpoint != nullptr && checkpoint->holds(name);
     auto const found =
-        is_there ? fits_of(checkpoint->numbers(name), likelihood.parameters().names.size())
+        is_there ? fit::unpacked(checkpoint->numbers(name), likelihood.parameters().size())
                  : fit::fit_toys(space, groups, likelihood, maker, options);
     fits.insert(fits.end(), found.begin(), found.end());
     if (checkpoint == nullptr || is_there) continue;
-    checkpoint->put_numbers(name, numbers_of(found));
+    checkpoint->put_numbers(name, fit::packed(found));
     checkpoint->complete_stage("toys to " + std::to_string(options.first + options.n - 1));
   }
   return fits;

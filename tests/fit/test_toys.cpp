@@ -146,6 +146,53 @@ TYPED_TEST(FitToys, DrawTheSameOnAnyNumberOfRanks)
     }
 }
 
+TEST(PackedToys, AreTheSameWhenUnpacked)
+{
+  ToyFit first;
+  first.toy = 7;
+  first.status = optim::TrustRegionStatus::iteration_limit;
+  first.distance = 0.5;
+  first.loss = {1, 2, 3, 4};
+  first.x = {1.5, -2};
+  first.centers = {0, 0.25};
+  ToyFit second = first;
+  second.toy = 8;
+  second.status = optim::TrustRegionStatus::converged;
+  second.deviations = {0.125, 3};
+  auto const numbers = packed({first, second, first});
+  auto const found = unpacked(numbers, 2);
+  ASSERT_EQ(found.size(), 3U);
+  for (std::size_t k = 0; k < 3; ++k) {
+    ToyFit const& expected = k == 1 ? second : first;
+    EXPECT_EQ(found[k].toy, expected.toy);
+    EXPECT_EQ(found[k].status, expected.status);
+    EXPECT_EQ(found[k].distance, 0.5);
+    EXPECT_EQ(found[k].loss.data, 1);
+    EXPECT_EQ(found[k].loss.constraints, 2);
+    EXPECT_EQ(found[k].loss.bin_statistics, 3);
+    EXPECT_EQ(found[k].loss.external, 4);
+    EXPECT_EQ(found[k].x, expected.x);
+    EXPECT_EQ(found[k].centers, expected.centers);
+    EXPECT_EQ(found[k].deviations, expected.deviations);
+  }
+  EXPECT_TRUE(unpacked({}, 2).empty());
+  EXPECT_EQ(unpacked(packed({ToyFit{}}), 0).size(), 1U);  // without parameters
+}
+
+TEST(PackedToys, OfAnotherLengthAreRefused)
+{
+  ToyFit fit;
+  fit.x = fit.centers = {1, 2};
+  for (std::int64_t const n_parameters : {1, 3}) try {
+      unpacked(packed({fit}), n_parameters);
+      FAIL() << "no error for " << n_parameters;
+    } catch (InputError const& error) {
+      EXPECT_EQ(std::string(error.what()),
+                "toys: the numbers of a fit end before the fit does (of " +
+                    std::to_string(n_parameters) + " parameters); fit it again");
+    }
+}
+
 TYPED_TEST(FitToys, TellHowManyAreDoneAndWhatWentWrong)
 {
   ToyFitOptions options;

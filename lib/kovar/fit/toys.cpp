@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
+#include <utility>
 
 namespace kovar::fit {
 
@@ -38,36 +40,50 @@ std::vector<std::int64_t> frozen_parameters(std::vector<std::string> const& name
   return frozen;
 }
 
-// A fit as numbers that travel between ranks, and back.
-std::vector<double> packed(ToyFit const& fit)
+}  // namespace
+
+std::vector<double> packed(std::vector<ToyFit> const& fits)
 {
-  std::vector<double> numbers = {static_cast<double>(fit.toy),
-                                 static_cast<double>(fit.status),
-                                 fit.distance,
-                                 fit.loss.data,
-                                 fit.loss.constraints,
-                                 fit.loss.bin_statistics,
-                                 fit.loss.external};
-  for (auto const* const list : {&fit.x, &fit.centers, &fit.deviations})
-    numbers.insert(numbers.end(), list->begin(), list->end());
+  std::vector<double> numbers;
+  for (ToyFit const& fit : fits) {
+    LossParts const& loss = fit.loss;
+    numbers.insert(numbers.end(), {static_cast<double>(fit.toy), static_cast<double>(fit.status),
+                                   fit.distance, loss.data, loss.constraints, loss.bin_statistics,
+                                   loss.external, static_cast<double>(fit.deviations.size())});
+    for (auto const* const list : {&fit.x, &fit.centers, &fit.deviations})
+      numbers.insert(numbers.end(), list->begin(), list->end());
+  }
   return numbers;
 }
 
-ToyFit unpacked(std::vector<double> const& numbers, std::int64_t n)
+std::vector<ToyFit> unpacked(std::vector<double> const& numbers, std::int64_t n_parameters)
 {
-  ToyFit fit;
-  fit.toy = static_cast<std::int64_t>(numbers[0]);
-  fit.status = static_cast<optim::TrustRegionStatus>(static_cast<int>(numbers[1]));
-  fit.distance = numbers[2];
-  fit.loss = {numbers[3], numbers[4], numbers[5], numbers[6]};
-  auto const first = numbers.begin() + 7;
-  fit.x.assign(first, first + n);
-  fit.centers.assign(first + n, first + 2 * n);
-  fit.deviations.assign(first + 2 * n, numbers.end());
-  return fit;
+  constexpr std::size_t head_size = 8;
+  auto at = numbers.begin();
+  auto const take = [&](std::size_t n) {
+    KOVAR_REQUIRE(static_cast<std::size_t>(numbers.end() - at) >= n,
+                  "toys: the numbers of a fit end before the fit does (of "
+                      << n_parameters << " parameters); fit it again");
+    auto const begin = at;
+    at += static_cast<std::ptrdiff_t>(n);
+    return std::vector<double>(begin, at);
+  };
+  auto const n = static_cast<std::size_t>(n_parameters);
+  std::vector<ToyFit> fits;
+  while (at != numbers.end()) {
+    auto const head = take(head_size);
+    ToyFit fit;
+    fit.toy = static_cast<std::int64_t>(head[0]);
+    fit.status = static_cast<optim::TrustRegionStatus>(static_cast<int>(head[1]));
+    fit.distance = head[2];
+    fit.loss = {head[3], head[4], head[5], head[6]};
+    fit.x = take(n);
+    fit.centers = take(n);
+    fit.deviations = take(head[7] == 0 ? 0 : n);
+    fits.push_back(std::move(fit));
+  }
+  return fits;
 }
-
-}  // namespace
 
 template <class ExecSpace>
 std::vector<ToyFit> fit_toys(ExecSpace const& space, dist::RankGroups const& groups,
@@ -96,11 +112,11 @@ std::vector<ToyFit> fit_toys(ExecSpace const& space, dist::RankGroups const& gro
     fit.centers = experiment.centers;
     if (options.uncertainties == ToyUncertainties::hessian)
       fit.deviations = deviations(space, likelihood, minimum);
-    return packed(fit);
+    return packed({fit});
   };
   std::vector<ToyFit> found;
   for (auto const& numbers : dist::run_jobs(groups, options.n, fit_one, options.progress))
-    found.push_back(unpacked(numbers, likelihood.parameters().size()));
+    found.push_back(unpacked(numbers, likelihood.parameters().size()).front());
   return found;
 }
 

@@ -42,6 +42,14 @@ struct ToyFit {
   std::vector<double> deviations;
 };
 
+/// Fits as numbers that travel between ranks or into a checkpoint, one fit after the other.
+std::vector<double> packed(std::vector<ToyFit> const& fits);
+
+/// The fits of packed().
+/// \param n_parameters  of each
+/// \throws InputError if the numbers end within a fit
+std::vector<ToyFit> unpacked(std::vector<double> const& numbers, std::int64_t n_parameters);
+
 /// Throw and fit toys; every rank has all of them. A fit that does not converge says so in its status.
 /// \param likelihood  of tensor and options, made with groups.mine()
 /// \throws InputError, on all ranks, as ExperimentMaker::toy() and find_minimum()

@@ -4,8 +4,6 @@
 
 #include "fit_study.hpp"
 
-#include <kovar/core/host_list.hpp>
-#include <kovar/core/views.hpp>
 #include <kovar/fit/covariance.hpp>
 #include <kovar/fit/experiment.hpp>
 #include <kovar/fit/frozen_parameters.hpp>
@@ -13,6 +11,9 @@
 #include <kovar/fit/goodness_of_fit.hpp>
 #include <kovar/fit/impacts.hpp>
 #include <kovar/fit/interval.hpp>
+#include <kovar/fit/minimum.hpp>
+#include <kovar/fit/move_to.hpp>
+#include <kovar/fit/multi_start.hpp>
 #include <kovar/fit/prefit_variances.hpp>
 #include <kovar/fit/scan.hpp>
 #include <kovar/fit/selected_covariance.hpp>
@@ -77,24 +78,6 @@ void add_prefit(Workplace<ExecSpace> const& w, std::vector<double> const& start,
         w.request.leaves_out_exact_bins ? fit::ExactBins::leave_out : fit::ExactBins::keep);
 }
 
-/// A point as the end of a search that was not made.
-template <class ExecSpace>
-fit::Minimum minimum_at(Workplace<ExecSpace> const& w, std::vector<double> const& x)
-{
-  auto const at = to_space(w.space, x, "kovar::apps::point");
-  auto const gradient =
-      allocate<Vector<double, ExecSpace>>(w.space, "kovar::apps::gradient", x.size());
-  double const value = w.likelihood.value_and_gradient(w.space, at, gradient);
-  fit::Minimum found;
-  found.search.status = optim::TrustRegionStatus::converged;
-  found.search.value = value;
-  found.x = x;
-  found.gradient = to_list(w.space, gradient);
-  found.loss = w.likelihood.reduced();
-  found.free = fit::free_parameters(w.likelihood.parameters().names, w.request.fit.minimum.frozen);
-  return found;
-}
-
 /// The deepest minimum of several starts.
 template <class ExecSpace>
 fit::Minimum deepest_minimum(Workplace<ExecSpace> const& w, fit::MinimumOptions const& options,
@@ -134,7 +117,7 @@ void add_minimum(Workplace<ExecSpace> const& w, std::vector<double> const& start
                                   optim::name_of(fit.minimum.search.status) + " after " +
                                   std::to_string(fit.minimum.search.n_iterations) + " iterations)");
   } else {
-    fit.minimum = minimum_at(w, start);
+    fit.minimum = fit::minimum_at(w.space, w.likelihood, start, w.request.fit.minimum.frozen);
     fit.is_prefit_only = w.request.point == StudyPoint::prefit;
   }
   fit.full = w.likelihood.full(w.space);

@@ -63,6 +63,32 @@ TYPED_TEST(FitMinimum, KnowsWhatIsQuadratic)
   EXPECT_FALSE(is_quadratic(test::chain_problem(3), linear_options(BinConstraint::none)));
 }
 
+TYPED_TEST(FitMinimum, OfAnEarlierFitIsTheSame)
+{
+  TypeParam const space;
+  auto const tensor = test::chain_problem(3);
+  Likelihood<TypeParam> likelihood(space, dist::Communicator::world(), tensor, {});
+  MinimumOptions options;
+  options.frozen = {"s1"};
+  auto const expected = find_minimum(space, likelihood, options);
+  Likelihood<TypeParam> other(space, dist::Communicator::world(), tensor, {});
+  auto const found = minimum_at(space, other, expected.x, options.frozen);
+  EXPECT_EQ(found.search.status, TrustRegionStatus::converged);
+  EXPECT_EQ(found.x, expected.x);
+  EXPECT_EQ(found.free, expected.free);
+  EXPECT_EQ(found.gradient, expected.gradient);  // the same sums
+  EXPECT_EQ(found.loss.total(), expected.loss.total());
+  EXPECT_EQ(found.search.value, found.loss.total());
+  EXPECT_EQ(covariance(space, other, found).distance,
+            covariance(space, likelihood, expected).distance);
+  try {
+    minimum_at(space, other, {1, 2});
+    FAIL() << "no error";
+  } catch (InputError const& error) {
+    EXPECT_STREQ(error.what(), "likelihood: x has 2 entries for 4 parameters (one each is needed)");
+  }
+}
+
 TYPED_TEST(FitMinimum, TakesOneStepWhereTheLikelihoodIsQuadratic)
 {
   TypeParam const space;

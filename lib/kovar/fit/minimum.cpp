@@ -206,9 +206,23 @@ Minimum find_minimum(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
   return found;
 }
 
+template <class ExecSpace>
+Minimum minimum_at(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
+                   std::vector<double> const& x, std::vector<std::string> const& frozen)
+{
+  Minimum found;
+  found.search.status = optim::TrustRegionStatus::converged;
+  found.x = x;
+  found.free = free_parameters(likelihood.parameters().names, frozen);
+  evaluate(space, likelihood, found);
+  return found;
+}
+
 #define KOVAR_INSTANTIATE(ExecSpace)                                                             \
   template Minimum find_minimum(ExecSpace const&, Likelihood<ExecSpace>&, MinimumOptions const&, \
-                                Preconditioner<ExecSpace>*);
+                                Preconditioner<ExecSpace>*);                                     \
+  template Minimum minimum_at(ExecSpace const&, Likelihood<ExecSpace>&,                          \
+                              std::vector<double> const&, std::vector<std::string> const&);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 #undef KOVAR_INSTANTIATE
 

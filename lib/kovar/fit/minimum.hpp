@@ -56,6 +56,15 @@ template <class ExecSpace>
 Minimum find_minimum(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
                      MinimumOptions const& options = {}, Preconditioner<ExecSpace>* own = nullptr);
 
+/// A point as the end of a search that was not made, with the status converged: that of an earlier fit, for
+/// example. The likelihood's accepted point is then x.
+/// \param frozen  as in MinimumOptions
+/// \throws InputError if x has another length, or a pattern matches no parameter
+/// Cost: a value and a gradient.
+template <class ExecSpace>
+Minimum minimum_at(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
+                   std::vector<double> const& x, std::vector<std::string> const& frozen = {});
+
 }  // namespace kovar::fit
 
 #endif

@@ -266,7 +266,9 @@ class Check {
                   std::string const& stat, std::string const& bins)
   {
     if (!has(name)) return fail("there are no " + name);
-    Numbers const scale = {row_scale()};
+    Numbers const rows = row_scales();
+    Numbers scale;  // of the table
+    for (double const sigma : rows) scale.insert(scale.end(), names_.size(), sigma);
     near(name, list(name), file_.array(fit("impacts/" + table)).values, 1e-6, scale);
     auto const grouped = list(name + "_grouped");
     auto const names = result_.texts(group_ + "/" + name + "_grouped_columns");
@@ -275,20 +277,22 @@ class Check {
     for (std::size_t g = 0; g < group_names.size(); ++g) {
       if (names.at(g) != group_names[g]) fail(name + ": order of groups");
       near(name + " of " + names[g], column(grouped, names.size(), g),
-           column(expected, group_names.size(), g), 1e-6, scale);
+           column(expected, group_names.size(), g), 1e-6, rows);
     }
     near(name + " stat", column(grouped, names.size(), group_names.size()),
-         file_.array(fit("impacts/" + stat)).values, 1e-6, scale);
+         file_.array(fit("impacts/" + stat)).values, 1e-6, rows);
     if (file_.has(fit("impacts/" + bins)))
       near(name + " binByBinStat", column(grouped, names.size(), group_names.size() + 1),
-           file_.array(fit("impacts/" + bins)).values, 1e-6, scale);
+           file_.array(fit("impacts/" + bins)).values, 1e-6, rows);
   }
 
-  double row_scale() const
+  /// Of each row of impacts the uncertainty of its parameter.
+  Numbers row_scales() const
   {
-    double largest = 0;
-    for (double const sigma : sigma_) largest = std::max(largest, sigma);
-    return largest;
+    Numbers scales;
+    for (auto const& name : result_.texts(group_ + "/poi_names"))
+      scales.push_back(sigma_.at(index_of(name)));
+    return scales;
   }
 
   void impacts()

@@ -94,7 +94,7 @@ nlohmann::ordered_json record_of_fit(fit::TemplateTensor const& tensor, io::Save
 
 void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor,
                   std::vector<io::SavedFit> const& fits, std::vector<std::string> const& notes,
-                  FitCost const& cost)
+                  RunCost const& cost)
 {
   if (request.fit.talks) {
     SummaryTable table;
@@ -114,7 +114,7 @@ void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor
     for (std::string const& warning : fit.warnings)
       std::cerr << "kovar: warning: " << warning << std::endl;
   if (request.fit.json.empty()) return;
-  auto record = record_of(cost.run, cost.phases, cost.total_seconds, cost.peak_bytes);
+  auto record = record_of(cost);
   record["input"] = request.fit.tensor;
   record["bins"] = {{"fitted", tensor.n_bins}, {"all", tensor.n_all_bins()}};
   for (io::SavedFit const& fit : fits) record["fits"][fit.group] = record_of_fit(tensor, fit);

@@ -19,19 +19,11 @@
 
 namespace kovar::apps {
 
-/// What a run took.
-struct FitCost {
-  Run run;
-  std::vector<PhaseTime> phases;
-  double total_seconds = 0;
-  std::int64_t peak_bytes = 0;
-};
-
 /// Print tables of the fits, unless the run is quiet, and warnings; write the record if one is wanted.
 /// \param notes  what the user may like to know of the templates and of the search
 void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor,
                   std::vector<io::SavedFit> const& fits, std::vector<std::string> const& notes,
-                  FitCost const& cost);
+                  RunCost const& cost);
 
 /// Add the tables of a fit, with at most n_shown rows of each kind.
 void add_fit_tables(fit::TemplateTensor const& tensor, io::SavedFit const& fit, std::size_t n_shown,

@@ -222,17 +222,13 @@ void study_on(Job const& job, ExecSpace const& space)
     io::write_fits(request.fit.output, tensor, fits, provenance_of(run, job.values));
   });
   if (checkpoint) checkpoint->remove();
-  std::int64_t const peak = peak_memory_bytes(comm);
+  double const total = job.since_start.seconds();
+  RunCost const cost = cost_over_ranks(
+      comm, run,
+      {{"read", read_seconds}, {"fit", fit_seconds}, {"write", total - read_seconds - fit_seconds}},
+      total);
   dist::agree(comm, [&] {
-    if (!comm.is_root()) return;
-    double const total = job.since_start.seconds();
-    report_study(request, tensor, fits, findings.notes,
-                 {run,
-                  {{"read", read_seconds},
-                   {"fit", fit_seconds},
-                   {"write", total - read_seconds - fit_seconds}},
-                  total,
-                  peak});
+    if (comm.is_root()) report_study(request, tensor, fits, findings.notes, cost);
   });
   if (!findings.problems.empty())
     throw Error(request.command + ": " + join(findings.problems, "; ") + "; what there is is kept" +

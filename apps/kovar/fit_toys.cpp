@@ -188,17 +188,13 @@ void fit_toys_on(Job const& job, ExecSpace const& space)
     io::write_toys(request.fit.output, toys, provenance_of(run, job.values));
   });
   if (checkpoint) checkpoint->remove();
-  std::int64_t const peak = peak_memory_bytes(comm);
+  double const total = job.since_start.seconds();
+  RunCost const cost = cost_over_ranks(
+      comm, run,
+      {{"read", read_seconds}, {"fit", fit_seconds}, {"write", total - read_seconds - fit_seconds}},
+      total);
   dist::agree(comm, [&] {
-    if (!comm.is_root()) return;
-    double const total = job.since_start.seconds();
-    report_toys(request, outcome,
-                {run,
-                 {{"read", read_seconds},
-                  {"fit", fit_seconds},
-                  {"write", total - read_seconds - fit_seconds}},
-                 total,
-                 peak});
+    if (comm.is_root()) report_toys(request, outcome, cost);
   });
 }
 

@@ -85,7 +85,7 @@ void add_parameters(fit::DataMean mean, io::SavedToys const& toys, SummaryTable&
     table.line("left out of pulls", std::string("toys that ended at 0, or without uncertainty"));
 }
 
-std::string summary_of(ToysRequest const& request, ToysOutcome const& outcome, FitCost const& cost)
+std::string summary_of(ToysRequest const& request, ToysOutcome const& outcome, RunCost const& cost)
 {
   SummaryTable table;
   table.heading("Toys of " + request.fit.tensor);
@@ -107,10 +107,10 @@ std::string summary_of(ToysRequest const& request, ToysOutcome const& outcome, F
 }
 
 nlohmann::ordered_json record_of_toys(ToysRequest const& request, ToysOutcome const& outcome,
-                                      FitCost const& cost)
+                                      RunCost const& cost)
 {
   io::SavedToys const& toys = outcome.toys;
-  auto record = record_of(cost.run, cost.phases, cost.total_seconds, cost.peak_bytes);
+  auto record = record_of(cost);
   record["input"] = request.fit.tensor;
   record["toys"] = {{"first", request.first},
                     {"last", request.first + request.n - 1},
@@ -159,7 +159,7 @@ ToySpread spread_of(io::SavedToys const& toys, std::size_t row)
           n_left_out,     of_pulls.mean,       of_pulls.deviation};
 }
 
-void report_toys(ToysRequest const& request, ToysOutcome const& outcome, FitCost const& cost)
+void report_toys(ToysRequest const& request, ToysOutcome const& outcome, RunCost const& cost)
 {
   if (request.fit.talks) std::cout << summary_of(request, outcome, cost) << std::flush;
   std::int64_t const n_failed = request.n - n_converged(outcome.toys);

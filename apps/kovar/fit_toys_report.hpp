@@ -39,7 +39,7 @@ struct ToySpread {
 ToySpread spread_of(io::SavedToys const& toys, std::size_t row);
 
 /// Print the summary, unless the run is quiet; write the record if one is wanted.
-void report_toys(ToysRequest const& request, ToysOutcome const& outcome, FitCost const& cost);
+void report_toys(ToysRequest const& request, ToysOutcome const& outcome, RunCost const& cost);
 
 }  // namespace kovar::apps
 

@@ -250,17 +250,15 @@ void fit_and_report(Job const& job, ExecSpace const& space)
     io::write_process(request.output, outcome.process, provenance_of(run, job.values));
   });
   if (checkpoint) checkpoint->remove();
-  std::int64_t const peak = peak_memory_bytes(comm);
+  double const total_seconds = job.since_start.seconds();
+  RunCost const cost =
+      cost_over_ranks(comm, run,
+                      {{"read", read_seconds},
+                       {"fit", fit_seconds},
+                       {"predict and write", total_seconds - read_seconds - fit_seconds}},
+                      total_seconds);
   dist::agree(comm, [&] {
-    if (!comm.is_root()) return;
-    double const total_seconds = job.since_start.seconds();
-    report_fit(request, outcome,
-               {run,
-                {{"read", read_seconds},
-                 {"fit", fit_seconds},
-                 {"predict and write", total_seconds - read_seconds - fit_seconds}},
-                total_seconds,
-                peak});
+    if (comm.is_root()) report_fit(request, outcome, cost);
   });
 }
 

@@ -83,7 +83,7 @@ void add_scores(io::SavedProcess const& process, io::SavedPredictions const& par
 }
 
 std::string summary_of(GpFitRequest const& request, GpFitOutcome const& outcome,
-                       GpFitCost const& cost)
+                       RunCost const& cost)
 {
   io::SavedProcess const& process = outcome.process;
   gp::FitStart const& best = outcome.starts.at(static_cast<std::size_t>(process.best_start));
@@ -130,11 +130,11 @@ nlohmann::ordered_json record_of_scores(io::SavedProcess const& process,
 }
 
 nlohmann::ordered_json record_of_fit(GpFitRequest const& request, GpFitOutcome const& outcome,
-                                     GpFitCost const& cost)
+                                     RunCost const& cost)
 {
   io::SavedProcess const& process = outcome.process;
   gp::FitStart const& best = outcome.starts.at(static_cast<std::size_t>(process.best_start));
-  auto record = record_of(cost.run, cost.phases, cost.total_seconds, cost.peak_bytes);
+  auto record = record_of(cost);
   record["input"] = request.table.path;
   record["rows"] = {{"train", process.n_rows()},
                     {"validation", process.validation.rows.size()},
@@ -176,7 +176,7 @@ PredictionScore score_of(io::SavedPredictions const& part, std::size_t target)
   return score;
 }
 
-void report_fit(GpFitRequest const& request, GpFitOutcome const& outcome, GpFitCost const& cost)
+void report_fit(GpFitRequest const& request, GpFitOutcome const& outcome, RunCost const& cost)
 {
   if (request.talks) std::cout << summary_of(request, outcome, cost) << std::flush;
   for (std::string const& warning : outcome.warnings)

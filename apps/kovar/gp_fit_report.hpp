@@ -24,16 +24,8 @@ struct GpFitOutcome {
   std::int64_t n_dropped = 0;
 };
 
-/// What it took.
-struct GpFitCost {
-  Run run;
-  std::vector<PhaseTime> phases;
-  double total_seconds = 0;
-  std::int64_t peak_bytes = 0;
-};
-
 /// Print the summary, unless the run is quiet, and warnings; write the record if one is wanted.
-void report_fit(GpFitRequest const& request, GpFitOutcome const& outcome, GpFitCost const& cost);
+void report_fit(GpFitRequest const& request, GpFitOutcome const& outcome, RunCost const& cost);
 
 /// Mean over the rows of one target: of log densities, and the root of the mean squared residual.
 struct PredictionScore {

@@ -87,16 +87,15 @@ EstimateFindings findings_of(Job const& job, gsn::Estimate<Scalar, ExecSpace> co
   findings.n_iterations = estimate.n_iterations;
   findings.median_noise_ceiling_snr = median(estimate.noise_ceiling_snr);
   findings.warnings = distinct(estimate.warnings);
-  findings.phases = estimate.phases;
   return findings;
 }
 
-void report(Job const& job, Run const& run, EstimateFindings const& findings)
+void report(Job const& job, EstimateFindings const& findings)
 {
   if (!job.request.json.empty())
-    write_json(job.request.json, estimate_record(run, job.request, findings));
+    write_json(job.request.json, estimate_record(job.request, findings));
   if (job.request.talks)
-    std::cout << estimate_table(run, job.request, findings) << std::flush;
+    std::cout << estimate_table(job.request, findings) << std::flush;
   else
     for (gsn::Warning const& warning : findings.warnings)
       std::cerr << "kovar: warning: " << gsn::name_of(warning.code) << ": " << warning.message
@@ -135,12 +134,12 @@ void estimate_and_report(Job const& job, ExecSpace const& space)
 
   EstimateFindings findings = findings_of(job, estimate);
   findings.stages_taken_up = stages_taken_up;
-  findings.phases.insert(findings.phases.begin(), {"read", read_seconds});
-  findings.phases.push_back({"write", write_seconds});
-  findings.total_seconds = job.since_start.seconds();
-  findings.peak_memory_bytes = peak_memory_bytes(comm);
+  std::vector<PhaseTime> phases = estimate.phases;
+  phases.insert(phases.begin(), {"read", read_seconds});
+  phases.push_back({"write", write_seconds});
+  findings.cost = cost_over_ranks(comm, run, phases, job.since_start.seconds());
   dist::agree(comm, [&] {
-    if (comm.is_root()) report(job, run, findings);
+    if (comm.is_root()) report(job, findings);
   });
 }
 

@@ -53,8 +53,7 @@ double median(std::vector<double> values)
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
-std::string estimate_table(Run const& run, EstimateRequest const& request,
-                           EstimateFindings const& findings)
+std::string estimate_table(EstimateRequest const& request, EstimateFindings const& findings)
 {
   auto const plural = [](auto n, std::string const& word) {
     return std::to_string(n) + " " + word + (n == 1 ? "" : "s");
@@ -73,13 +72,14 @@ std::string estimate_table(Run const& run, EstimateRequest const& request,
   table.line("noise ceiling SNR (ncsnr), median", findings.median_noise_ceiling_snr);
 
   table.heading("Time");
-  table.phases(findings.phases, findings.total_seconds);
+  table.phases(findings.cost.phases, findings.cost.total_seconds);
 
+  Run const& run = findings.cost.run;
   table.heading("Run");
   table.line("space", run.space + ", " + findings.precision + ", " + plural(run.threads, "thread") +
                           " x " + plural(run.ranks, "rank"));
   table.line("peak memory of a rank",
-             readable_bytes(static_cast<double>(findings.peak_memory_bytes)));
+             readable_bytes(static_cast<double>(findings.cost.peak_bytes)));
   table.line("results", request.output);
   if (!request.json.empty()) table.line("record", request.json);
 
@@ -89,11 +89,10 @@ std::string estimate_table(Run const& run, EstimateRequest const& request,
   return table.text();
 }
 
-nlohmann::ordered_json estimate_record(Run const& run, EstimateRequest const& request,
+nlohmann::ordered_json estimate_record(EstimateRequest const& request,
                                        EstimateFindings const& findings)
 {
-  nlohmann::ordered_json record =
-      record_of(run, findings.phases, findings.total_seconds, findings.peak_memory_bytes);
+  nlohmann::ordered_json record = record_of(findings.cost);
   record["precision"] = findings.precision;
   record["input"] = request.input;
   record["dataset"] = request.dataset;

@@ -29,9 +29,7 @@ struct EstimateFindings {
   double median_noise_ceiling_snr = 0;
   std::vector<gsn::Warning> warnings;        ///< each once
   std::vector<std::string> stages_taken_up;  ///< from the checkpoint of an earlier run
-  std::vector<PhaseTime> phases;
-  double total_seconds = 0;
-  std::int64_t peak_memory_bytes = 0;
+  RunCost cost;
 };
 
 /// Each warning once; two that say the same of the noise and of the data covariance become one.
@@ -40,10 +38,9 @@ std::vector<gsn::Warning> distinct(std::vector<gsn::Warning> const& warnings);
 /// Median of the values that are not NaN; NaN if there is none.
 double median(std::vector<double> values);
 
-std::string estimate_table(Run const& run, EstimateRequest const& request,
-                           EstimateFindings const& findings);
+std::string estimate_table(EstimateRequest const& request, EstimateFindings const& findings);
 
-nlohmann::ordered_json estimate_record(Run const& run, EstimateRequest const& request,
+nlohmann::ordered_json estimate_record(EstimateRequest const& request,
                                        EstimateFindings const& findings);
 
 }  // namespace kovar::apps

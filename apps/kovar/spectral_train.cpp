@@ -150,17 +150,14 @@ void train_and_report(Job const& job, ExecSpace const& space)
                     provenance_of(run, job.values));
   });
   if (checkpoint) checkpoint->remove();
-  std::int64_t const peak = peak_memory_bytes(comm);
+  double const total_seconds = job.since_start.seconds();
+  RunCost const cost = cost_over_ranks(comm, run,
+                                       {{"read", read_seconds},
+                                        {"train", train_seconds},
+                                        {"write", total_seconds - read_seconds - train_seconds}},
+                                       total_seconds);
   dist::agree(comm, [&] {
-    if (!comm.is_root()) return;
-    double const total_seconds = job.since_start.seconds();
-    report_training(request, job.samples, result,
-                    {run,
-                     {{"read", read_seconds},
-                      {"train", train_seconds},
-                      {"write", total_seconds - read_seconds - train_seconds}},
-                     total_seconds,
-                     peak});
+    if (comm.is_root()) report_training(request, job.samples, result, cost);
   });
 }
 

@@ -66,7 +66,7 @@ void add_errors(HeadResult const& head, SummaryTable& table)
 
 std::string summary_of(TrainRequest const& request, PreparedHeads const& samples,
                        spectral::TrainingResult const& result, std::vector<HeadResult> const& heads,
-                       TrainingCost const& cost)
+                       RunCost const& cost)
 {
   bool const is_one = heads.size() == 1;
   std::vector<std::string> targets;
@@ -107,10 +107,9 @@ void add_errors(HeadResult const& head, nlohmann::ordered_json& record)
 
 nlohmann::ordered_json record_of_training(TrainRequest const& request, PreparedHeads const& samples,
                                           spectral::TrainingResult const& result,
-                                          std::vector<HeadResult> const& heads,
-                                          TrainingCost const& cost)
+                                          std::vector<HeadResult> const& heads, RunCost const& cost)
 {
-  auto record = record_of(cost.run, cost.phases, cost.total_seconds, cost.peak_bytes);
+  auto record = record_of(cost);
   record["input"] = request.table.path;
   record["rows"] = {{"train", samples.train.n_rows()},
                     {"validation", samples.validation.n_rows()},
@@ -138,7 +137,7 @@ nlohmann::ordered_json record_of_training(TrainRequest const& request, PreparedH
 }  // namespace
 
 void report_training(TrainRequest const& request, PreparedHeads const& samples,
-                     spectral::TrainingResult const& result, TrainingCost const& cost)
+                     spectral::TrainingResult const& result, RunCost const& cost)
 {
   auto const heads = head_results(request, samples, result);
   if (request.talks) std::cout << summary_of(request, samples, result, heads, cost) << std::flush;

@@ -8,26 +8,15 @@
 #include <kovar/spectral/training.hpp>
 #include <support/run_record.hpp>
 
-#include <cstdint>
-#include <vector>
-
 /// \file
 /// What 'kovar spectral train' tells when it is done.
 
 namespace kovar::apps {
 
-/// What it took.
-struct TrainingCost {
-  Run run;
-  std::vector<PhaseTime> phases;
-  double total_seconds = 0;
-  std::int64_t peak_bytes = 0;
-};
-
 /// Print the summary, unless the run is quiet, and warnings; write the record if one is wanted. Errors are in
 /// units of the targets, or of their logarithms.
 void report_training(TrainRequest const& request, PreparedHeads const& samples,
-                     spectral::TrainingResult const& result, TrainingCost const& cost);
+                     spectral::TrainingResult const& result, RunCost const& cost);
 
 }  // namespace kovar::apps
 

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <utility>
 
 namespace kovar::apps {
 namespace {
@@ -31,6 +32,19 @@ std::string host_name()
   std::array<char, 256> name{};
   if (gethostname(name.data(), name.size() - 1) != 0) return "unknown";
   return name.data();
+}
+
+/// The largest amount of memory that this process has had.
+std::int64_t peak_here()
+{
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t{1024} * usage.ru_maxrss;  // Linux counts in KiB
+}
+
+nlohmann::ordered_json record_of(dist::RankSpread const& spread)
+{
+  return {{"min", spread.min}, {"mean", spread.mean}, {"max", spread.max}};
 }
 
 }  // namespace
@@ -66,11 +80,21 @@ io::Provenance provenance_of(Run const& run, OptionValues const& options)
 
 std::int64_t peak_memory_bytes(dist::Communicator const& comm)
 {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  std::int64_t bytes = std::int64_t{1024} * usage.ru_maxrss;  // Linux counts in KiB
+  std::int64_t bytes = peak_here();
   comm.max_to_all(&bytes, 1);
   return bytes;
+}
+
+RunCost cost_over_ranks(dist::Communicator const& comm, Run run, std::vector<PhaseTime> phases,
+                        double total_seconds)
+{
+  std::vector<double> mine = {static_cast<double>(peak_here())};  // exact up to 2^53
+  for (PhaseTime const& phase : phases) mine.push_back(phase.seconds);
+  auto spreads = dist::spread_over_ranks(comm, mine);
+  RunCost cost = {std::move(run), std::move(phases), total_seconds, 0, {}, spreads.front()};
+  cost.peak_bytes = static_cast<std::int64_t>(cost.peak_spread.max);
+  cost.phase_spreads.assign(spreads.begin() + 1, spreads.end());
+  return cost;
 }
 
 nlohmann::ordered_json record_of(Run const& run, std::vector<PhaseTime> const& phases,
@@ -91,6 +115,15 @@ nlohmann::ordered_json record_of(Run const& run, std::vector<PhaseTime> const& p
     record["phases"].push_back({{"name", phase.name}, {"seconds", phase.seconds}});
   record["total_seconds"] = total_seconds;
   record["peak_memory_bytes"] = peak_bytes;
+  return record;
+}
+
+nlohmann::ordered_json record_of(RunCost const& cost)
+{
+  auto record = record_of(cost.run, cost.phases, cost.total_seconds, cost.peak_bytes);
+  for (std::size_t i = 0; i < cost.phases.size(); ++i)
+    record["phases"][i]["over_ranks"] = record_of(cost.phase_spreads[i]);
+  record["peak_memory_over_ranks"] = record_of(cost.peak_spread);
   return record;
 }
 

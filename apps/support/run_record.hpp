@@ -3,6 +3,7 @@
 #define KOVAR_APPS_SUPPORT_RUN_RECORD_HPP
 
 #include <kovar/core/progress.hpp>
+#include <kovar/dist/rank_spread.hpp>
 #include <kovar/io/result_file.hpp>
 #include <support/command.hpp>
 
@@ -37,6 +38,24 @@ io::Provenance provenance_of(Run const& run, OptionValues const& options);
 
 /// The largest amount of memory that a rank has had; collective.
 std::int64_t peak_memory_bytes(dist::Communicator const& comm);
+
+/// What a run took: seconds are those of this rank, all else is the same on every rank.
+struct RunCost {
+  Run run;
+  std::vector<PhaseTime> phases;
+  double total_seconds = 0;
+  std::int64_t peak_bytes = 0;                  ///< the most that a rank has had
+  std::vector<dist::RankSpread> phase_spreads;  ///< of the seconds of each phase
+  dist::RankSpread peak_spread;                 ///< bytes
+};
+
+/// Collective; phases are the same on every rank but for their seconds.
+RunCost cost_over_ranks(dist::Communicator const& comm, Run run, std::vector<PhaseTime> phases,
+                        double total_seconds);
+
+/// The part of the JSON record that commands of many ranks share: that of one rank, and least, mean and
+/// largest over the ranks.
+nlohmann::ordered_json record_of(RunCost const& cost);
 
 /// The part of the JSON record that all commands share.
 nlohmann::ordered_json record_of(Run const& run, std::vector<PhaseTime> const& phases,

@@ -63,6 +63,10 @@ info() {
   for word in compiler kokkos kokkos_kernels blas_lapack mpi hdf5 teuchos rol "execution spaces" \
     "memory available"; do says out "$word"; done
   [ ! -s err ] || fail "something is on standard error"
+  kovar 0 info --json=build.json
+  for word in '"kovar": "' '"compiler": "' '"execution_spaces"' '"memory_available_bytes"'; do
+    says build.json "$word"
+  done
 }
 
 # ---- bad input
@@ -227,7 +231,8 @@ json_record() {
   estimate 0 --json=times.json
   for word in '"program": "kovar gsn estimate"' '"kovar_version"' '"ranks": 1' '"threads": 1' \
     '"space"' '"units": 64' '"conditions": 10' '"trials": 174' '"name": "read"' '"name": "write"' \
-    '"total_seconds"' '"peak_memory_bytes"' '"levels"' '"code": "W_ZERO_VARIANCE"'; do
+    '"total_seconds"' '"peak_memory_bytes"' '"levels"' '"code": "W_ZERO_VARIANCE"' \
+    '"over_ranks"' '"peak_memory_over_ranks"' '"min"' '"mean"' '"max"'; do
     says times.json "$word"
   done
   ! command -v python3 >/dev/null || python3 -m json.tool times.json >/dev/null || fail "not JSON"

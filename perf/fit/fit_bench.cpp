@@ -4,6 +4,7 @@
 #include "headline_problem.hpp"
 #include "support/bench.hpp"
 #include "support/peak_memory.hpp"
+#include "support/rank_phases.hpp"
 
 #include <kovar/core/each_of.hpp>
 #include <kovar/core/host_list.hpp>
@@ -60,33 +61,37 @@ double norm_of(std::vector<double> const& list)
 template <class ExecSpace>
 void time_products(FitOptions const& options, ExecSpace const& space,
                    fit::Likelihood<ExecSpace>& likelihood, Vector<double, ExecSpace> const& x,
-                   JsonObject& line, JsonObject& check)
+                   JsonObject& line, JsonObject& check, std::vector<PhaseTime>& phases)
 {
   auto const n = static_cast<std::int64_t>(x.extent(0));
   Vector<double, ExecSpace> const gradient("kovar::perf::gradient", n);
   Vector<double, ExecSpace> const product("kovar::perf::product", n);
-  line.add("gradient_seconds", seconds_of(space, options.repeats, [&] {
-             likelihood.value_and_gradient(space, x, gradient);
-           }));
-  line.add("product_seconds", seconds_of(space, options.repeats,
-                                         [&] { likelihood.hessian_product(space, x, product); }));
+  auto const add = [&](std::string const& name, std::vector<double> const& seconds) {
+    line.add(name + "_seconds", seconds);
+    phases.push_back({name, median_of(seconds)});
+  };
+  add("gradient", seconds_of(space, options.repeats,
+                             [&] { likelihood.value_and_gradient(space, x, gradient); }));
+  add("product",
+      seconds_of(space, options.repeats, [&] { likelihood.hessian_product(space, x, product); }));
   constexpr double step = 1e-3;
   Vector<double, ExecSpace> const further("kovar::perf::further", n);
   Kokkos::parallel_for(
       "kovar::perf::step", each_of(space, n),
       KOKKOS_LAMBDA(std::int64_t i) { further(i) = (1 + step) * x(i); });
-  line.add("carried_seconds", seconds_of(space, options.repeats, [&] {
-             likelihood.forget_step(space);
-             likelihood.advance(space, step);
-             likelihood.try_point(space, further, gradient, fit::ExternalProduct::carried);
-           }));
+  add("carried", seconds_of(space, options.repeats, [&] {
+        likelihood.forget_step(space);
+        likelihood.advance(space, step);
+        likelihood.try_point(space, further, gradient, fit::ExternalProduct::carried);
+      }));
   check.add("product_norm", norm_of(to_list(space, product)));
 }
 
 /// The Hessian as a dense matrix: of all parameters, or of the first ones.
 template <class ExecSpace>
 void time_hessian(FitOptions const& options, ExecSpace const& space,
-                  fit::Likelihood<ExecSpace>& likelihood, JsonObject& line, JsonObject& check)
+                  fit::Likelihood<ExecSpace>& likelihood, JsonObject& line, JsonObject& check,
+                  std::vector<PhaseTime>& phases)
 {
   auto const n = likelihood.parameters().size();
   std::vector<std::int64_t> free(
@@ -94,10 +99,12 @@ void time_hessian(FitOptions const& options, ExecSpace const& space,
   std::iota(free.begin(), free.end(), 0);
   Matrix<double, ExecSpace> hessian;
   line.add("n_columns", static_cast<std::int64_t>(free.size()));
-  line.add("hessian_seconds", seconds_of(space, options.repeats, [&] {
-             hessian = {};  // not two at a time
-             hessian = fit::hessian_matrix(space, likelihood, free);
-           }));
+  auto const seconds = seconds_of(space, options.repeats, [&] {
+    hessian = {};  // not two at a time
+    hessian = fit::hessian_matrix(space, likelihood, free);
+  });
+  line.add("hessian_seconds", seconds);
+  phases.push_back({"hessian", median_of(seconds)});
   auto const middle = Kokkos::subview(hessian, Kokkos::ALL, hessian.extent(1) / 2);
   check.add("column_norm", norm_of(to_list(space, middle)));
 }
@@ -128,7 +135,6 @@ JsonObject bench(FitOptions const& options, ExecSpace const& space)
   check.add("value", likelihood.value_and_gradient(space, x, gradient));
 
   JsonObject line = run_fields<ExecSpace>(options);
-  line.add("ranks", static_cast<std::int64_t>(dist::Communicator::world().size()));
   line.add("scale", options.scale);
   line.add("n_bins", likelihood.n_bins());
   line.add("n_parameters", n);
@@ -137,10 +143,12 @@ JsonObject bench(FitOptions const& options, ExecSpace const& space)
   line.add("matrix_bytes", bytes);
   line.add("making_seconds", making);
   line.add("set_up_seconds", set_up);
+  std::vector<PhaseTime> phases = {{"set up", set_up}};
   if (options.bench_case == "hessian")
-    time_hessian(options, space, likelihood, line, check);
+    time_hessian(options, space, likelihood, line, check, phases);
   else
-    time_products(options, space, likelihood, x, line, check);
+    time_products(options, space, likelihood, x, line, check, phases);
+  add_phases(line, dist::Communicator::world(), phases);
   line.add("peak_bytes", peak.bytes());
   line.add("check", check);
   return line;

@@ -26,6 +26,12 @@ class JsonObject {
     raw(name, "[" + list + "]");
   }
   void add(std::string const& name, JsonObject const& object) { raw(name, object.text()); }
+  void add(std::string const& name, std::vector<JsonObject> const& objects)
+  {
+    std::string list;
+    for (JsonObject const& object : objects) list += (list.empty() ? "" : ", ") + object.text();
+    raw(name, "[" + list + "]");
+  }
   std::string text() const { return "{" + fields_ + "}"; }
 
  private:

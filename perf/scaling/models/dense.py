@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Dense linear algebra, on one rank and on a grid of ranks.
+
+Each function returns the parts of one operation. Counts of flops are LAPACK's
+(Anderson et al., LAPACK Users' Guide, 3rd ed., 1999, and LAPACK Working Note
+41); a matrix over P ranks lies in blocks on a grid of rows x columns that is
+as square as P allows (Blackford et al., ScaLAPACK Users' Guide, 1997).
+"""
+import math
+
+from cost import ALL, Bytes, Flops, Message
+
+BLOCK = 64  # rows of a block; also the band width of two stages
+TWO_STAGES_FROM = 2500  # order; eigen.cpp
+
+
+def grid_of(ranks):
+    """Rows and columns of the grid, rows <= columns."""
+    rows = math.isqrt(ranks)
+    while ranks % rows:
+        rows -= 1
+    return rows, ranks // rows
+
+
+def cholesky(n, who=ALL):
+    return [Flops("cholesky", n**3 / 3, n, who)]
+
+
+def inverse_of_factor(n, who=ALL):
+    """Of A = L L^T from L: potri."""
+    return [Flops("inverse", 2 * n**3 / 3, n, who)]
+
+
+def symmetric_product(n, k, who=ALL):
+    """One triangle of an n x n product of rank k."""
+    return [Flops("syrk", n * n * k, min(n, k), who)]
+
+
+def tridiagonal(n, who=ALL):
+    stages = "two_stages" if n >= TWO_STAGES_FROM else "one_stage"
+    return [Flops(stages, 4 / 3 * n**3, n, who)]
+
+
+def eigenpairs(n, m, who=ALL):
+    """m of them: the tridiagonal form, its pairs by divide and conquer, and
+    their transformation, in two stages twice."""
+    times = 2 if n >= TWO_STAGES_FROM else 1
+    return [*tridiagonal(n, who),
+            Flops("tridiagonal_pairs", n * n * m + n**3 / 3, n, who),
+            Flops("reflectors", times * 2 * n * n * m, n, who)]
+
+
+def passes(n, reads, who=ALL):
+    """So many reads and writes of one triangle."""
+    return [Bytes(reads * 4.0 * n * n, "copy", who)]
+
+
+# ---- on a grid of ranks: the same flops, dealt evenly, and messages
+
+def _panels(n, ranks, sweeps=1.0):
+    """Panels of BLOCK columns go along the rows of the grid, and transposed
+    along its columns; what is left shrinks from n to 0."""
+    rows, columns = grid_of(ranks)
+    n_panels = max(1, n / BLOCK)
+    half = 0.5 * 8.0 * n * BLOCK  # a panel, on average over what is left
+    return [Message("broadcast", half / rows, sweeps * n_panels, columns),
+            Message("broadcast", half / columns, sweeps * n_panels, rows)]
+
+
+def _dealt(parts, ranks):
+    return [Flops(p.kind, p.flops / ranks, p.order) for p in parts]
+
+
+def grid_cholesky(n, ranks):
+    return _dealt(cholesky(n), ranks) + _panels(n, ranks)
+
+
+def grid_inverse_of_factor(n, ranks):
+    return _dealt(inverse_of_factor(n), ranks) + _panels(n, ranks, 2)
+
+
+def grid_symmetric_product(n, k, ranks):
+    """Of n x k rows that each owner fetches for its block rows and columns."""
+    rows, columns = grid_of(ranks)
+    return _dealt(symmetric_product(n, k), ranks) + [
+        Message("gather", 8.0 * n / rows * k, 1, columns),
+        Message("gather", 8.0 * n / columns * k, 1, rows)]
+
+
+def grid_eigenpairs(n, m, ranks):
+    """Two stages, as ELPA has them: to a band by blocks of reflectors, whose
+    panels each need n / BLOCK sums along the grid; the band to a tridiagonal
+    form, 6 n^2 BLOCK flops; pairs; and two transformations.
+
+    Source: Marek et al., J. Phys.: Condens. Matter 26, 213201 (2014).
+    """
+    rows, columns = grid_of(ranks)
+    two = [Flops("two_stages", 4 / 3 * n**3, n),
+           Flops("two_stages", 6.0 * n * n * BLOCK, n),
+           Flops("tridiagonal_pairs", n * n * m + n**3 / 3, n),
+           Flops("reflectors", 4.0 * n * n * m, n)]
+    half = 0.5 * 8.0 * n * BLOCK
+    columns_of_a_panel = [Message("sum_to_all", 8.0 * BLOCK, n, rows)]
+    return _dealt(two, ranks) + columns_of_a_panel + [
+        *_panels(n, ranks, 4),  # reduction, its update, two transformations
+        Message("sum_to_all", half / rows, n / BLOCK, columns)]

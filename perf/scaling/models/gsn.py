@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Signal and noise covariance. Sections are those of the GSN specification.
+
+sizes: units, conditions, trials; and where they matter `missing` (lost share,
+as in gsn_bench.cpp). found: `negative`, the share of negative eigenvalues of
+the signal covariance, and `iterations`.
+"""
+from cost import ROOT, Bytes, Flops, Message, Phase, Steps
+
+from . import dense
+
+N_LEVELS = 51
+USUAL_NEGATIVE = 0.2  # section 19: 10 to 30 % of the spectrum
+
+
+class Sizes:
+    def __init__(self, sizes, found):
+        self.n, self.c, self.t = (sizes[k] for k in
+                                  ("units", "conditions", "trials"))
+        self.held_out = (self.c + 2) // 5  # section 4
+        self.training = self.c - self.held_out
+        self.negative = found.get("negative", USUAL_NEGATIVE) * self.n
+        self.iterations = int(found.get("iterations", 0))
+        # Trials of a condition that count, on average.
+        self.whole_trials = self.t
+        self.missing = sizes.get("missing", 0.2)
+
+
+def even(sizes, layout, found):
+    """Complete data: sections 5 to 10, by the formulations of section 19."""
+    s = Sizes(sizes, found)
+    return _thin_phases(s, layout) + [
+        Phase("projection", tuple(_even_loop(s))),
+        _results(s)]
+
+
+def whole_trial(sizes, layout, found):
+    """A trial counts if no unit lost it: section 12. In gsn_bench.cpp the
+    first two trials of a condition are whole."""
+    s = Sizes(sizes, found)
+    s.whole_trials = 2 + (s.t - 2) * (1 - s.missing)
+    return _thin_phases(s, layout) + [
+        Phase("projection", tuple(_loop(s, s.iterations + 1, ROOT))),
+        _results(s)]
+
+
+def per_unit(sizes, layout, found):
+    """Every unit has losses of its own: section 13; levels are not chosen
+    where no trial is whole."""
+    s = Sizes(sizes, found)
+    n, c, t = s.n, s.c, s.t
+    data = 8.0 * n * c * t
+    products = t * 2 ** (t - 1) - 2**t + t  # of a pair in a condition
+    return [
+        Phase("trial statistics", (
+            Bytes(2 * data / layout.ranks, "touch"),
+            Message("gather", 8.0 * n * c))),
+        Phase("noise levels", (Bytes(data / layout.ranks),)),
+        Phase("data levels", (Steps("launch", 2),)),
+        Phase("noise covariance", (
+            Flops("pairwise", products * n * n * c / layout.ranks, n),
+            Bytes(4 * 8.0 * n * n, "touch"),
+            Message("sum_to_root", 8.0 * n * n, 4))),
+        Phase("data covariance", (
+            Flops("pairwise", 3.0 * n * n * c, n, ROOT),
+            Bytes(8.0 * n * n, "touch", ROOT))),
+        Phase("unit variances", (Bytes(8.0 * n * c),)),
+        Phase("projection", tuple(_loop(s, s.iterations + 1, ROOT))),
+        _results(s)]
+
+
+def _level_parts(s, layout, columns, points):
+    """Low rank: the Gram matrix of the training columns, its tridiagonal
+    form on rank 0, and a sweep for each level (section 19). Where there are
+    more columns than units, the correlation matrix instead."""
+    k = min(columns, s.n)
+    gathered = 8.0 * s.n * (columns + points)
+    return (
+        Message("gather", gathered),
+        Bytes(2 * gathered, "touch"),
+        *dense.symmetric_product(k, max(columns, s.n) / layout.ranks),
+        Flops("syrk", 2.0 * s.n * k * points / layout.ranks, k),
+        Message("sum_to_root", 8.0 * k * (k + points)),
+        *dense.tridiagonal(k, ROOT),
+        Flops("reflectors", 2.0 * k * k * points, k, ROOT),
+        Flops("sweeps", 8.0 * N_LEVELS * k * (points + 1), k, ROOT))
+
+
+def _thin_phases(s, layout):
+    """Up to the unshrunken covariances; what is lost has gone already."""
+    n, p = s.n, layout.ranks
+    contrasts = s.c * (s.whole_trials - 1)
+    of_training = s.training * (s.whole_trials - 1)
+    data = 8.0 * n * s.c * s.t
+    return [
+        Phase("trial statistics", (
+            Bytes(2 * data / p, "touch"), Message("gather", 8.0 * n * s.c),
+            Bytes(2 * 8.0 * n * s.c, "touch"))),
+        Phase("noise levels", _level_parts(
+            s, layout, of_training, s.held_out * s.whole_trials)),
+        Phase("data levels", _level_parts(s, layout, s.training, s.held_out)),
+        Phase("unit variances", (
+            Bytes(2 * 8.0 * n * (contrasts + s.c) / p, "touch"),
+            Message("sum_to_all", 8.0 * n, 2))),
+        Phase("noise covariance", (
+            *dense.symmetric_product(n, contrasts / p),
+            Bytes(8.0 * n * n, "touch"), Message("sum_to_root", 8.0 * n * n))),
+        Phase("data covariance", (
+            *dense.symmetric_product(n, s.c / p),
+            Bytes(8.0 * n * n, "touch"), Message("sum_to_root", 8.0 * n * n))),
+    ]
+
+
+def _signal_part(s, who):
+    """P(M) from the smaller group of eigenpairs (section 19)."""
+    m = min(s.negative, s.n - s.negative)
+    return [*dense.passes(s.n, 2, who), *dense.eigenpairs(s.n, m, who),
+            *dense.symmetric_product(s.n, m, who)]
+
+
+def _even_loop(s):
+    """One projection of cS, one Cholesky of cNb, two convergence tests: the
+    second pass is free (section 19)."""
+    return _loop(s, 1, ROOT)
+
+
+def _loop(s, n_passes, who):
+    """Section 10: a projection, a Cholesky and tests in each pass."""
+    once = [*_signal_part(s, who), *dense.cholesky(s.n, who),
+            *dense.passes(s.n, 14, who)]
+    return once * n_passes
+
+
+def _results(s):
+    return Phase("results", tuple(dense.passes(s.n, 4, ROOT)))
+
+
+def distributed(sizes, layout, found):
+    """Complete data on a grid of ranks: every covariance lies in blocks, and
+    each rank fetches the unit rows of its block rows and columns."""
+    s = Sizes(sizes, found)
+    n, p = s.n, layout.ranks
+    contrasts = s.c * (s.t - 1)
+    m = min(s.negative, n - s.negative)
+    thin = [phase for phase in _thin_phases(s, layout)
+            if not phase.name.endswith("covariance")]
+    return thin + [
+        Phase("noise covariance", tuple(
+            dense.grid_symmetric_product(n, contrasts, p))),
+        Phase("data covariance", tuple(
+            dense.grid_symmetric_product(n, s.c, p))),
+        Phase("projection", (
+            *dense.grid_cholesky(n, p), *dense.grid_eigenpairs(n, m, p),
+            *dense.grid_symmetric_product(n, m, p),
+            *dense.grid_cholesky(n, p),
+            Bytes(16 * 8.0 * n * n / p, "copy")))]
+
+
+def factored(sizes, layout, found):
+    """N far above C T: no N x N matrix (section 19). cS = Diag(E) + W S W',
+    W: N x r, r = C T - 1; block Krylov from the contrasts, with full
+    reorthogonalisation, for the negative eigenpairs.
+
+    found: `blocks` (3: a residual of 1e-7, section 19), `negative_pairs`
+    (C (T - 1)). Rows of W and of the basis are dealt to the ranks; what is
+    summed are r x b and basis x b numbers.
+    """
+    s = Sizes(sizes, found)
+    n, p = s.n / layout.ranks, layout.ranks
+    r = s.c * s.t - 1
+    b = s.c * (s.t - 1)
+    blocks = int(found.get("blocks", 3))
+    pairs = found.get("negative_pairs", b)
+    basis = blocks * b
+    products = blocks * 4.0 * n * r * b          # W (S (W' x))
+    orthogonal = sum(4.0 * 2 * n * k * b * b for k in range(1, blocks + 1))
+    small = 2.0 * n * basis * (r + basis) + 2.0 * n * basis * pairs
+    thin = [phase for phase in _thin_phases(s, layout)
+            if not phase.name.endswith("covariance")]
+    return thin + [
+        Phase("projection", (
+            Flops("syrk", products + orthogonal + small, b),
+            Bytes(blocks * 2 * 8.0 * n * (r + basis), "read"),
+            Message("sum_to_all", 8.0 * r * b, blocks),
+            Message("sum_to_all", 8.0 * basis * b, 2 * blocks),
+            Message("sum_to_all", 8.0 * basis * basis),
+            *dense.eigenpairs(basis, pairs, ROOT)))]
+
+
+def memory_per_rank(sizes, layout, route):
+    """Bytes of one rank, by route: shared (rank 0), distributed, factored."""
+    n, c, t = (sizes[k] for k in ("units", "conditions", "trials"))
+    data = 3 * 8.0 * n * c * t
+    if route == "shared":
+        return data / layout.ranks + 5.5 * 8.0 * n * n  # needed_memory.hpp
+    if route == "distributed":
+        return (data + 6 * 8.0 * n * n) / layout.ranks
+    basis = 3 * c * (t - 1)
+    return (data + 2 * 8.0 * n * (c * t + basis)) / layout.ranks
+
+

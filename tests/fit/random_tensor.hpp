@@ -27,6 +27,7 @@ struct RandomShape {
   std::int64_t n_masked_bins = 3;
   std::int64_t n_processes = 4;  ///< two of them signals
   std::int64_t n_systematics = 7;
+  double filling = 0.4;  ///< share of variations that are not 0
 };
 
 class RandomNumbers {
@@ -126,7 +127,7 @@ inline void add_random_entry(RandomNumbers& numbers, RandomShape const& shape, s
   bool const is_additive = shape.type == fit::SystematicType::additive;
   std::vector<double> row(static_cast<std::size_t>(t.variations.n_columns), 0.0);
   for (auto& k : row)
-    if (numbers.chance(0.4)) k = (is_additive ? 0.04 * yield : 0.15) * numbers.normal();
+    if (numbers.chance(shape.filling)) k = (is_additive ? 0.04 * yield : 0.15) * numbers.normal();
   auto const n = static_cast<std::size_t>(shape.n_systematics);
   row[n - 1] = 0;       // changes nothing
   row[n - 2] = row[0];  // the same as the first

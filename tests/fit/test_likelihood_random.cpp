@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <string>
 #include <vector>
 
 namespace kovar::fit {
@@ -119,32 +121,56 @@ TYPED_TEST(FitLikelihoodRandom, ProductsAreSymmetricAndLinear)
   }
 }
 
-TYPED_TEST(FitLikelihoodRandom, DiagonalIsThatOfTheProducts)
+template <class ExecSpace>
+void expect_diagonal_of_products(ExecSpace const& space, test::RandomProblem const& p)
 {
-  TypeParam const space;
-  for (auto const& p : problems()) {
-    if (p.options.data_term == DataTerm::covariance) continue;  // an approximation there
-    SCOPED_TRACE(p.name);
-    auto likelihood = likelihood_of(space, dist::Communicator::world(), p);
-    test::RandomNumbers numbers(13);
-    auto const x = random_point(p, likelihood.parameters(), false, numbers);
-    evaluate(space, likelihood, x);
-    Vector<double, TypeParam> const diagonal("test::diagonal", x.size());
-    auto const& parameters = likelihood.parameters();
-    // Of a root the magnitude of its own curvature comes on top: left out.
-    auto const first =
-        static_cast<std::size_t>(parameters.strengths_are_squared ? parameters.n_strengths : 0);
-    for (auto const form : {HessianForm::gauss_newton, HessianForm::fisher}) {
-      likelihood.hessian_diagonal(space, form, diagonal);
-      auto const found = to_list(space, diagonal);
-      for (std::size_t k = first; k < x.size(); ++k) {
-        std::vector<double> unit(x.size(), 0.0);
-        unit[k] = 1;
-        auto const column = product_of(space, likelihood, unit, form);
-        EXPECT_NEAR(found[k], column[k], 1e-12 * (1 + largest(column))) << k;
-      }
+  SCOPED_TRACE(p.name);
+  auto likelihood = likelihood_of(space, dist::Communicator::world(), p);
+  test::RandomNumbers numbers(13);
+  auto const x = random_point(p, likelihood.parameters(), false, numbers);
+  evaluate(space, likelihood, x);
+  Vector<double, ExecSpace> const diagonal("test::diagonal", x.size());
+  auto const& parameters = likelihood.parameters();
+  // Of a root the magnitude of its own curvature comes on top: left out.
+  auto const first =
+      static_cast<std::size_t>(parameters.strengths_are_squared ? parameters.n_strengths : 0);
+  for (auto const form : {HessianForm::gauss_newton, HessianForm::fisher}) {
+    likelihood.hessian_diagonal(space, form, diagonal);
+    auto const found = to_list(space, diagonal);
+    for (std::size_t k = first; k < x.size(); ++k) {
+      std::vector<double> unit(x.size(), 0.0);
+      unit[k] = 1;
+      auto const column = product_of(space, likelihood, unit, form);
+      EXPECT_NEAR(found[k], column[k], 1e-12 * (1 + largest(column))) << k;
     }
   }
+}
+
+TYPED_TEST(FitLikelihoodRandom, DiagonalIsThatOfTheProducts)
+{
+  for (auto const& p : problems())
+    if (p.options.data_term != DataTerm::covariance)  // an approximation there
+      expect_diagonal_of_products(TypeParam(), p);
+}
+
+// Rows without gaps are kept as runs; bins of one entry and of several, up and down alike and not.
+TYPED_TEST(FitLikelihoodRandom, DiagonalIsThatOfTheProductsWhereVariationsAreRuns)
+{
+  for (std::int64_t const n_processes : {1, 3})
+    for (auto const type : {SystematicType::log_normal, SystematicType::additive})
+      for (bool const is_symmetric : {true, false}) {
+        test::RandomShape shape;
+        shape.type = type;
+        shape.is_symmetric = is_symmetric;
+        shape.n_processes = n_processes;
+        shape.n_systematics = 29;
+        shape.filling = 1;
+        test::RandomProblem p;
+        p.name = std::to_string(n_processes) + " processes";
+        p.tensor = test::random_tensor(shape);
+        p.options.bin_statistics.constraint = BinConstraint::gamma;
+        expect_diagonal_of_products(TypeParam(), p);
+      }
 }
 
 // One thread of one rank against all threads of all ranks.

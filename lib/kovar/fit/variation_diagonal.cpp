@@ -13,15 +13,20 @@ KOKKOS_INLINE_FUNCTION double quadratic_form(BinLoss const& loss, double active,
          loss.curvature_inactive * inactive * inactive;
 }
 
+// The bin's second derivative by the yield of an entry.
+KOKKOS_INLINE_FUNCTION double yield_curvature(EntryRole const& own, BinLoss const& loss)
+{
+  return (own.is_active ? loss.curvature_active : loss.curvature_inactive) * own.share * own.share -
+         own.bend;
+}
+
 // The second derivative by the strength of an entry's signal.
 template <class Entries>
 KOKKOS_INLINE_FUNCTION double unit_curvature(Entries const& entries, std::int64_t e,
                                              EntryRole const& own, BinLoss const& loss)
 {
   double const unit = entries.unit_yield(e);
-  double const change = own.share * unit;
-  return (own.is_active ? loss.curvature_active : loss.curvature_inactive) * change * change -
-         own.bend * unit * unit;
+  return yield_curvature(own, loss) * unit * unit;
 }
 
 // The first entry that two columns still hold, from k on; behind all entries if none.
@@ -102,6 +107,7 @@ void VariationSweep<ExecSpace, X>::diagonal(ExecSpace const& space,
     Sums const inactives(space, n_parameters, spans);
     auto const strength_sums = strength_sums_;
     auto const slopes = column_slope;
+    bool const is_symmetric = rows_.n_columns() == n_parameters;
     rows_.visit([&](auto const& rows) {
       Kokkos::parallel_for(
           "kovar::fit::diagonal", linalg::PartPolicy<ExecSpace>(space, 0, n_parts), [=](int part) {
@@ -117,6 +123,15 @@ void VariationSweep<ExecSpace, X>::diagonal(ExecSpace const& space,
               std::int64_t const first = entries.bin_start(bin);
               std::int64_t const end = entries.bin_start(bin + 1);
               BinLoss const loss = entries.response(bin, form);
+              if (is_symmetric && end == first + 1) {  // nothing of a parameter is to be gathered
+                EntryRole const own = entries.role(first, form, loss);
+                double const slope = entries.yield_slope(first);
+                rows.add_squares(first, yield_curvature(own, loss) * slope * slope, slopes.data(),
+                                 own_sums);
+                if (entries.signal(first) != entries.no_signal)
+                  own_strengths[entries.signal(first)] += unit_curvature(entries, first, own, loss);
+                continue;
+              }
               for (std::int64_t e = first; e < end; ++e) {
                 EntryRole const own = entries.role(e, form, loss);
                 double* const slope_of_bin = own.is_active ? active : inactive;

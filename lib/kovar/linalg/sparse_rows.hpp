@@ -48,6 +48,17 @@ struct CsrRows {
     for (std::int64_t k = row_start[row]; k < end; ++k) y[column[k]] += value[k] * factor;
   }
 
+  /// y_c += factor (a_rc scale_c)^2 for all columns of the row.
+  KOKKOS_FORCEINLINE_FUNCTION void add_squares(std::int64_t row, double factor, double const* scale,
+                                               double* y) const
+  {
+    std::int64_t const end = row_start[row + 1];
+    for (std::int64_t k = row_start[row]; k < end; ++k) {
+      double const scaled = value[k] * scale[column[k]];
+      y[column[k]] += factor * scaled * scaled;
+    }
+  }
+
   /// Both in one sweep: returns the first, x and y do not overlap.
   template <class X>
   KOKKOS_FORCEINLINE_FUNCTION X dot_and_add(std::int64_t row, X const* x, X const& factor,
@@ -193,6 +204,24 @@ struct RunRows {
       for (; i + Step::width <= n; i += Step::width)
         Step::store(Step::load(ys + i) + Step::entries(a + i) * factor, ys + i);
       for (; i < n; ++i) ys[i] += a[i] * factor;
+    }
+  }
+
+  KOKKOS_FORCEINLINE_FUNCTION void add_squares(std::int64_t row, double factor, double const* scale,
+                                               double* y) const
+  {
+    using Step = RunLanes<double>;
+    for (std::int64_t run = row_start[row]; run < row_start[row + 1]; ++run) {
+      double const* const a = value + value_start[run];
+      double const* const by = scale + first_column[run];
+      double* const ys = y + first_column[run];
+      std::int64_t const n = value_start[run + 1] - value_start[run];
+      std::int64_t i = 0;
+      for (; i + Step::width <= n; i += Step::width) {
+        auto const scaled = Step::entries(a + i) * Step::load(by + i);
+        Step::store(Step::load(ys + i) + factor * scaled * scaled, ys + i);
+      }
+      for (; i < n; ++i) ys[i] += factor * (a[i] * by[i]) * (a[i] * by[i]);
     }
   }
 

@@ -58,6 +58,72 @@ TYPED_TEST(TrustRegionTest, NeedsOneProductWhereThePreconditionerIsTheHessian)
   EXPECT_LE(found.result.n_products, 3);
 }
 
+// sum_i cosh(c_i x_i) - b_i x_i, whose minimum is known; conditioned badly enough to take many products.
+template <class ExecSpace>
+test::Plain<ExecSpace> chains(std::int64_t n)
+{
+  auto const c = [](std::size_t i) { return 1 + 0.3 * static_cast<double>(i); };
+  return {n,
+          [c](List const& x, List& g) {
+            double value = 0;
+            for (std::size_t i = 0; i < x.size(); ++i) {
+              value += std::cosh(c(i) * x[i]) - 3 * x[i];
+              g[i] = c(i) * std::sinh(c(i) * x[i]) - 3;
+            }
+            return value;
+          },
+          [c](List const& x, List const& u) {
+            List p(u.size());
+            for (std::size_t i = 0; i < u.size(); ++i)
+              p[i] = c(i) * c(i) * std::cosh(c(i) * x[i]) * u[i];
+            return p;
+          }};
+}
+
+TYPED_TEST(TrustRegionTest, EndsAtTheToleranceWithFewerProducts)
+{
+  auto options = by(TrustRegionSolver::conjugate_gradients);
+  options.distance_tolerance = 1e-6;
+  auto objective = chains<TypeParam>(60);
+  double minimum = 0;
+  for (std::size_t i = 0; i < 60; ++i) {
+    double const c = 1 + 0.3 * static_cast<double>(i);
+    minimum += std::sqrt(1 + 9 / (c * c)) - 3 / c * std::asinh(3 / c);
+  }
+  auto const far = minimize<TypeParam>(objective, List(60, 0.0), options).result;
+  options.end = TrustRegionEnd::at_tolerance;
+  auto const near = minimize<TypeParam>(objective, List(60, 0.0), options).result;
+  for (auto const* const found : {&far, &near}) {
+    EXPECT_EQ(found->status, TrustRegionStatus::converged);
+    EXPECT_LE(found->distance, 1e-6);
+    EXPECT_NEAR(found->value, minimum, 1e-6);
+  }
+  EXPECT_NEAR(far.value, minimum, 1e-13 * minimum);  // roundings of 60 terms
+  EXPECT_LT(4 * near.n_products, 3 * far.n_products);
+}
+
+// Where eigenvalues are small a residual hides a distance that is 10^5 times as long.
+TYPED_TEST(TrustRegionTest, EndsAtTheToleranceWhereTheHessianIsBadlyConditioned)
+{
+  auto options = by(TrustRegionSolver::conjugate_gradients);
+  options.distance_tolerance = 1e-8;
+  options.end = TrustRegionEnd::at_tolerance;
+  auto const r = test::random_matrix(40, 1, 4).values;
+  test::HostMatrix a(40, 40);
+  List b;
+  double minimum = 0;
+  for (std::int64_t i = 0; i < 40; ++i) {
+    a(i, i) = std::pow(10.0, -static_cast<double>(i) / 8);
+    double const x = r[static_cast<std::size_t>(i)];
+    b.push_back(a(i, i) * x);
+    minimum -= a(i, i) * x * x / 2;
+  }
+  auto objective = quadratic<TypeParam>(a, b);
+  auto const found = minimize<TypeParam>(objective, List(40, 0.0), options).result;
+  EXPECT_EQ(found.status, TrustRegionStatus::converged);
+  EXPECT_NEAR(found.value, minimum, 1e-8);
+}
+
 TYPED_TEST(TrustRegionTest, TellsTheObjectiveTheWholeStep)
 {
   auto const a = test::random_symmetric(7, 3, 0.5);
@@ -173,35 +239,38 @@ TYPED_TEST(TrustRegionTest, GoesOnFromAKeptStateOnTheSamePath)
     }
     return p;
   };
-  for (auto const solver : solvers) {
-    auto objective = Plain<TypeParam>(static_cast<std::int64_t>(n), chain, product);
-    TypeParam const space;
-    auto const x = to_space(space, List(n, -0.9), "test::x");
-    Vector<double, TypeParam> const gradient("test::gradient", n);
-    auto options = by(solver);
-    options.n_to_keep = 4;
-    std::vector<TrustRegionState> states;
-    std::vector<List> points;
-    options.keep = [&](TrustRegionState const& state) {
-      states.push_back(state);
-      points.push_back(to_list(space, x));
-    };
-    auto const whole = minimize_trust_region<TypeParam>(space, objective, x, gradient, options);
-    ASSERT_EQ(whole.status, TrustRegionStatus::converged);
-    ASSERT_GE(states.size(), 2U);
-    for (std::size_t k = 0; k < states.size(); ++k) {
-      auto rest = by(solver);
-      rest.n_to_keep = 4;
-      rest.keep = [](TrustRegionState const&) {};
-      rest.start_from = states[k];
-      auto const found = minimize<TypeParam>(objective, points[k], rest);
-      EXPECT_EQ(found.x, to_list(space, x));
-      EXPECT_EQ(found.result.value, whole.value);
-      EXPECT_EQ(found.result.n_iterations, whole.n_iterations);
-      EXPECT_EQ(found.result.n_products, whole.n_products);
-      EXPECT_EQ(found.result.n_values, whole.n_values);
+  for (auto const solver : solvers)
+    for (auto const end : {TrustRegionEnd::at_roundings, TrustRegionEnd::at_tolerance}) {
+      auto objective = Plain<TypeParam>(static_cast<std::int64_t>(n), chain, product);
+      TypeParam const space;
+      auto const x = to_space(space, List(n, -0.9), "test::x");
+      Vector<double, TypeParam> const gradient("test::gradient", n);
+      auto options = by(solver);
+      options.end = end;
+      options.n_to_keep = 4;
+      std::vector<TrustRegionState> states;
+      std::vector<List> points;
+      options.keep = [&](TrustRegionState const& state) {
+        states.push_back(state);
+        points.push_back(to_list(space, x));
+      };
+      auto const whole = minimize_trust_region<TypeParam>(space, objective, x, gradient, options);
+      ASSERT_EQ(whole.status, TrustRegionStatus::converged);
+      ASSERT_GE(states.size(), 2U);
+      for (std::size_t k = 0; k < states.size(); ++k) {
+        auto rest = by(solver);
+        rest.end = end;
+        rest.n_to_keep = 4;
+        rest.keep = [](TrustRegionState const&) {};
+        rest.start_from = states[k];
+        auto const found = minimize<TypeParam>(objective, points[k], rest);
+        EXPECT_EQ(found.x, to_list(space, x));
+        EXPECT_EQ(found.result.value, whole.value);
+        EXPECT_EQ(found.result.n_iterations, whole.n_iterations);
+        EXPECT_EQ(found.result.n_products, whole.n_products);
+        EXPECT_EQ(found.result.n_values, whole.n_values);
+      }
     }
-  }
 }
 
 TYPED_TEST(TrustRegionTest, RefusesVectorsOfOtherLengths)

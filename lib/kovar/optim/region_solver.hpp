@@ -15,9 +15,11 @@ namespace kovar::optim {
 
 /// What a solve inside a region found.
 struct RegionStep {
-  double promise = 0;   ///< decrease of the model
-  double length = 0;    ///< in the norm of M
-  double residual = 0;  ///< r^T M^-1 r / 2: what the model could still go down by, about
+  double promise = 0;  ///< decrease of the model
+  double length = 0;   ///< in the norm of M
+  double residual =
+      0;  ///< r^T M^-1 r / 2, with a distance asked for r^T H^-1 r / 2: what the model could
+          ///< still go down by, about
   bool is_at_boundary = false;
   bool is_convex = true;
   bool is_finite = true;  ///< else there is no step: a product had entries that are not
@@ -28,6 +30,9 @@ struct RegionStep {
 struct RegionTolerance {
   double noise = 0;   ///< changes of the model that are roundings
   double enough = 0;  ///< a residual that is small whatever it was at the start
+  /// Likewise, but r^T H^-1 r / 2, by the smallest eigenvalue of M^-1 H that products have shown; 0: a solve
+  /// does not end for it.
+  double distance = 0;
 };
 
 /// Finds p that about minimizes g^T p + p^T H p / 2 for p^T M p <= radius^2, of the Hessian H at the
@@ -48,7 +53,8 @@ class RegionSolver {
 };
 
 /// Conjugate gradients, left at the boundary or where curvature is not positive (Steihaug, Toint). Solved
-/// the better the nearer the minimum, by a tenth at least. The objective hears of the step by advance(). Memory: 4 vectors.
+/// the better the nearer the minimum, to a tenth at least. The objective hears of the step by advance().
+/// Memory: 4 vectors.
 /// \param max_products  in one solve; 0: twice as many as there are parameters, plus 20
 template <class ExecSpace>
 std::unique_ptr<RegionSolver<ExecSpace>> make_truncated_solver(

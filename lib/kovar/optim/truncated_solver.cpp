@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace kovar::optim {
 
@@ -20,6 +21,31 @@ struct Recurrence {
   double pp = 0;  ///< p^T M p
   double pd = 0;  ///< p^T M d
   double dd = 0;  ///< d^T M d
+};
+
+/// What conjugate gradients know of the eigenvalues of M^-1 H: their tridiagonal matrix is L D L^T, D being
+/// 1 / alpha and L the unit matrix with -sqrt(beta) below its diagonal.
+struct Tridiagonal {
+  std::vector<double> alpha;
+  std::vector<double> root_beta;  ///< below each
+
+  /// About the smallest eigenvalue, by some steps of inverse iteration. Its vector is positive.
+  double smallest() const
+  {
+    auto const n = alpha.size();
+    std::vector<double> v(n, 1 / std::sqrt(static_cast<double>(n)));
+    double value = 1;
+    for (int step = 0; step < 8; ++step) {
+      for (std::size_t k = 0; k + 1 < n; ++k) v[k + 1] += root_beta[k] * v[k];
+      for (std::size_t k = 0; k < n; ++k) v[k] *= alpha[k];
+      for (std::size_t k = n; k-- > 1;) v[k - 1] += root_beta[k - 1] * v[k];
+      double square = 0;
+      for (double const entry : v) square += entry * entry;
+      value = 1 / std::sqrt(square);
+      for (double& entry : v) entry *= value;
+    }
+    return value;
+  }
 };
 
 template <class ExecSpace>
@@ -40,6 +66,7 @@ class TruncatedSolver final : public RegionSolver<ExecSpace> {
   {
     RegionStep found;
     Recurrence now = begin(space, gradient, step);
+    spectrum_ = {};
     double const start = now.rz;
     // Near the minimum, where rz is twice the distance to it, the square of what is left suffices.
     constexpr double least = 0.1;
@@ -62,9 +89,11 @@ class TruncatedSolver final : public RegionSolver<ExecSpace> {
       advance(space, alpha, found, now, step);
       now.pp = longer;
       if (now.rz <= goal) break;
+      if (now.rz <= 2 * tolerance.distance && distance_left(now) <= tolerance.distance) break;
     }
     found.length = std::sqrt(now.pp);
     found.residual = std::max(now.rz, 0.0) / 2;
+    if (tolerance.distance > 0 && found.n_products > 0) found.residual = distance_left(now);
     return found;
   }
 
@@ -94,6 +123,8 @@ class TruncatedSolver final : public RegionSolver<ExecSpace> {
     objective_.precondition(space, residual_, z_);
     double const next = dot<ExecSpace>(space, residual_, z_);
     double const beta = next / now.rz;
+    spectrum_.alpha.push_back(alpha);
+    spectrum_.root_beta.push_back(std::sqrt(std::max(beta, 0.0)));
     now.pd = beta * (now.pd + alpha * now.dd);
     now.dd = next + beta * beta * now.dd;
     combine<ExecSpace>(space, -1, z_, beta, direction_);
@@ -114,7 +145,16 @@ class TruncatedSolver final : public RegionSolver<ExecSpace> {
     found.is_at_boundary = true;
   }
 
+  // r^T H^-1 r / 2, at most: of the smallest eigenvalue that any solve has met.
+  double distance_left(Recurrence const& now)
+  {
+    smallest_ = std::min(smallest_, spectrum_.smallest());
+    return std::max(now.rz, 0.0) / (2 * smallest_);
+  }
+
   NewtonObjective<ExecSpace>& objective_;
+  Tridiagonal spectrum_;
+  double smallest_ = 1;
   std::int64_t limit_;
   Numbers<ExecSpace> residual_;
   Numbers<ExecSpace> direction_;

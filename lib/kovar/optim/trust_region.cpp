@@ -132,12 +132,18 @@ class TrustRegion {
 
   // A residual of 10^-9 of the distance that converges leaves parameters right to about 10^-9 of their
   // uncertainties: what different numbers of threads may differ by.
-  RegionTolerance tolerance() const { return {roundings(), 1e-9 * options_.distance_tolerance}; }
+  RegionTolerance tolerance() const
+  {
+    double const distance = options_.distance_tolerance;
+    return {roundings(), 1e-9 * distance,
+            options_.end == TrustRegionEnd::at_tolerance ? 0.1 * distance : 0};
+  }
 
   bool is_converged(RegionStep const& step) const
   {
     if (step.is_at_boundary || !step.is_convex) return false;
-    return result_.distance <= options_.distance_tolerance && step.promise <= roundings();
+    return result_.distance <= options_.distance_tolerance &&
+           (options_.end == TrustRegionEnd::at_tolerance || step.promise <= roundings());
   }
 
   bool has_stalled() const
@@ -161,6 +167,7 @@ class TrustRegion {
     n_since_kept_ = 0;
     options_.keep(state_);
     objective_.forget_past(space_);
+    solver_ = make_solver(space_, objective_, options_);  // forgets what it met of the spectrum
     evaluate_point();
   }
 

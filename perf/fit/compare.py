@@ -4,8 +4,9 @@
 
 products  value with gradient, Hessian products, and the same by SciPy's
           sparse products, turn by turn in one process, on the same matrices
-fit       a whole fit, and one by SciPy's trust-krylov that calls kovar's
-          value, gradient and products
+fit       a whole fit, to roundings as kovar's fits end and to 1e-8 of the
+          value, and one by SciPy's trust-krylov that calls kovar's value,
+          gradient and products and ends 1e-8 above the minimum
 """
 import argparse
 import json
@@ -177,9 +178,12 @@ def fit(arguments):
                         options={"gtol": 0, "maxiter": 100})
 
     seconds, results = turn_by_turn(
-        {"kovar": kovar.minimize, "trust_krylov": krylov},
+        {"kovar": kovar.minimize,
+         "kovar_at_tolerance": lambda: kovar.minimize(SAME_MINIMUM),
+         "trust_krylov": krylov},
         arguments.fit_rounds)
     x, report = results["kovar"]
+    near = results["kovar_at_tolerance"][1]
     other = results["trust_krylov"]
     difference = float(np.max(np.abs(x - other.x)))
     return {
@@ -187,14 +191,18 @@ def fit(arguments):
                  "decades": arguments.decades,
                  "threads": arguments.threads},
         "n_parameters": kovar.n, "kovar": report,
+        "kovar_at_tolerance": near,
         "trust_krylov": {"value": float(other.fun),
                          "message": other.message,
                          "n_iterations": int(other.nit), **counts},
-        "agree": abs(report["value"] - other.fun) <= SAME_MINIMUM,
+        "agree": max(abs(report["value"] - other.fun),
+                     near["value"] - report["value"]) <= SAME_MINIMUM,
         "differences": {"value": report["value"] - float(other.fun),
                         "parameters": difference},
         "seconds": {name: spread(s) for name, s in seconds.items()},
-        "ratios": {"fit": ratios(seconds, "kovar", "trust_krylov")}}
+        "ratios": {"fit": ratios(seconds, "kovar", "trust_krylov"),
+                   "fit_at_tolerance": ratios(seconds, "kovar_at_tolerance",
+                                              "trust_krylov")}}
 
 
 def write_record(arguments, results):
@@ -217,7 +225,9 @@ def write_record(arguments, results):
 
 def main():
     arguments = parse_arguments()
-    wanted = environment(arguments.threads)
+    # NumPy multiplies short vectors only. A second thread of its OpenBLAS
+    # looks for work for a while after each, and takes kovar's core.
+    wanted = dict(environment(arguments.threads), OPENBLAS_NUM_THREADS="1")
     if os.environ != wanted:  # libraries read it when they are loaded
         os.execve(sys.executable, [sys.executable, *sys.argv], wanted)
     results = []

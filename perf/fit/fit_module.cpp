@@ -171,11 +171,17 @@ double kovar_carried_value_and_gradient(double const* x, double alpha, double* g
   return value;
 }
 
-int kovar_minimize(double* x, kovar::perf::FitReport* report)
+/// \param tolerance  distance at which the fit may end; 0: as fits end unless told otherwise
+int kovar_minimize(double tolerance, double* x, kovar::perf::FitReport* report)
 {
   using namespace kovar;
   try {
-    auto const found = fit::find_minimum(perf::Space(), *perf::problem()->likelihood);
+    fit::MinimumOptions options;
+    if (tolerance > 0) {
+      options.trust_region.distance_tolerance = tolerance;
+      options.trust_region.end = optim::TrustRegionEnd::at_tolerance;
+    }
+    auto const found = fit::find_minimum(perf::Space(), *perf::problem()->likelihood, options);
     std::copy(found.x.begin(), found.x.end(), x);
     auto const& search = found.search;
     *report = {search.value,

@@ -53,7 +53,8 @@ class Kovar:
                 ("carried_value_and_gradient",
                  [DOUBLES, ctypes.c_double, DOUBLES], ctypes.c_double),
                 ("hessian_product", [DOUBLES, DOUBLES], None),
-                ("minimize", [DOUBLES, ctypes.POINTER(FitReport)],
+                ("minimize",
+                 [ctypes.c_double, DOUBLES, ctypes.POINTER(FitReport)],
                  ctypes.c_int)):
             function = getattr(self.library, "kovar_" + name)
             function.argtypes = arguments
@@ -77,9 +78,11 @@ class Kovar:
         self.library.kovar_hessian_product(u, product)
         return product
 
-    def minimize(self):
+    def minimize(self, tolerance=0.0):
+        """Until the distance is below a tolerance; 0: kovar's own end."""
         x, report = np.empty(self.n), FitReport()
-        if self.library.kovar_minimize(x, ctypes.byref(report)) != 0:
+        if self.library.kovar_minimize(tolerance, x,
+                                       ctypes.byref(report)) != 0:
             raise RuntimeError("kovar's fit failed")
         return x, report.fields()
 

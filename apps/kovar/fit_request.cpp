@@ -63,6 +63,8 @@ void read_minimizer(std::string const& command, OptionValues const& values, FitR
   region.max_iterations = count_from(command, values, "max_iterations", 1);
   region.distance_tolerance =
       real_between(command, values, "tolerance", std::numeric_limits<double>::min(), 1);
+  region.end = values.text("end") == "tolerance" ? optim::TrustRegionEnd::at_tolerance
+                                                 : optim::TrustRegionEnd::at_roundings;
   request.starts.n_starts = count_from(command, values, "starts", 1);
   request.starts.seed = static_cast<std::uint64_t>(values.count("seed"));
   request.starts.spread =
@@ -151,6 +153,14 @@ OptionGroup minimizer_group()
           {"tolerance", Kind::real, "1e-10",
            "converged below this estimated distance to the minimum, in units of the likelihood "
            "[--minimizerGtol]"},
+          {"end",
+           Kind::choice,
+           "roundings",
+           "where a fit that meets the tolerance ends: at the roundings of the likelihood, with "
+           "the "
+           "same digits on any number of ranks and threads; or there and then, with a third fewer "
+           "Hessian products",
+           {"roundings", "tolerance"}},
           {"starts", Kind::count, "1",
            "fits from so many points, the given one and random ones around it: the deepest minimum "
            "counts"},

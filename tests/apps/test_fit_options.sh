@@ -10,9 +10,9 @@ shift 2
 launcher=$*
 . "$(dirname "$0")/run_program.sh"
 
-# number FILE NAME: the first number of this name in a JSON record.
+# number FILE NAME: the first number of this name in what a JSON record says of the result.
 number() {
-  grep -m 1 -F "\"$2\":" "$1" | sed 's/.*: *//; s/,.*//'
+  sed '1,/"input":/d' "$1" | grep -m 1 -F "\"$2\":" | sed 's/.*: *//; s/,.*//'
 }
 
 # near A B TOLERANCE: both are numbers, and near each other.
@@ -63,6 +63,16 @@ near "$(number incomplete-cholesky.json nll_reduced)" "$(number none.json nll_re
 n_plain=$(number none.json hessian_products)
 n_factor=$(number incomplete-cholesky.json hessian_products)
 [ $((4 * n_factor)) -lt "$n_plain" ] || fail "$n_factor products with the factor, $n_plain without"
+
+# ---- an end at the tolerance
+
+for end in roundings tolerance; do
+  kovar 0 fit run chain.h5 -o end.h5 --minimizer=newton-cg --tolerance=1e-4 --end=$end --json=$end.json --quiet
+done
+near "$(number tolerance.json nll_reduced)" "$(number roundings.json nll_reduced)" 1e-4
+n_tolerance=$(number tolerance.json hessian_products)
+n_roundings=$(number roundings.json hessian_products)
+[ "$n_tolerance" -lt "$n_roundings" ] || fail "$n_tolerance products to the tolerance, $n_roundings to roundings"
 
 # ---- more parameters than bins: no degrees of freedom, and no probability
 

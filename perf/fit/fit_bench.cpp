@@ -10,6 +10,7 @@
 #include <kovar/core/host_list.hpp>
 #include <kovar/fit/covariance.hpp>
 #include <kovar/fit/likelihood.hpp>
+#include <kovar/fit/minimum.hpp>
 
 #include <algorithm>
 #include <numeric>
@@ -37,8 +38,9 @@ FitOptions fit_options(int argc, char** argv)
   KOVAR_REQUIRE(options.scale > 0 && options.precision == "double",
                 "--scale is above 0, --precision is double");
   KOVAR_REQUIRE(options.columns >= 0, "--columns counts from 1, or is 0: all");
-  KOVAR_REQUIRE(options.bench_case == "products" || options.bench_case == "hessian",
-                "--case is products or hessian");
+  KOVAR_REQUIRE(options.bench_case == "products" || options.bench_case == "hessian" ||
+                    options.bench_case == "fit",
+                "--case is products, hessian or fit");
   return options;
 }
 
@@ -109,6 +111,23 @@ void time_hessian(FitOptions const& options, ExecSpace const& space,
   check.add("column_norm", norm_of(to_list(space, middle)));
 }
 
+/// A whole fit, from 0 to the minimum.
+template <class ExecSpace>
+void time_fit(FitOptions const& options, ExecSpace const& space,
+              fit::Likelihood<ExecSpace>& likelihood, JsonObject& line, JsonObject& check,
+              std::vector<PhaseTime>& phases)
+{
+  fit::Minimum minimum;
+  auto const seconds =
+      seconds_of(space, options.repeats, [&] { minimum = fit::find_minimum(space, likelihood); });
+  line.add("fit_seconds", seconds);
+  phases.push_back({"fit", median_of(seconds)});
+  check.add("minimum", minimum.search.value);
+  check.add("iterations", std::int64_t{minimum.search.n_iterations});
+  check.add("values", std::int64_t{minimum.search.n_values});
+  check.add("hessian_products", std::int64_t{minimum.search.n_products});
+}
+
 template <class ExecSpace>
 JsonObject bench(FitOptions const& options, ExecSpace const& space)
 {
@@ -146,6 +165,8 @@ JsonObject bench(FitOptions const& options, ExecSpace const& space)
   std::vector<PhaseTime> phases = {{"set up", set_up}};
   if (options.bench_case == "hessian")
     time_hessian(options, space, likelihood, line, check, phases);
+  else if (options.bench_case == "fit")
+    time_fit(options, space, likelihood, line, check, phases);
   else
     time_products(options, space, likelihood, x, line, check, phases);
   add_phases(line, dist::Communicator::world(), phases);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -139,21 +140,33 @@ std::vector<PhaseTime> median_phases(std::vector<std::vector<PhaseTime>> const& 
   return medians;
 }
 
-/// Share of the eigenvalues of cS that are below zero; one more estimate. Collective, on rank 0.
+/// Share of the eigenvalues of a that are below a bound, which is relative to the largest. Overwrites a.
 template <class Scalar, class ExecSpace>
-double negative_share(ExecSpace const& space, dist::Communicator const& comm,
-                      ConstCube<Scalar, ExecSpace> const& responses, std::int64_t n_conditions,
-                      gsn::Options options)
+double share_below(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a, double bound)
 {
-  options.returns = {gsn::Item::signal_covariance};
+  auto const values =
+      linalg::eigenvalues(space, linalg::tridiagonalize<Scalar, ExecSpace>(space, a));
+  auto const limit = static_cast<Scalar>(bound) * values.back();
+  auto const n_below =
+      std::count_if(values.begin(), values.end(), [=](Scalar value) { return value < limit; });
+  return static_cast<double>(n_below) / static_cast<double>(values.size());
+}
+
+/// What the cost of the projection goes by, from one more estimate: the share of the eigenvalues of cS that
+/// are negative, and of the noise covariance that were set to zero. Collective, on rank 0.
+template <class Scalar, class ExecSpace>
+void add_shares(ExecSpace const& space, dist::Communicator const& comm,
+                ConstCube<Scalar, ExecSpace> const& responses, std::int64_t n_conditions,
+                gsn::Options options, JsonObject& check)
+{
+  options.returns = {gsn::Item::signal_covariance, gsn::Item::noise_covariance_psd};
   auto const estimate =
       gsn::estimate<Scalar, ExecSpace>(space, comm, responses, n_conditions, options);
-  if (!comm.is_root()) return 0;
-  auto const values = linalg::eigenvalues(
-      space, linalg::tridiagonalize<Scalar, ExecSpace>(space, estimate.signal_covariance));
-  auto const n_negative =
-      std::count_if(values.begin(), values.end(), [](Scalar value) { return value < 0; });
-  return static_cast<double>(n_negative) / static_cast<double>(values.size());
+  if (!comm.is_root()) return;
+  auto const rounding = static_cast<double>(std::numeric_limits<Scalar>::epsilon()) *
+                        static_cast<double>(responses.extent(0));
+  check.add("negative", share_below(space, estimate.signal_covariance, 0));
+  check.add("clipped_noise", share_below(space, estimate.noise_covariance_psd, rounding));
 }
 
 template <class Scalar, class ExecSpace>
@@ -202,9 +215,8 @@ JsonObject bench(GsnOptions const& options, ExecSpace const& space)
   check.add("data_level", estimate.data_level.level);
   check.add("iterations", std::int64_t{estimate.n_iterations});
   if (options.count_negative == 1)
-    check.add("negative", negative_share<Scalar, ExecSpace>(
-                              space, comm, ConstCube<Scalar, ExecSpace>(responses),
-                              options.n_conditions, estimate_options));
+    add_shares<Scalar, ExecSpace>(space, comm, ConstCube<Scalar, ExecSpace>(responses),
+                                  options.n_conditions, estimate_options, check);
   line.add("check", check);
   return line;
 }

@@ -4,6 +4,7 @@ import glob
 import json
 import math
 import os
+import resource
 import shlex
 import shutil
 import subprocess
@@ -75,6 +76,42 @@ def variables_of(threads):
         if name in os.environ:
             variables[name] = os.environ[name]
     return variables
+
+
+def busy_seconds():
+    """Of all cores of this machine since it started; None if it does not
+    tell."""
+    try:
+        with open("/proc/stat", encoding="ascii") as file:
+            words = file.readline().split()
+    except OSError:
+        return None
+    user, nice, system, _, _, interrupts, soft, steal = map(int, words[1:9])
+    ticks = user + nice + system + interrupts + soft + steal
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def children_seconds():
+    """Of processes that this one started and that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+class Neighbours:
+    """The share of this machine that others took; None if it does not tell,
+    or our processes ran elsewhere."""
+
+    def __init__(self):
+        self.start = (time.perf_counter(), busy_seconds(), children_seconds())
+
+    def share(self):
+        then, busy, ours = self.start
+        now_busy = busy_seconds()
+        if busy is None or now_busy is None:
+            return None
+        cores = (time.perf_counter() - then) * (os.cpu_count() or 1)
+        others = now_busy - busy - (children_seconds() - ours)
+        return round(min(1.0, max(0.0, others / cores)), 3)
 
 
 def execute(command, threads, timeout):

@@ -16,8 +16,8 @@ sys.path.append(os.path.join(HERE, os.pardir))
 
 from inputs import input_path, make_input  # noqa: E402
 from launch import (  # noqa: E402
-    Launcher, RunFailed, build_info, execute, find_program, surroundings,
-    told)
+    Launcher, Neighbours, RunFailed, build_info, execute, find_program,
+    surroundings, told)
 from models import counts_of  # noqa: E402
 from record import (  # noqa: E402
     BadRecord, make_record, read_record, write_record)
@@ -35,6 +35,9 @@ In the words of a launcher, {ranks}, {threads}, {nodes} and {ranks_per_node}
 stand for numbers; mpirun, srun and none are short for usual ones.
 Exit code: 0 all records are there, 1 a run failed, 2 wrong usage.
 """
+
+
+DISTURBED = 0.1  # of the machine, by others
 
 
 def parse_arguments():
@@ -113,6 +116,7 @@ def do_run(run, path, arguments, launcher, facts):
     os.makedirs(arguments.work, exist_ok=True)
     command = command_of(run, arguments, launcher, files)
     repeats, wall_seconds = [], []
+    neighbours = Neighbours()
     for _ in range(arguments.repeats or run.series.repeats):
         for name in ("output", "record"):
             if os.path.exists(files[name]):
@@ -125,6 +129,8 @@ def do_run(run, path, arguments, launcher, facts):
             run, repeats, wall_seconds, shown(command), launcher.nodes(
                 run.ranks), facts["build"], facts["environment"], {})
         record["phases"] = with_counts(record)
+        if launcher.nodes(run.ranks) == 1:
+            record["others_share"] = neighbours.share()
         write_record(path, record)
     except (BadRecord, KeyError) as error:
         raise RunFailed(f"the program's record is not usable: {error}"
@@ -133,7 +139,12 @@ def do_run(run, path, arguments, launcher, facts):
 
 
 def with_counts(record):
-    counts = counts_of(record)
+    try:
+        counts = counts_of(record)
+    except KeyError as error:
+        raise RunFailed(f"the cost model of {record['module']}/"
+                        f"{record['case']} needs the size {error}; name it so"
+                        " in 'sizes', or give another 'case'") from None
     return [{**phase, **counts.get(phase["name"], {})}
             for phase in record["phases"]]
 
@@ -143,6 +154,14 @@ def shown(command):
     return shlex.join(
         "=".join(os.path.basename(part) for part in word.split("="))
         for word in command)
+
+
+def note_of(record):
+    """A word where the times are not to be trusted."""
+    share = record.get("others_share") or 0
+    if share < DISTURBED:
+        return ""
+    return f" (others took {100 * share:.0f} % of the machine)"
 
 
 def do_series(series, arguments, launcher, facts):
@@ -159,8 +178,8 @@ def do_series(series, arguments, launcher, facts):
             if os.path.exists(failed):
                 os.remove(failed)
             print(f"{run.name}: {record['seconds']['max']:.4g} s,"
-                  f" {record['peak_memory']['max'] / 2**20:.0f} MiB",
-                  flush=True)
+                  f" {record['peak_memory']['max'] / 2**20:.0f} MiB"
+                  + note_of(record), flush=True)
         except RunFailed as error:
             failures += 1
             with open(failed, "w", encoding="utf-8") as file:

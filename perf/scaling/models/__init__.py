@@ -17,7 +17,7 @@ MODELS = {
     ("spectral", "train"): spectral.train,
     ("fit", "products"): fit.products,
     ("fit", "hessian"): fit.hessian,
-    ("fit", "run"): fit.run,
+    ("fit", "fit"): fit.fit,
 }
 
 

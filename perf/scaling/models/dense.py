@@ -8,10 +8,11 @@ as square as P allows (Blackford et al., ScaLAPACK Users' Guide, 1997).
 """
 import math
 
-from cost import ALL, Bytes, Flops, Message
+from cost import ALL, Bytes, Flops, Message, Steps
 
 BLOCK = 64  # rows of a block; also the band width of two stages
 TWO_STAGES_FROM = 2500  # order; eigen.cpp
+SINGLE_VECTORS_TO = 0.07  # of the spectrum; eigen.cpp
 
 
 def grid_of(ranks):
@@ -42,11 +43,13 @@ def tridiagonal(n, who=ALL):
 
 
 def eigenpairs(n, m, who=ALL):
-    """m of them: the tridiagonal form, its pairs by divide and conquer, and
-    their transformation, in two stages twice."""
+    """m of them: the tridiagonal form, its pairs by divide and conquer (few
+    of them one by one), and their transformation, in two stages twice."""
     times = 2 if n >= TWO_STAGES_FROM else 1
-    return [*tridiagonal(n, who),
-            Flops("tridiagonal_pairs", n * n * m + n**3 / 3, n, who),
+    pairs = Flops("tridiagonal_pairs", n * n * m + n**3 / 3, n, who)
+    if m <= SINGLE_VECTORS_TO * n:
+        pairs = Steps("vector_entry", n * m)
+    return [*tridiagonal(n, who), pairs,
             Flops("reflectors", times * 2 * n * n * m, n, who)]
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Binned fits of the headline problem. Sections are those of the
-specification (section 7.4: everything is bound by reading).
+specification (section 8: everything is bound by reading).
 
 sizes: scale (1: 76,800 bins, 108,334 parameters). found, where it is known:
 n_parameters, n_variations, n_upper, hessian_products, values.
@@ -22,10 +22,14 @@ class Problem:
         self.upper = found.get("n_upper", 164.5e6 * scale)
 
 
-def _sweep(problem, layout, entries, vectors):
-    """One pass: 8 bytes for each entry that a rank has, vectors of all
-    parameters, and the sum of derivatives over ranks."""
-    return [Bytes(8.0 * entries / layout.ranks, "sweep"),
+def _sweep(problem, layout, upper, vectors):
+    """One pass: 8 bytes for each entry that a rank has, of the variations
+    forward and, from the cache, backward; vectors of all parameters, sums of
+    each thread's own, and their sum over ranks."""
+    vectors += 2 * layout.threads
+    variations = 8.0 * problem.variations / layout.ranks
+    return [Bytes(variations, "forward"), Bytes(variations, "backward"),
+            Bytes(8.0 * upper / layout.ranks, "symmetric"),
             Bytes(vectors * 8.0 * problem.n, "copy"),
             Steps("launch", 8),
             Message("sum_to_all", 8.0 * problem.n),
@@ -37,41 +41,35 @@ def products(sizes, layout, found):
     variations and external Hessian once; with H x carried the variations
     alone."""
     q = Problem(sizes, found)
-    both = q.variations + q.upper
     return [
-        Phase("gradient", tuple(_sweep(q, layout, both, 6))),
-        Phase("product", tuple(_sweep(q, layout, both, 6))),
-        Phase("carried", tuple(_sweep(q, layout, q.variations, 10)))]
+        Phase("gradient", tuple(_sweep(q, layout, q.upper, 3))),
+        Phase("product", tuple(_sweep(q, layout, q.upper, 4))),
+        Phase("carried", tuple(_sweep(q, layout, 0, 6)))]
 
 
 def hessian(sizes, layout, found):
     """Packs of directions: a pack reads everything once and is bound by
     4 flops for each entry and direction."""
     q = Problem(sizes, found)
-    packs = found.get("n_columns", q.n) / LANES
+    packs = sizes.get("columns", q.n) / LANES
     both = q.variations + q.upper
     return [Phase("hessian", (
-        Bytes(packs * 8.0 * both / layout.ranks, "sweep"),
+        Bytes(packs * 8.0 * both / layout.ranks, "symmetric"),
         Flops("packs", packs * LANES * 4.0 * both / layout.ranks),
         Message("sum_to_all", 8.0 * LANES * q.n, packs)))]
 
 
-def run(sizes, layout, found):
-    """A whole fit without the dense Hessian: as many products and values as
-    the record tells (31 and 6 at scale 0.1)."""
+def fit(sizes, layout, found):
+    """A whole fit: as many products and values as the record tells (31 and 6
+    at scale 0.1). Values along a step carry H x."""
     q = Problem(sizes, found)
-    n_products = found.get("hessian_products", 31)
-    n_values = found.get("values", 6)
-    both = q.variations + q.upper
-    one = _sweep(q, layout, both, 6)
-    carried = _sweep(q, layout, q.variations, 10)
-    bytes_of_file = 12.0 * both
-    return [
-        Phase("read", (Bytes(bytes_of_file, "file"),
-                       Bytes(4 * bytes_of_file / layout.ranks, "touch"))),
-        Phase("fit", tuple(one * int(n_products + 1)
-                           + carried * int(n_values))),
-        Phase("write", (Steps("file", 1),))]
+    one = _sweep(q, layout, q.upper, 4)
+    carried = _sweep(q, layout, 0, 6)
+    n_products = int(found.get("hessian_products", 31))
+    n_values = int(found.get("values", 6))
+    vectors = [Bytes(10 * 8.0 * q.n, "copy")]  # of conjugate gradients
+    return [Phase("fit", tuple((one + vectors) * n_products + one
+                               + carried * (n_values - 1)))]
 
 
 def covariance(sizes, layout):

@@ -39,7 +39,9 @@ def fit(sizes, layout, found):
         Phase("fit", tuple(value_and_gradient(n, d) * evaluations)),
         Phase("predict and write", (
             *value(n, d, ROOT), *value(n, d, ROOT),
-            *dense.inverse_of_factor(n, ROOT), Steps("file", 1)))]
+            *dense.inverse_of_factor(n, ROOT), Bytes(2 * 8.0 * n * n, "touch",
+                                                     ROOT),
+            Steps("file", 1)))]
 
 
 def distributed(sizes, layout, found):

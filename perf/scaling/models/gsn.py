@@ -3,7 +3,8 @@
 
 sizes: units, conditions, trials; and where they matter `missing` (lost share,
 as in gsn_bench.cpp). found: `negative`, the share of negative eigenvalues of
-the signal covariance, and `iterations`.
+the signal covariance, `clipped_noise`, that of the noise covariance, and
+`iterations`.
 """
 from cost import ROOT, Bytes, Flops, Message, Phase, Steps
 
@@ -20,6 +21,7 @@ class Sizes:
         self.held_out = (self.c + 2) // 5  # section 4
         self.training = self.c - self.held_out
         self.negative = found.get("negative", USUAL_NEGATIVE) * self.n
+        self.clipped_noise = found.get("clipped_noise", 0) * self.n
         self.iterations = int(found.get("iterations", 0))
         # Trials of a condition that count, on average.
         self.whole_trials = self.t
@@ -40,7 +42,7 @@ def whole_trial(sizes, layout, found):
     s = Sizes(sizes, found)
     s.whole_trials = 2 + (s.t - 2) * (1 - s.missing)
     return _thin_phases(s, layout) + [
-        Phase("projection", tuple(_loop(s, s.iterations + 1, ROOT))),
+        Phase("projection", tuple(_loop(s, s.iterations + 1))),
         _results(s)]
 
 
@@ -65,7 +67,7 @@ def per_unit(sizes, layout, found):
             Flops("pairwise", 3.0 * n * n * c, n, ROOT),
             Bytes(8.0 * n * n, "touch", ROOT))),
         Phase("unit variances", (Bytes(8.0 * n * c),)),
-        Phase("projection", tuple(_loop(s, s.iterations + 1, ROOT))),
+        Phase("projection", tuple(_loop(s, s.iterations + 1))),
         _results(s)]
 
 
@@ -111,24 +113,31 @@ def _thin_phases(s, layout):
     ]
 
 
-def _signal_part(s, who):
+def _projected(s, negative):
     """P(M) from the smaller group of eigenpairs (section 19)."""
-    m = min(s.negative, s.n - s.negative)
-    return [*dense.passes(s.n, 2, who), *dense.eigenpairs(s.n, m, who),
-            *dense.symmetric_product(s.n, m, who)]
+    m = min(negative, s.n - negative)
+    return [*dense.passes(s.n, 2, ROOT), *dense.eigenpairs(s.n, m, ROOT),
+            *dense.symmetric_product(s.n, m, ROOT)]
 
 
 def _even_loop(s):
-    """One projection of cS, one Cholesky of cNb, two convergence tests: the
-    second pass is free (section 19)."""
-    return _loop(s, 1, ROOT)
+    """Where the noise covariance stays definite the second pass is free
+    (section 19)."""
+    return _loop(s, s.iterations + 1 if s.clipped_noise else 1)
 
 
-def _loop(s, n_passes, who):
-    """Section 10: a projection, a Cholesky and tests in each pass."""
-    once = [*_signal_part(s, who), *dense.cholesky(s.n, who),
-            *dense.passes(s.n, 14, who)]
-    return once * n_passes
+def _loop(s, n_passes):
+    """Section 10. A pass projects the signal covariance; the noise covariance
+    is factored, or projected where that fails, which later passes know of.
+    Then convergence is tested."""
+    parts = []
+    for i in range(n_passes):
+        parts += _projected(s, s.negative) + dense.passes(s.n, 14, ROOT)
+        if not s.clipped_noise or i == 0:
+            parts += dense.cholesky(s.n, ROOT)
+        if s.clipped_noise:
+            parts += _projected(s, s.clipped_noise)
+    return parts
 
 
 def _results(s):
@@ -162,8 +171,9 @@ def factored(sizes, layout, found):
     reorthogonalisation, for the negative eigenpairs.
 
     found: `blocks` (3: a residual of 1e-7, section 19), `negative_pairs`
-    (C (T - 1)). Rows of W and of the basis are dealt to the ranks; what is
-    summed are r x b and basis x b numbers.
+    (C (T - 1)). Units are dealt to the ranks, with their rows of W and of the
+    basis: nothing of length N is sent, what is summed are Gram matrices, r x
+    b and basis x b numbers.
     """
     s = Sizes(sizes, found)
     n, p = s.n / layout.ranks, layout.ranks
@@ -175,9 +185,20 @@ def factored(sizes, layout, found):
     products = blocks * 4.0 * n * r * b          # W (S (W' x))
     orthogonal = sum(4.0 * 2 * n * k * b * b for k in range(1, blocks + 1))
     small = 2.0 * n * basis * (r + basis) + 2.0 * n * basis * pairs
-    thin = [phase for phase in _thin_phases(s, layout)
-            if not phase.name.endswith("covariance")]
-    return thin + [
+    training = s.training * (s.t - 1)
+
+    def levels(k, points):
+        return (*dense.symmetric_product(k, n),
+                Flops("syrk", 2.0 * n * k * points, k),
+                Message("sum_to_root", 8.0 * k * (k + points)),
+                *dense.tridiagonal(k, ROOT),
+                Flops("sweeps", 8.0 * N_LEVELS * k * (points + 1), k, ROOT))
+
+    return [
+        Phase("trial statistics", (
+            Bytes(2 * 8.0 * n * s.c * s.t, "touch"),)),
+        Phase("noise levels", levels(training, s.held_out * s.t)),
+        Phase("data levels", levels(s.training, s.held_out)),
         Phase("projection", (
             Flops("syrk", products + orthogonal + small, b),
             Bytes(blocks * 2 * 8.0 * n * (r + basis), "read"),

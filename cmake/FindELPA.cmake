@@ -16,6 +16,16 @@ if(ELPA_INCLUDE_DIR)
 endif()
 find_package_handle_standard_args(ELPA REQUIRED_VARS ELPA_LIBRARY ELPA_INCLUDE_DIR
                                   VERSION_VAR ELPA_VERSION)
+if(ELPA_FOUND)
+  # Built for double alone, as Debian's, it refuses float at run time, by this text.
+  file(STRINGS ${ELPA_LIBRARY} elpa_refusal LIMIT_COUNT 1
+       REGEX "not compiled with single-precision support")
+  if(elpa_refusal)
+    set(ELPA_HAS_FLOAT OFF)
+  else()
+    set(ELPA_HAS_FLOAT ON)
+  endif()
+endif()
 if(ELPA_FOUND AND NOT TARGET ELPA::ELPA)
   add_library(ELPA::ELPA INTERFACE IMPORTED)
   set_property(TARGET ELPA::ELPA PROPERTY INTERFACE_LINK_LIBRARIES

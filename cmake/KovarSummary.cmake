@@ -6,7 +6,7 @@ message(STATUS "  KokkosKernels  ${KokkosKernels_VERSION}  ${KokkosKernels_DIR}"
 message(STATUS "  BLAS, LAPACK   ${BLAS_LIBRARIES}")
 message(STATUS "  MPI            ${KOVAR_ENABLE_MPI}  ${MPI_CXX_VERSION}")
 message(STATUS "  ScaLAPACK      ${KOVAR_ENABLE_SCALAPACK}  ${SCALAPACK_LIBRARIES}")
-message(STATUS "  ELPA           ${KOVAR_ENABLE_ELPA}  ${ELPA_VERSION}")
+message(STATUS "  ELPA           ${KOVAR_ENABLE_ELPA}  ${ELPA_VERSION}  float: ${ELPA_HAS_FLOAT}")
 message(STATUS "  HDF5           ${KOVAR_ENABLE_HDF5}  ${HDF5_VERSION}  parallel: ${HDF5_IS_PARALLEL}")
 message(STATUS "  Teuchos        ${KOVAR_ENABLE_TEUCHOS}  ${Teuchos_VERSION}")
 message(STATUS "  ROL            ${KOVAR_ENABLE_ROL}  ${ROL_VERSION}")

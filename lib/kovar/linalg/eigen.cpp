@@ -9,7 +9,9 @@
 #include <kovar/linalg/bulge_chasing.hpp>
 #include <kovar/linalg/divide_and_conquer.hpp>
 #include <kovar/linalg/eigen.hpp>
+#include <kovar/linalg/inertia.hpp>
 #include <kovar/linalg/largest_magnitude.hpp>
+#include <kovar/linalg/rescaling.hpp>
 #include <kovar/linalg/triangle.hpp>
 
 #include <algorithm>
@@ -45,44 +47,6 @@ TridiagonalForm form_of(TridiagonalForm wanted, std::int64_t n)
   if (wanted == TridiagonalForm::automatic && n < two_stage_order)
     return TridiagonalForm::one_stage;
   return TridiagonalForm::two_stage;
-}
-
-/// Eigenvalues of a tridiagonal matrix below x, by Sylvester's law: negative pivots of T - x I. In
-/// double and for entries of at most 1, whatever the matrix: squares of large numbers overflow.
-template <class Scalar>
-std::int64_t count_below(std::vector<Scalar> const& d, std::vector<Scalar> const& e, double x)
-{
-  double const largest = std::max(largest_magnitude(d), largest_magnitude(e));
-  if (largest == 0) return x > 0 ? static_cast<std::int64_t>(d.size()) : 0;
-  constexpr double smallest_pivot = std::numeric_limits<double>::min();
-  std::int64_t n_negative = 0;
-  double pivot = 1;
-  for (std::size_t i = 0; i < d.size(); ++i) {
-    double const off = i > 0 ? static_cast<double>(e[i - 1]) / largest : 0.0;
-    pivot = (static_cast<double>(d[i]) - x) / largest - off * (off / pivot);
-    if (std::fabs(pivot) < smallest_pivot) pivot = -smallest_pivot;
-    if (pivot < 0) ++n_negative;
-  }
-  return n_negative;
-}
-
-/// Powers of two that bring a matrix of very large or very small entries near 1, where the squares in
-/// a reduction neither overflow nor vanish, and back; 1 for any other matrix.
-template <class Scalar>
-struct Rescaling {
-  Scalar forth = 1;
-  Scalar back = 1;
-};
-
-template <class Scalar>
-Rescaling<Scalar> rescaling_of(double largest)
-{
-  constexpr double bound = std::is_same_v<Scalar, double> ? 1e100 : 1e12;
-  if (!std::isfinite(largest) || largest == 0 || (largest < bound && largest > 1 / bound))
-    return {};
-  // Both powers are normal numbers, also where the entries are not.
-  int const exponent = std::max(std::ilogb(largest), std::numeric_limits<Scalar>::min_exponent + 2);
-  return {std::ldexp(Scalar(1), -exponent), std::ldexp(Scalar(1), exponent)};
 }
 
 /// Multiply a contiguous vector.

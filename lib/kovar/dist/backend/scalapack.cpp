@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <kovar/dist/backend/blacs.hpp>
+#include <kovar/dist/backend/descriptor.hpp>
 #include <kovar/dist/backend/scalapack.hpp>
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 
 // Fortran symbols of ScaLAPACK and PBLAS with 32-bit integers. PBLAS is written in C and takes no lengths of
@@ -54,34 +52,6 @@ struct Routines;
 KOVAR_SCALAPACK_TABLE(double, pd)
 KOVAR_SCALAPACK_TABLE(float, ps)
 #undef KOVAR_SCALAPACK_TABLE
-
-int const one = 1;  // ScaLAPACK counts from 1
-
-int as_int(std::int64_t n) { return static_cast<int>(n); }  // BlockCyclicMatrix has checked it
-
-/// ScaLAPACK's array descriptor of a dense matrix.
-template <class Scalar>
-std::array<int, 9> descriptor(BlockCyclicMatrix<Scalar> const& a)
-{
-  int const leading_dimension =
-      std::max(1, as_int(std::max<std::int64_t>(a.local().extent(0), a.local().stride(1))));
-  return {1,
-          a.grid().backend()->context,
-          as_int(a.n_rows()),
-          as_int(a.n_columns()),
-          as_int(a.block().rows),
-          as_int(a.block().columns),
-          0,
-          0,
-          leading_dimension};
-}
-
-void require_legal(int info, char const* routine)
-{
-  if (info < 0)
-    throw BackendError(std::string(routine) + ": argument " + std::to_string(-info) +
-                       " is illegal");
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/dist/backend/grid.hpp>
 #include <kovar/dist/backend/scalapack.hpp>
+#include <kovar/dist/backend/scalapack_eigen.hpp>
 
 // No grid of more than one rank can be made here, so that nothing below is ever called.
 
@@ -65,6 +66,23 @@ void trsm_left(char, BlockCyclicMatrix<Scalar> const&, BlockCyclicMatrix<Scalar>
   missing();
 }
 
+template <class Scalar>
+ReducedMatrix<Scalar> sytrd(BlockCyclicMatrix<Scalar> const&)
+{
+  missing();
+}
+template <class Scalar>
+int stedc(std::vector<Scalar>&, std::vector<Scalar>&, BlockCyclicMatrix<Scalar> const&)
+{
+  return missing();
+}
+template <class Scalar>
+void ormtr(BlockCyclicMatrix<Scalar> const&, std::vector<Scalar> const&,
+           BlockCyclicMatrix<Scalar> const&)
+{
+  missing();
+}
+
 #define KOVAR_DIST_WITHOUT_SCALAPACK(Scalar)                                                       \
   template void gemr2d(BlockCyclicMatrix<Scalar> const&, Corner, BlockCyclicMatrix<Scalar> const&, \
                        Corner, Extent);                                                            \
@@ -75,7 +93,13 @@ void trsm_left(char, BlockCyclicMatrix<Scalar> const&, BlockCyclicMatrix<Scalar>
   template void mirror(BlockCyclicMatrix<Scalar> const&);                                          \
   template int potrf(BlockCyclicMatrix<Scalar> const&);                                            \
   template int potri(BlockCyclicMatrix<Scalar> const&);                                            \
-  template void trsm_left(char, BlockCyclicMatrix<Scalar> const&, BlockCyclicMatrix<Scalar> const&);
+  template void trsm_left(char, BlockCyclicMatrix<Scalar> const&,                                  \
+                          BlockCyclicMatrix<Scalar> const&);                                       \
+  template ReducedMatrix<Scalar> sytrd(BlockCyclicMatrix<Scalar> const&);                          \
+  template int stedc(std::vector<Scalar>&, std::vector<Scalar>&,                                   \
+                     BlockCyclicMatrix<Scalar> const&);                                            \
+  template void ormtr(BlockCyclicMatrix<Scalar> const&, std::vector<Scalar> const&,                \
+                      BlockCyclicMatrix<Scalar> const&);
 KOVAR_DIST_WITHOUT_SCALAPACK(double)
 KOVAR_DIST_WITHOUT_SCALAPACK(float)
 #undef KOVAR_DIST_WITHOUT_SCALAPACK

@@ -86,8 +86,7 @@ struct UnitMoments {
 
 /// Find the units that vary, and write means and signal-to-noise ratios into the result.
 /// \throws InputError (on all ranks: all know the moments) if a variance overflows
-template <class Scalar, class ExecSpace>
-ActiveUnits summarize_units(UnitMoments const& moments, Estimate<Scalar, ExecSpace>& result)
+inline ActiveUnits summarize_units(UnitMoments const& moments, EstimateSummary& result)
 {
   ActiveUnits active;
   active.noise_variance = moments.noise_variance;

@@ -2,6 +2,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/biconvex_loop.hpp>
+#include <kovar/gsn/biconvex_passes.hpp>
 #include <kovar/gsn/psd_projection.hpp>
 #include <kovar/linalg/pearson.hpp>
 #include <kovar/linalg/triangle.hpp>
@@ -10,10 +11,6 @@
 
 namespace kovar::gsn {
 namespace {
-
-constexpr int largest_n_passes = 100;
-constexpr double converged_correlation = 0.999;
-constexpr double converged_change = 1e-5;  // of one unit's variance, relative to its noise variance
 
 /// A covariance whose lower triangle changes while the upper one keeps the matrix it started from.
 template <class Scalar, class ExecSpace>
@@ -84,17 +81,12 @@ struct Loop {
   WithOriginal<Scalar, ExecSpace> signal;
   WithOriginal<Scalar, ExecSpace> noise;
   EntryShare<Scalar, ExecSpace> share;
-  Scalar weight_noise;
-  Scalar weight_residual;
-  bool is_even;
+  LoopFormulas<Scalar> formulas;
   std::int64_t n_whole;
   Matrix<Scalar, ExecSpace> work;
-  ProjectionMethod method;
-  Projection of_signal = Projection::unchanged;  ///< what the last projection did
-  Projection of_noise = Projection::unchanged;
 };
 
-/// Lower triangle of `to` := cD - share(cNb) = cS + share(cN - cNb).
+/// Lower triangle of `to` := cD - share(cNb).
 template <class Scalar, class ExecSpace>
 void signal_step(ExecSpace const& space, Loop<Scalar, ExecSpace> const& loop,
                  Matrix<Scalar, ExecSpace> const& to)
@@ -102,16 +94,16 @@ void signal_step(ExecSpace const& space, Loop<Scalar, ExecSpace> const& loop,
   auto const signal = loop.signal;
   auto const noise = loop.noise;
   auto const share = loop.share;
+  auto const formulas = loop.formulas;
   linalg::for_lower_tiles(
       space, "kovar::gsn::signal_step", to.extent(0),
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-        to(i, j) =
-            signal.original(i, j) + share(i, j) * (noise.original(i, j) - noise.matrix(i, j));
+        to(i, j) = formulas.signal(signal.original(i, j), share(i, j), noise.original(i, j),
+                                   noise.matrix(i, j));
       });
 }
 
-/// Lower triangle of `to`, which may be that of the noise covariance, :=
-/// wN cN + wD (cD - cSb) = (wN + wD share) cN + wD (cS - cSb); the factor of cN is 1 on complete data.
+/// Lower triangle of `to`, which may be that of the noise covariance, := wN cN + wD (cD - cSb).
 template <class Scalar, class ExecSpace>
 void noise_step(ExecSpace const& space, Loop<Scalar, ExecSpace> const& loop,
                 Matrix<Scalar, ExecSpace> const& to)
@@ -119,14 +111,11 @@ void noise_step(ExecSpace const& space, Loop<Scalar, ExecSpace> const& loop,
   auto const signal = loop.signal;
   auto const noise = loop.noise;
   auto const share = loop.share;
-  Scalar const weight_noise = loop.weight_noise;
-  Scalar const weight_residual = loop.weight_residual;
-  bool const is_even = loop.is_even;
+  auto const formulas = loop.formulas;
   linalg::for_lower_tiles(
       space, "kovar::gsn::noise_step", to.extent(0), KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-        Scalar const factor = is_even ? Scalar(1) : weight_noise + weight_residual * share(i, j);
-        to(i, j) = factor * noise.original(i, j) +
-                   weight_residual * (signal.original(i, j) - signal.matrix(i, j));
+        to(i, j) = formulas.noise(noise.original(i, j), share(i, j), signal.original(i, j),
+                                  signal.matrix(i, j));
       });
 }
 
@@ -137,39 +126,6 @@ bool is_settled(ExecSpace const& space, Loop<Scalar, ExecSpace> const& loop,
   return has_converged(space, before, after, loop.noise.diagonal, loop.n_whole);
 }
 
-/// The first pass, in place: before it cNb is cN, so that cS itself is projected.
-template <class Scalar, class ExecSpace>
-bool first_pass_settles(ExecSpace const& space, Loop<Scalar, ExecSpace>& loop)
-{
-  auto const signal = loop.signal.matrix;
-  auto const noise = loop.noise.matrix;
-  loop.of_signal = project_psd(space, signal, loop.work, loop.method, loop.of_signal);
-  noise_step(space, loop, noise);
-  loop.of_noise = project_psd(space, noise, loop.work, loop.method);
-  recall(space, loop.signal, loop.work);
-  if (!is_settled(space, loop, loop.work, signal)) return false;
-  recall(space, loop.noise, loop.work);
-  return is_settled(space, loop, loop.work, noise);
-}
-
-/// Any other pass. next: n x n, overwritten.
-template <class Scalar, class ExecSpace>
-bool next_pass_settles(ExecSpace const& space, Loop<Scalar, ExecSpace>& loop,
-                       Matrix<Scalar, ExecSpace> const& next)
-{
-  auto const signal = loop.signal.matrix;
-  auto const noise = loop.noise.matrix;
-  signal_step(space, loop, next);
-  loop.of_signal = project_psd(space, next, loop.work, loop.method, loop.of_signal);
-  bool const signal_settled = is_settled(space, loop, signal, next);
-  linalg::copy_lower_triangle(space, next, signal);
-  noise_step(space, loop, next);
-  loop.of_noise = project_psd(space, next, loop.work, loop.method, loop.of_noise);
-  bool const noise_settled = signal_settled && is_settled(space, loop, noise, next);
-  linalg::copy_lower_triangle(space, next, noise);
-  return noise_settled;
-}
-
 template <class Scalar, class ExecSpace>
 Matrix<Scalar, ExecSpace> lower_copy(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
                                      char const* label)
@@ -178,6 +134,73 @@ Matrix<Scalar, ExecSpace> lower_copy(ExecSpace const& space, Matrix<Scalar, Exec
   linalg::copy_lower_triangle(space, a, copy);
   return copy;
 }
+
+/// What run_biconvex_loop() works on. The first pass is made in place: before it cSb is cS and cNb is cN, so
+/// that cS itself is projected, and `work` takes what was before.
+template <class Scalar, class ExecSpace>
+struct Covariances {
+  ExecSpace const& space;
+  LoopInputs inputs;
+  ProjectionMethod method;
+  Loop<Scalar, ExecSpace> loop;
+  Matrix<Scalar, ExecSpace> signal;  ///< cSb
+  Matrix<Scalar, ExecSpace> noise;   ///< cNb
+  Matrix<Scalar, ExecSpace> next;
+  Projection last_of_signal = Projection::unchanged;  ///< what the last projection did
+  Projection last_of_noise = Projection::unchanged;
+
+  Projection of_noise() const { return last_of_noise; }
+
+  bool signal_is_definite()
+  {
+    bool const is_definite = is_positive_definite(space, signal, loop.work);
+    if (!is_definite) last_of_signal = Projection::clipped;  // as it will be
+    return is_definite;
+  }
+
+  void begin()
+  {
+    if (inputs == LoopInputs::keep) {
+      signal = lower_copy(space, signal, "kovar::gsn::signal_covariance_psd");
+      noise = lower_copy(space, noise, "kovar::gsn::noise_covariance_psd");
+    }
+    loop.signal = remember(space, signal);
+    loop.noise = remember(space, noise);
+  }
+
+  bool renew_signal(int pass)
+  {
+    if (pass == 0) {
+      last_of_signal = project_psd(space, signal, loop.work, method, last_of_signal);
+      recall(space, loop.signal, loop.work);
+      return is_settled(space, loop, loop.work, signal);
+    }
+    if (pass == 1)
+      next = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gsn::next_covariance",
+                                                 signal.extent(0), signal.extent(1));
+    signal_step(space, loop, next);
+    last_of_signal = project_psd(space, next, loop.work, method, last_of_signal);
+    bool const settled = is_settled(space, loop, signal, next);
+    linalg::copy_lower_triangle(space, next, signal);
+    return settled;
+  }
+
+  bool renew_noise(int pass, bool looks)
+  {
+    if (pass == 0) {
+      noise_step(space, loop, noise);
+      last_of_noise = project_psd(space, noise, loop.work, method);
+      if (!looks) return false;
+      recall(space, loop.noise, loop.work);
+      return is_settled(space, loop, loop.work, noise);
+    }
+    noise_step(space, loop, next);
+    last_of_noise = project_psd(space, next, loop.work, method, last_of_noise);
+    bool const settled = looks && is_settled(space, loop, noise, next);
+    linalg::copy_lower_triangle(space, next, noise);
+    return settled;
+  }
+};
 
 }  // namespace
 
@@ -199,43 +222,15 @@ BiconvexResult<Scalar, ExecSpace> biconvex_loop(ExecSpace const& space,
                                                 ProjectionMethod method)
 {
   Region const region("kovar::gsn::biconvex_loop");
-  Loop<Scalar, ExecSpace> loop;
-  loop.share = share_per_entry(share);
-  loop.weight_noise = static_cast<Scalar>(weights.noise);
-  loop.weight_residual = static_cast<Scalar>(weights.residual);
-  // The noise in the data covariance comes back with weight 1: complete data.
-  loop.is_even = !share.is_entrywise() &&
-                 std::fabs(weights.noise + weights.residual * share.constant - 1) < 1e-12;
-  loop.n_whole = n_whole;
-  loop.method = method;
-  loop.work = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gsn::projection_work",
-                                                  signal.extent(0), signal.extent(1));
-  if (loop.is_even) {
-    if (is_positive_definite(space, signal, loop.work)) return {signal, noise, 0, true};
-    loop.of_signal = Projection::clipped;  // as it will be
-  }
-  bool const keeps = inputs == LoopInputs::keep;
-  BiconvexResult<Scalar, ExecSpace> result;
-  result.signal = keeps ? lower_copy(space, signal, "kovar::gsn::signal_covariance_psd") : signal;
-  result.noise = keeps ? lower_copy(space, noise, "kovar::gsn::noise_covariance_psd") : noise;
-  loop.signal = remember(space, result.signal);
-  loop.noise = remember(space, result.noise);
-
-  if (first_pass_settles(space, loop)) return result;
-  if (loop.is_even && loop.of_noise == Projection::unchanged) {
-    result.n_iterations = 1;  // the second pass changes nothing
-    return result;
-  }
-  auto const next = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gsn::next_covariance",
-                                                        signal.extent(0), signal.extent(1));
-  for (int pass = 1; pass < largest_n_passes; ++pass)
-    if (next_pass_settles(space, loop, next)) {
-      result.n_iterations = pass;
-      return result;
-    }
-  result.n_iterations = largest_n_passes;
-  result.converged = false;
-  return result;
+  bool const is_even = !share.is_entrywise() && is_even_loop(weights, share.constant);
+  Covariances<Scalar, ExecSpace> covariances = {space, inputs, method, {}, signal, noise, {}};
+  covariances.loop.share = share_per_entry(share);
+  covariances.loop.formulas = LoopFormulas<Scalar>(weights, is_even);
+  covariances.loop.n_whole = n_whole;
+  covariances.loop.work = allocate<Matrix<Scalar, ExecSpace>>(space, "kovar::gsn::projection_work",
+                                                              signal.extent(0), signal.extent(1));
+  LoopEnd const end = run_biconvex_loop(covariances, is_even);
+  return {covariances.signal, covariances.noise, end.n_iterations, end.converged};
 }
 
 #define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                  \

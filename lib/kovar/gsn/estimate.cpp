@@ -16,32 +16,6 @@
 namespace kovar::gsn {
 namespace {
 
-/// Flops of sums over all pairs of units.
-double pair_work(Path path, std::int64_t n_units, std::int64_t n_conditions, std::int64_t n_trials)
-{
-  auto const n = static_cast<double>(n_units);
-  auto const c = static_cast<double>(n_conditions);
-  auto const t = static_cast<double>(n_trials);
-  return n * n * (path == Path::per_unit ? c * (3 * t + 7) : c * t + 4);
-}
-
-/// Flops up to the unshrunken covariances.
-double covariance_work(Path path, std::int64_t n_units, std::int64_t n_conditions,
-                       std::int64_t n_trials, Options const& options)
-{
-  auto const n = static_cast<double>(n_units);
-  auto const c = static_cast<double>(n_conditions);
-  auto const t = static_cast<double>(n_trials);
-  std::size_t const n_levels = levels_of(options).size();
-  double const k = path == Path::per_unit ? c : c * (t - 1);
-  return level_work(n_units, k, n_levels, options.scoring) +
-         level_work(n_units, c, n_levels, options.scoring) +
-         pair_work(path, n_units, n_conditions, n_trials) + 2 * n * c * t;
-}
-
-/// Flops of the matrices of the result.
-double result_work(std::int64_t n_units) { return 4 * std::pow(static_cast<double>(n_units), 2); }
-
 /// Work after a stage that is a partial eigendecomposition, over the work of that stage: another one, or
 /// the results alone.
 double work_after(std::string const& stage, Items const& returns, std::int64_t n_units)
@@ -143,22 +117,11 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   Region const region("kovar::gsn::estimate");
   std::int64_t const n_units = responses.extent(0);
   std::int64_t const n_trials = responses.extent(2);
-  dist::Blocks const blocks{n_conditions, comm.size()};
-  require_same_call(comm, call_signature(n_units, n_conditions, n_trials, options));
-  std::int64_t const n_local = responses.extent(1);
-  ResponseCensus census;
-  dist::agree(comm, [&] {
-    require_options(comm, n_units, n_local, n_conditions, n_trials, options);
-    census = response_census<Scalar, ExecSpace>(space, responses);
-    require_data(census, blocks.begin(comm.rank()), n_local, n_conditions, n_trials, options);
-  });
-
+  ResponseCensus const census =
+      census_of_estimable<Scalar, ExecSpace>(space, comm, responses, n_conditions, options);
   Estimate<Scalar, ExecSpace> result;
   result.levels = levels_of(options);
-  double n_lost = static_cast<double>(census.n_lost);
-  comm.sum_to_all(&n_lost, 1);
-  if (n_lost > 0)
-    result.path = options.uneven == Uneven::missing ? Path::per_unit : Path::whole_trial;
+  result.path = path_of(comm, census, options.uneven);
   dist::agree(comm, [&] {
     require_memory<ExecSpace>(
         "estimate: " + std::to_string(n_units) + " units",
@@ -179,7 +142,7 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   Checkpoint* const checkpoint = options.checkpoint;
   if (checkpoint != nullptr && checkpoint->holds(covariance_stage::name)) {
     clock.begin("reading the checkpoint", 0);
-    raw = read_covariances(space, comm, *checkpoint, options.returns, result);
+    raw = read_covariances<Scalar>(space, comm, *checkpoint, options.returns, result);
   } else {
     raw = result.path == Path::per_unit ? per_unit_covariances(task, census)
                                         : whole_trial_covariances(task, census);
@@ -195,10 +158,7 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   clock.begin("projection", eigen_work);
   auto covariances = projection_stage(task, raw);
   result.n_iterations = covariances.n_iterations;
-  if (!covariances.converged)
-    result.warnings.push_back({Warning::Code::not_converged,
-                               "the loop that makes signal and noise covariance semidefinite "
-                               "stopped after 100 passes before both settled"});
+  if (!covariances.converged) result.warnings.push_back(not_converged_warning());
   clock.begin("results", result_work(n_units));
   dist::agree(comm, [&] {
     if (comm.is_root()) store_matrices(space, raw.units, options.returns, covariances, result);

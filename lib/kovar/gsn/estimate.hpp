@@ -62,10 +62,8 @@ enum class Path {
 /// "even", "whole_trial" or "per_unit".
 std::string name_of(Path path);
 
-/// What estimate() found. N units; u is the unit of the responses. Under MPI everything but the
-/// matrices is on every rank; matrices and bases are on rank 0, and of extent 0 on the others.
-template <class Scalar, class ExecSpace>
-struct Estimate {
+/// What is known of the N units beside matrices, on every rank; u is the unit of the responses.
+struct EstimateSummary {
   Path path = Path::even;
   std::vector<double> mean_signal;        ///< mnS: N, u; NaN for a unit without any response
   std::vector<double> mean_noise;         ///< mnN: N zeros, u
@@ -74,7 +72,13 @@ struct Estimate {
   LevelChoice noise_level;                ///< shrinklevelN, nllN
   LevelChoice data_level;                 ///< shrinklevelD, nllD
   int n_iterations = 0;                   ///< numiters: passes of the biconvex loop, less one
+  std::vector<Warning> warnings;
+  std::vector<PhaseTime> phases;  ///< wall time of each phase on this rank
+};
 
+/// What estimate() found. Under MPI matrices and bases are on rank 0, and of extent 0 on the others.
+template <class Scalar, class ExecSpace>
+struct Estimate : EstimateSummary {
   // On request (Options::returns), else of extent 0. Matrices are N x N with both triangles filled.
   Matrix<Scalar, ExecSpace> noise_covariance;         ///< cN, u^2
   Matrix<Scalar, ExecSpace> signal_covariance;        ///< cS, u^2
@@ -84,9 +88,6 @@ struct Estimate {
   Matrix<Scalar, ExecSpace> eigenvectors_signal;      ///< eigvecs_signal: columns
   Vector<Scalar, ExecSpace> eigenvalues_difference;   ///< eigvals_difference: N, u^2, descending
   Matrix<Scalar, ExecSpace> eigenvectors_difference;  ///< eigvecs_difference: columns
-
-  std::vector<Warning> warnings;
-  std::vector<PhaseTime> phases;  ///< wall time of each phase on this rank
 };
 
 /// Estimate signal and noise. NaN marks a lost response; Options::uneven says what becomes of the others.

@@ -114,6 +114,36 @@ inline void require_data(ResponseCensus const& census, std::int64_t first_condit
   require_folds(n_conditions, options.n_folds);
 }
 
+/// All checks before the work, and what the look at the responses found. Collective.
+/// \throws InputError, on all ranks
+template <class Scalar, class ExecSpace>
+ResponseCensus census_of_estimable(ExecSpace const& space, dist::Communicator const& comm,
+                                   ConstCube<Scalar, ExecSpace> const& responses,
+                                   std::int64_t n_conditions, Options const& options)
+{
+  std::int64_t const n_units = responses.extent(0);
+  std::int64_t const n_local = responses.extent(1);
+  std::int64_t const n_trials = responses.extent(2);
+  dist::Blocks const blocks{n_conditions, comm.size()};
+  require_same_call(comm, call_signature(n_units, n_conditions, n_trials, options));
+  ResponseCensus census;
+  dist::agree(comm, [&] {
+    require_options(comm, n_units, n_local, n_conditions, n_trials, options);
+    census = response_census<Scalar, ExecSpace>(space, responses);
+    require_data(census, blocks.begin(comm.rank()), n_local, n_conditions, n_trials, options);
+  });
+  return census;
+}
+
+/// The path that all ranks take together. Collective.
+inline Path path_of(dist::Communicator const& comm, ResponseCensus const& census, Uneven uneven)
+{
+  double n_lost = static_cast<double>(census.n_lost);
+  comm.sum_to_all(&n_lost, 1);
+  if (n_lost == 0) return Path::even;
+  return uneven == Uneven::missing ? Path::per_unit : Path::whole_trial;
+}
+
 }  // namespace kovar::gsn
 
 #endif

@@ -15,6 +15,19 @@
 
 namespace kovar::gsn {
 
+/// Bytes of the N x N matrices with which a rank scores levels, in double: none, the correlation matrix, or it
+/// and one of a stack.
+inline double scoring_bytes(std::int64_t n_units, std::int64_t n_conditions, std::int64_t n_trials,
+                            Options const& options)
+{
+  bool const is_low_rank = n_conditions * (n_trials - 1) < n_units;
+  double const n_matrices = options.scoring == Scoring::cholesky        ? 3
+                            : options.scoring == Scoring::decomposition ? 1
+                            : is_low_rank                               ? 0
+                                                                        : 1;
+  return 8 * n_matrices * static_cast<double>(n_units) * static_cast<double>(n_units);
+}
+
 /// Bytes that one rank will hold at most, beside the responses themselves: the most of three phases.
 inline double needed_bytes(bool is_root, Path path, std::int64_t n_units, std::int64_t n_conditions,
                            std::int64_t n_trials, std::size_t scalar_size, Options const& options)
@@ -22,12 +35,6 @@ inline double needed_bytes(bool is_root, Path path, std::int64_t n_units, std::i
   auto const square = static_cast<double>(n_units) * static_cast<double>(n_units);
   double const thin = 3.0 * 8.0 * static_cast<double>(n_units) * static_cast<double>(n_conditions) *
                       static_cast<double>(n_trials);
-  // Levels are scored in double: no square, the correlation matrix, or it and one of a stack.
-  bool const is_low_rank = n_conditions * (n_trials - 1) < n_units;
-  double const n_scoring = options.scoring == Scoring::cholesky        ? 3
-                           : options.scoring == Scoring::decomposition ? 1
-                           : is_low_rank                               ? 0
-                                                                       : 1;
   // Sums and counts for every pair of units, and products under way.
   double const n_sums = path == Path::per_unit ? 5 : 1;
   // Two covariances, the next one of them, the reflectors, eigenvectors and what makes them: at most
@@ -45,7 +52,8 @@ inline double needed_bytes(bool is_root, Path path, std::int64_t n_units, std::i
   double const n_bases = is_root && wants_basis ? 9 : 0;
   auto const size = static_cast<double>(scalar_size);
   return thin +
-         square * std::max({8 * n_scoring, size * n_sums, size * n_projection, size * n_bases});
+         std::max({scoring_bytes(n_units, n_conditions, n_trials, options), square * size * n_sums,
+                   square * size * n_projection, square * size * n_bases});
 }
 
 }  // namespace kovar::gsn

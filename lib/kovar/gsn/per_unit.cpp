@@ -95,7 +95,7 @@ RawCovariances<Scalar, ExecSpace> per_unit_covariances(Task<Scalar, ExecSpace> c
 {
   ExecSpace const& space = task.space;
   dist::Communicator const& comm = task.comm;
-  Estimate<Scalar, ExecSpace>& result = task.result;
+  EstimateSummary& result = task.result;
   std::int64_t const n_units = task.n_units();
   auto const n = static_cast<double>(n_units);
   auto const c = static_cast<double>(task.n_conditions);

@@ -32,10 +32,8 @@ std::vector<Warning> read_warnings(Checkpoint const& checkpoint, std::string con
 
 /// A level from the checkpoint, with its warnings; or computed, and left there.
 /// \param next_work  work of the next stage over that of this one
-template <class Scalar, class ExecSpace>
-LevelChoice level_stage(Checkpoint* checkpoint, std::string const& stage, double next_work,
-                        Estimate<Scalar, ExecSpace>& result,
-                        std::function<LevelChoice()> const& choose)
+inline LevelChoice level_stage(Checkpoint* checkpoint, std::string const& stage, double next_work,
+                               EstimateSummary& result, std::function<LevelChoice()> const& choose)
 {
   if (checkpoint == nullptr) return choose();
   std::string const warnings_name = stage + " warnings";
@@ -73,7 +71,7 @@ constexpr char const* warnings = "covariance warnings";
 template <class Scalar, class ExecSpace>
 void put_covariances(ExecSpace const& space, dist::Communicator const& comm, Checkpoint& checkpoint,
                      double next_work, RawCovariances<Scalar, ExecSpace> const& raw,
-                     Estimate<Scalar, ExecSpace> const& result)
+                     EstimateSummary const& result)
 {
   std::vector<double> scalars = {raw.share.constant, raw.difference_share, raw.weights.noise,
                                  raw.weights.residual};
@@ -107,8 +105,7 @@ template <class Scalar, class ExecSpace>
 RawCovariances<Scalar, ExecSpace> read_covariances(ExecSpace const& space,
                                                    dist::Communicator const& comm,
                                                    Checkpoint const& checkpoint,
-                                                   Items const& returns,
-                                                   Estimate<Scalar, ExecSpace>& result)
+                                                   Items const& returns, EstimateSummary& result)
 {
   std::vector<double> const scalars = checkpoint.numbers(covariance_stage::name);
   std::vector<double> const moments = checkpoint.numbers(covariance_stage::moments);

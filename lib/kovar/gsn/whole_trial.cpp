@@ -115,7 +115,7 @@ template <class Scalar, class ExecSpace>
 void choose_levels(Task<Scalar, ExecSpace> const& task, ThinStatistics<ExecSpace> const& thin,
                    double n_columns)
 {
-  Estimate<Scalar, ExecSpace>& result = task.result;
+  EstimateSummary& result = task.result;
   Options const& options = task.options;
   std::int64_t const n_conditions = task.n_conditions;
   auto const n = static_cast<double>(task.n_units());
@@ -165,12 +165,11 @@ void warn_of_few_trials(double mean_of_repeated, std::vector<Warning>& warnings)
 }  // namespace
 
 template <class Scalar, class ExecSpace>
-RawCovariances<Scalar, ExecSpace> whole_trial_covariances(Task<Scalar, ExecSpace> const& task,
-                                                          ResponseCensus const& census)
+CovarianceColumns<ExecSpace> whole_trial_columns(Task<Scalar, ExecSpace> const& task,
+                                                 ResponseCensus const& census)
 {
   ExecSpace const& space = task.space;
   dist::Communicator const& comm = task.comm;
-  Estimate<Scalar, ExecSpace>& result = task.result;
   std::int64_t const n_conditions = task.n_conditions;
   auto const n = static_cast<double>(task.n_units());
   auto const c = static_cast<double>(n_conditions);
@@ -179,45 +178,64 @@ RawCovariances<Scalar, ExecSpace> whole_trial_covariances(Task<Scalar, ExecSpace
   task.clock.begin("trial statistics", n * c * t);
   ThinStatistics<ExecSpace> const thin = thin_statistics(task, census);
   ContrastWeights const weights = contrast_weights(thin.contrasts.n_valid, {0, 0});
-  auto const n_columns = static_cast<double>(weights.n_columns);
-  choose_levels(task, thin, n_columns);
+  choose_levels(task, thin, static_cast<double>(weights.n_columns));
 
   // Variances of all units from the thin matrices: signal-to-noise ratios need no N x N matrix.
   task.clock.begin("unit variances", n * c * t);
-  auto const noise_columns = weighted_contrasts(space, thin.contrasts, thin.local, {0, 0}, weights);
+  CovarianceColumns<ExecSpace> columns;
+  columns.noise = weighted_contrasts(space, thin.contrasts, thin.local, {0, 0}, weights);
+  columns.noise_scale = weights.scale;
+  columns.n_noise_columns = weights.n_columns;
   auto const mean = mean_of_columns(space, thin.means, 0, n_conditions);
   dist::Blocks const blocks{n_conditions, comm.size()};
-  auto const deviations =
+  columns.data =
       centered_columns(space, thin.means, blocks.begin(comm.rank()), blocks.end(comm.rank()), mean);
-  double const data_scale = 1 / (c - 1);
-  auto const fewest = static_cast<double>(thin.numbers.fewest);
+  columns.data_scale = 1 / (c - 1);
+  columns.noise_share = 1 / static_cast<double>(thin.numbers.fewest);
+  columns.difference_share = 1 / thin.numbers.mean;
   UnitMoments moments;
-  moments.noise_variance = unit_variances(space, comm, noise_columns, weights.scale);
-  moments.data_variance = unit_variances(space, comm, deviations, data_scale);
+  moments.noise_variance = unit_variances(space, comm, columns.noise, columns.noise_scale);
+  moments.data_variance = unit_variances(space, comm, columns.data, columns.data_scale);
   moments.mean = to_list(space, mean);
   moments.largest = to_list(space, thin.contrasts.largest);
-  moments.share.assign(moments.mean.size(), 1 / fewest);
-  ActiveUnits const active = summarize_units(moments, result);
+  moments.share.assign(moments.mean.size(), columns.noise_share);
+  columns.active = summarize_units(moments, task.result);
+  warn_of_few_trials(thin.numbers.mean_of_repeated, task.result.warnings);
+  columns.weights = biconvex_weights(n_conditions, std::max(1.0, thin.numbers.mean_of_repeated));
+  return columns;
+}
+
+template <class Scalar, class ExecSpace>
+RawCovariances<Scalar, ExecSpace> whole_trial_covariances(Task<Scalar, ExecSpace> const& task,
+                                                          ResponseCensus const& census)
+{
+  ExecSpace const& space = task.space;
+  CovarianceColumns<ExecSpace> const columns = whole_trial_columns(task, census);
+  ActiveUnits const& active = columns.active;
+  auto const n = static_cast<double>(task.n_units());
 
   RawCovariances<Scalar, ExecSpace> raw;
-  task.clock.begin("noise covariance", n * n * n_columns);
+  task.clock.begin("noise covariance", n * n * static_cast<double>(columns.n_noise_columns));
   raw.noise = covariance_on_root<Scalar, ExecSpace>(
-      space, comm, active_rows<Scalar>(space, noise_columns, active.units, active.noise_variance),
-      weights.scale, "kovar::gsn::noise_covariance");
-  task.clock.begin("data covariance", n * n * c);
+      space, task.comm,
+      active_rows<Scalar>(space, columns.noise, active.units, active.noise_variance),
+      columns.noise_scale, "kovar::gsn::noise_covariance");
+  task.clock.begin("data covariance", n * n * static_cast<double>(task.n_conditions));
   raw.data = covariance_on_root<Scalar, ExecSpace>(
-      space, comm, active_rows<Scalar>(space, deviations, active.units, active.data_variance),
-      data_scale, "kovar::gsn::data_covariance");
-  raw.share.constant = 1 / fewest;
-  raw.difference_share = 1 / thin.numbers.mean;
-  warn_of_few_trials(thin.numbers.mean_of_repeated, result.warnings);
-  raw.weights = biconvex_weights(n_conditions, std::max(1.0, thin.numbers.mean_of_repeated));
+      space, task.comm,
+      active_rows<Scalar>(space, columns.data, active.units, active.data_variance),
+      columns.data_scale, "kovar::gsn::data_covariance");
+  raw.share.constant = columns.noise_share;
+  raw.difference_share = columns.difference_share;
+  raw.weights = columns.weights;
   raw.units = active.units;
   return raw;
 }
 
-#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                          \
-  template RawCovariances<Scalar, ExecSpace> whole_trial_covariances( \
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                                \
+  template CovarianceColumns<ExecSpace> whole_trial_columns(Task<Scalar, ExecSpace> const&, \
+                                                            ResponseCensus const&);         \
+  template RawCovariances<Scalar, ExecSpace> whole_trial_covariances(                       \
       Task<Scalar, ExecSpace> const&, ResponseCensus const&);
 #define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
   KOVAR_INSTANTIATE(double, ExecSpace)    \

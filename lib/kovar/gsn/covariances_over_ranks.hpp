@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_GSN_COVARIANCES_OVER_RANKS_HPP
+#define KOVAR_GSN_COVARIANCES_OVER_RANKS_HPP
+
+#include <kovar/core/views.hpp>
+#include <kovar/dist/block_cyclic_matrix.hpp>
+#include <kovar/gsn/biconvex_loop.hpp>
+
+#include <cstdint>
+#include <vector>
+
+/// \file
+/// Covariances spread over ranks: made by those who own them, shrunken, and made semidefinite.
+
+namespace kovar::gsn {
+
+/// Lower triangle of scale * the sum over ranks of x x^T, filled by its owners: ranks broadcast their columns in
+/// turn, and each rank multiplies the rows that it needs. Collective.
+/// \param x         N x columns of this rank, as many as it has
+/// \param variance  N; rows and columns of units without variance become zeros
+/// \throws InputError or BackendError, on all ranks, if memory runs out on one
+/// Cost: N^2 k flops over all ranks for k columns in all, each of which is sent to all ranks. Memory: N times
+/// the columns of one rank, three times.
+template <class Scalar>
+dist::BlockCyclicMatrix<Scalar> covariance_over_ranks(dist::Host const& space,
+                                                      dist::ProcessGrid const& grid,
+                                                      Matrix<double, dist::Host> const& x,
+                                                      std::vector<double> const& variance,
+                                                      double scale, char const* label);
+
+/// Shrink both (lower triangles, overwritten): from the covariance of the data becomes that of the signal.
+template <class Scalar>
+void shrink_over_ranks(dist::Host const& space, dist::BlockCyclicMatrix<Scalar> const& noise,
+                       dist::BlockCyclicMatrix<Scalar> const& data, double noise_level,
+                       double data_level, double noise_share);
+
+/// Result of biconvex_loop_over_ranks(); lower triangles.
+template <class Scalar>
+struct BiconvexResultOverRanks {
+  dist::BlockCyclicMatrix<Scalar>
+      signal;  ///< cSb; shares memory with the input where nothing changed
+  dist::BlockCyclicMatrix<Scalar> noise;  ///< cNb; likewise
+  int n_iterations = 0;                   ///< passes less one when converged, 100 when not
+  bool converged = true;
+};
+
+/// biconvex_loop() on matrices over ranks, with the same results but for rounding. Collective.
+/// \param signal    cS, lower triangle; kept
+/// \param noise     cN, lower triangle; kept
+/// \param variance  per unit; rows and columns of units without any are zeros, and stay so
+/// Memory: the inputs, both results, and what dist::project_psd() takes.
+template <class Scalar>
+BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(
+    dist::Host const& space, dist::BlockCyclicMatrix<Scalar> const& signal,
+    dist::BlockCyclicMatrix<Scalar> const& noise, double noise_share,
+    BiconvexWeights const& weights, std::vector<double> const& variance);
+
+}  // namespace kovar::gsn
+
+#endif

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The estimate with matrices over ranks against estimate() on one rank, and against results of GSN itself.
+//
+// Tolerances are those of the specification (section 21): cN and cS to 1e-11 of the geometric mean of the two
+// variances; cNb and cSb to 1e-11 of the largest entry, and 1e-10 per pass more where GSN may have added a ridge
+// in each projection; levels and iteration counts are equal.
+
+#include "gsn/oracle_estimate.hpp"
+#include "gsn/responses.hpp"
+#include "support/oracle.hpp"
+#include "support/spaces.hpp"
+#include "support/views.hpp"
+
+#include <kovar/gsn/estimate_over_ranks.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace kovar::test {
+namespace {
+
+using dist::Communicator;
+
+/// All entries, on all ranks.
+template <class Scalar>
+HostMatrix whole(dist::BlockCyclicMatrix<Scalar> const& a)
+{
+  HostMatrix m(a.n_rows(), a.n_columns());
+  auto const rows = a.owned_rows();
+  auto const columns = a.owned_columns();
+  for (std::size_t j = 0; j < columns.size(); ++j)
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      m(rows[i], columns[j]) = static_cast<double>(a.local()(i, j));
+  a.grid().comm().sum_to_all(m.values.data(), a.n_rows() * a.n_columns());
+  return m;
+}
+
+template <class Scalar, class ExecSpace>
+gsn::EstimateOverRanks<Scalar> over_ranks(Communicator const& comm, Responses const& all,
+                                          gsn::Options const& options)
+{
+  auto const local = local_responses<Scalar, ExecSpace>(comm, all);
+  return gsn::estimate_over_ranks<Scalar, ExecSpace>(
+      ExecSpace(), comm, ConstCube<Scalar, ExecSpace>(local), all.n_conditions, options);
+}
+
+gsn::Options everything()
+{
+  gsn::Options options;
+  for (gsn::Item const item : gsn::all_items()) options.returns.insert(item);
+  return options;
+}
+
+void make_constant(Responses& r, std::int64_t unit)
+{
+  for (std::int64_t c = 0; c < r.n_conditions; ++c)
+    for (std::int64_t t = 0; t < r.n_trials; ++t) r(unit, c, t) = 0.1;
+}
+
+void lose_trials(Responses& r)
+{
+  for (std::int64_t c = 0; c < r.n_conditions; c += 2)
+    r(c % r.n_units, c, c % r.n_trials) = std::numeric_limits<double>::quiet_NaN();
+}
+
+struct Case {
+  std::string name;
+  Responses responses;
+};
+
+/// Orders below and above the number of ranks and blocks; conditions that are fewer or more than units.
+std::vector<Case> all_cases()
+{
+  std::vector<Case> cases;
+  struct Shape {
+    std::int64_t n, c, t;
+  };
+  for (auto const [n, c, t] : {Shape{1, 12, 3}, Shape{2, 15, 2}, Shape{3, 30, 4}, Shape{17, 12, 3},
+                               Shape{40, 100, 3}, Shape{65, 20, 3}, Shape{130, 31, 2}})
+    cases.push_back({std::to_string(n) + " x " + std::to_string(c) + " x " + std::to_string(t),
+                     random_responses(n, c, t, static_cast<std::uint64_t>(n + c))});
+  Case constant = {"constant units", random_responses(70, 20, 3, 5)};
+  for (std::int64_t const unit : {0, 9, 64, 69}) make_constant(constant.responses, unit);
+  cases.push_back(constant);
+  Case dead = {"nothing varies", random_responses(3, 10, 2, 6)};
+  for (std::int64_t unit = 0; unit < 3; ++unit) make_constant(dead.responses, unit);
+  cases.push_back(dead);
+  Case lost = {"lost trials", random_responses(66, 24, 4, 7)};
+  lose_trials(lost.responses);
+  cases.push_back(lost);
+  Case few = {"one trial in most conditions", random_responses(12, 20, 2, 8)};
+  for (std::int64_t c = 0; c < 20; ++c)
+    if (c % 3 != 0) few.responses(0, c, 1) = std::numeric_limits<double>::quiet_NaN();
+  cases.push_back(few);
+  return cases;
+}
+
+template <class ExecSpace>
+class EstimateOverRanks : public ::testing::Test {
+};
+TYPED_TEST_SUITE(EstimateOverRanks, ExecSpaces);
+
+double tolerance_of(HostMatrix const& expected) { return 1e-11 * largest_entry(expected); }
+
+TYPED_TEST(EstimateOverRanks, IsTheEstimateOfOneRank)
+{
+  for (Case const& one : all_cases()) {
+    SCOPED_TRACE(one.name);
+    auto const expected =
+        estimate_on<double, TypeParam>(Communicator(), one.responses, everything());
+
+    auto const found =
+        over_ranks<double, TypeParam>(Communicator::world(), one.responses, everything());
+
+    EXPECT_EQ(found.path, expected.path);
+    EXPECT_EQ(found.noise_level.level, expected.noise_level.level);
+    EXPECT_EQ(found.data_level.level, expected.data_level.level);
+    EXPECT_EQ(found.n_iterations, expected.n_iterations);
+    ASSERT_EQ(found.warnings.size(), expected.warnings.size());
+    for (std::size_t i = 0; i < expected.mean_signal.size(); ++i) {
+      EXPECT_NEAR(found.mean_signal[i], expected.mean_signal[i], 1e-12);
+      EXPECT_NEAR(found.noise_ceiling_snr[i], expected.noise_ceiling_snr[i], 1e-9);
+    }
+    HostMatrix const noise = to_host(expected.noise_covariance);
+    HostMatrix const signal = to_host(expected.signal_covariance);
+    HostMatrix const noise_psd = to_host(expected.noise_covariance_psd);
+    HostMatrix const signal_psd = to_host(expected.signal_covariance_psd);
+    EXPECT_LE(largest_difference(whole(found.noise_covariance), noise), tolerance_of(noise));
+    EXPECT_LE(largest_difference(whole(found.signal_covariance), signal), tolerance_of(signal));
+    EXPECT_LE(largest_difference(whole(found.noise_covariance_psd), noise_psd),
+              tolerance_of(noise_psd));
+    EXPECT_LE(largest_difference(whole(found.signal_covariance_psd), signal_psd),
+              tolerance_of(signal) + tolerance_of(signal_psd));
+    auto const signal_values = to_vector(expected.eigenvalues_signal);
+    auto const difference_values = to_vector(expected.eigenvalues_difference);
+    ASSERT_EQ(found.eigenvalues_signal.size(), signal_values.size());
+    ASSERT_EQ(found.eigenvalues_difference.size(), difference_values.size());
+    double const of_values = tolerance_of(signal_psd) + tolerance_of(noise_psd);
+    for (std::size_t k = 0; k < signal_values.size(); ++k) {
+      EXPECT_NEAR(found.eigenvalues_signal[k], signal_values[k], one.responses.n_units * of_values);
+      EXPECT_NEAR(found.eigenvalues_difference[k], difference_values[k],
+                  one.responses.n_units * of_values);
+    }
+    if (largest_entry(signal_psd) == 0) continue;
+    // A perturbation of 1e-11 turns vectors by 1e-11 over the gap, which is 1e-6 or more.
+    EXPECT_LE(eigenvector_difference(whole(found.eigenvectors_signal),
+                                     to_host(expected.eigenvectors_signal), signal_values),
+              1e-4);
+    EXPECT_LE(eigenvector_difference(whole(found.eigenvectors_difference),
+                                     to_host(expected.eigenvectors_difference), difference_values),
+              1e-4);
+  }
+}
+
+/// Where cS has negative eigenvalues, cSb has a null space, and the noise covariance says which basis it gets.
+TYPED_TEST(EstimateOverRanks, GivesTheNullSpaceTheSameBasis)
+{
+  Responses const responses = random_responses(60, 24, 3, 11);
+  gsn::Options options = everything();
+  options.levels = std::vector<double>{0.9};
+  auto const expected = estimate_on<double, TypeParam>(Communicator(), responses, options);
+  ASSERT_LT(std::fabs(to_vector(expected.eigenvalues_signal).back()),
+            1e-12 * to_vector(expected.eigenvalues_signal).front());
+
+  auto const found = over_ranks<double, TypeParam>(Communicator::world(), responses, options);
+
+  EXPECT_LE(
+      largest_difference(whole(found.eigenvectors_signal), to_host(expected.eigenvectors_signal)),
+      1e-6);
+}
+
+TYPED_TEST(EstimateOverRanks, LeavesOutWhatIsNotAskedFor)
+{
+  Responses const responses = random_responses(20, 24, 3, 12);
+  gsn::Options options = everything();
+  auto const all = over_ranks<double, TypeParam>(Communicator::world(), responses, options);
+  options.returns = {gsn::Item::signal_covariance_psd, gsn::Item::eigenvectors_signal};
+  options.n_components = 3;
+
+  auto const some = over_ranks<double, TypeParam>(Communicator::world(), responses, options);
+
+  EXPECT_EQ(some.noise_covariance.n_rows(), 0);
+  EXPECT_EQ(some.signal_covariance.n_rows(), 0);
+  EXPECT_EQ(some.noise_covariance_psd.n_rows(), 0);
+  EXPECT_TRUE(some.eigenvalues_signal.empty());
+  EXPECT_EQ(some.eigenvectors_difference.n_rows(), 0);
+  ASSERT_EQ(some.eigenvectors_signal.n_columns(), 3);
+  EXPECT_LE(largest_difference(whole(some.signal_covariance_psd), whole(all.signal_covariance_psd)),
+            1e-12);
+  HostMatrix const leading = whole(some.eigenvectors_signal);
+  HostMatrix const vectors = whole(all.eigenvectors_signal);
+  for (std::int64_t k = 0; k < 3; ++k)
+    for (std::int64_t i = 0; i < 20; ++i) EXPECT_NEAR(leading(i, k), vectors(i, k), 1e-8);
+}
+
+TYPED_TEST(EstimateOverRanks, AgreesInFloat)
+{
+  constexpr double epsilon = 1.1920929e-07;
+  Responses const responses = random_responses(66, 30, 3, 13);
+  auto const expected = estimate_on<double, TypeParam>(Communicator(), responses, everything());
+
+  auto const found = over_ranks<float, TypeParam>(Communicator::world(), responses, everything());
+
+  EXPECT_EQ(found.noise_level.level, expected.noise_level.level);
+  EXPECT_EQ(found.n_iterations, expected.n_iterations);
+  HostMatrix const signal_psd = to_host(expected.signal_covariance_psd);
+  HostMatrix const noise_psd = to_host(expected.noise_covariance_psd);
+  EXPECT_LE(largest_difference(whole(found.signal_covariance_psd), signal_psd),
+            256 * epsilon * largest_entry(signal_psd));
+  EXPECT_LE(largest_difference(whole(found.noise_covariance_psd), noise_psd),
+            256 * epsilon * largest_entry(noise_psd));
+}
+
+std::string error_of(Responses const& responses, gsn::Options const& options)
+{
+  try {
+    over_ranks<double, dist::Host>(Communicator::world(), responses, options);
+  } catch (InputError const& error) {
+    EXPECT_TRUE(error.on_all_ranks());
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(EstimateOverRanksErrors, RefusesLossesPerUnit)
+{
+  Responses responses = random_responses(4, 12, 3, 1);
+  lose_trials(responses);
+  gsn::Options options;
+  options.uneven = gsn::Uneven::missing;
+  EXPECT_EQ(error_of(responses, options),
+            "estimate_over_ranks: responses are lost and uneven=missing (losses per unit need "
+            "matrices that only one rank makes); use uneven=fast, or estimate()");
+}
+
+TEST(EstimateOverRanksErrors, RefusesWhatTheEstimateRefuses)
+{
+  Responses responses = random_responses(4, 12, 3, 1);
+  responses(1, 7, 2) = std::numeric_limits<double>::infinity();
+  EXPECT_NE(
+      error_of(responses, {}).find("the response is infinite at unit 1, condition 7, trial 2"),
+      std::string::npos);
+}
+
+char const* const oracle_cases[] = {"even_tall",     "even_wide",         "even_two_trials",
+                                    "ridge_lowrank", "single_unit",       "no_shrinkage",
+                                    "custom_levels", "uneven_whole_trial"};
+
+TYPED_TEST(EstimateOverRanks, AgreesWithGsn)
+{
+  auto const comm = Communicator::world();
+  for (std::string const name : oracle_cases) {
+    SCOPED_TRACE(name);
+    OracleFile const file("gsn/" + name + ".h5");
+    std::string const group = "/" + file.text("/", "expected");
+
+    auto const result =
+        over_ranks<double, TypeParam>(comm, oracle_responses(file), oracle_options(file));
+
+    EXPECT_EQ(result.noise_level.level, file.array(group + "/shrinklevelN").scalar());
+    EXPECT_EQ(result.data_level.level, file.array(group + "/shrinklevelD").scalar());
+    double const n_iterations = file.array(group + "/numiters").scalar();
+    EXPECT_EQ(result.n_iterations, static_cast<int>(n_iterations));
+    EXPECT_EQ(warning_codes(result.warnings), file.text(group, "warnings"));
+    HostMatrix const noise = matrix_of(file.array(group + "/cN"));
+    HostMatrix const data = matrix_of(file.array("/context/cD"));
+    EXPECT_LE(scaled_difference(whole(result.noise_covariance), noise, noise), 1e-11);
+    EXPECT_LE(scaled_difference(whole(result.signal_covariance),
+                                matrix_of(file.array(group + "/cS")), data),
+              1e-11);
+    HostMatrix const signal_psd = matrix_of(file.array(group + "/cSb"));
+    HostMatrix const noise_psd = matrix_of(file.array(group + "/cNb"));
+    double const ridge = 1e-10 * (n_iterations + 1);
+    double const signal_tolerance = tolerance_of(signal_psd) + ridge;
+    EXPECT_LE(largest_difference(whole(result.signal_covariance_psd), signal_psd),
+              signal_tolerance);
+    EXPECT_LE(largest_difference(whole(result.noise_covariance_psd), noise_psd),
+              tolerance_of(noise_psd) + ridge);
+    std::vector<double> const values = file.array(group + "/eigvals_signal").values;
+    std::vector<double> const differences = file.array(group + "/eigvals_difference").values;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      EXPECT_NEAR(result.eigenvalues_signal[k], values[k], signal_tolerance);
+      EXPECT_NEAR(result.eigenvalues_difference[k], differences[k], 2 * signal_tolerance);
+    }
+    EXPECT_LE(eigenvector_difference(whole(result.eigenvectors_signal),
+                                     matrix_of(file.array(group + "/eigvecs_signal")), values),
+              1e-4);
+  }
+}
+
+}  // namespace
+}  // namespace kovar::test

@@ -132,7 +132,8 @@ void NewHdf5File::check(int status, char const* routine) const
 
 Hdf5Handle NewHdf5File::create_dataset(std::string const& name,
                                        std::vector<std::int64_t> const& extents, std::int64_t type,
-                                       Annotation const& annotation, Compression compression)
+                                       Annotation const& annotation, Compression compression,
+                                       Room room)
 {
   // HDF5 1.10 crashes at the end of the process if it cannot close a file that it has enlarged: a full
   // disk is noticed before that.
@@ -152,6 +153,8 @@ Hdf5Handle NewHdf5File::create_dataset(std::string const& name,
   Hdf5Handle const creation = checked(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "H5Pcreate");
   set_compression(creation, compression, extents, static_cast<std::int64_t>(H5Tget_size(type)),
                   name);
+  if (room == Room::at_once)
+    check(H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time");
   Hdf5Handle dataset = checked(
       H5Dcreate2(file_.id(), name.c_str(), type, space.id(), link.id(), creation.id(), H5P_DEFAULT),
       H5Dclose, "H5Dcreate");
@@ -212,6 +215,15 @@ void NewHdf5File::write_matrix(std::string const& name, std::int64_t n_rows, std
   check(dataset.close(), "H5Dclose");
 }
 
+template <class Number>
+void NewHdf5File::make_matrix(std::string const& name, std::int64_t n_rows, std::int64_t n_cols,
+                              Annotation const& annotation)
+{
+  Hdf5Handle dataset = create_dataset(name, {n_rows, n_cols}, native_type<Number>(), annotation,
+                                      Compression::none, Room::at_once);
+  check(dataset.close(), "H5Dclose");
+}
+
 void NewHdf5File::create_group(std::string const& name)
 {
   Hdf5Handle group =
@@ -255,10 +267,16 @@ void NewHdf5File::remove(std::string const& name)
   check(H5Ldelete(file_.id(), name.c_str(), H5P_DEFAULT), "H5Ldelete");
 }
 
-void NewHdf5File::commit()
+void NewHdf5File::close_part()
 {
+  if (!file_.valid()) return;
   check(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL), "H5Fflush");
   check(file_.close(), "H5Fclose");
+}
+
+void NewHdf5File::commit()
+{
+  close_part();
   // Give back what was reserved and not needed.
   std::error_code unknown;
   if (auto const size = fs::file_size(part_, unknown); !unknown)
@@ -287,5 +305,10 @@ KOVAR_INSTANTIATE(double)
 KOVAR_INSTANTIATE(float)
 KOVAR_INSTANTIATE(std::int64_t)
 #undef KOVAR_INSTANTIATE
+
+template void NewHdf5File::make_matrix<double>(std::string const&, std::int64_t, std::int64_t,
+                                               Annotation const&);
+template void NewHdf5File::make_matrix<float>(std::string const&, std::int64_t, std::int64_t,
+                                              Annotation const&);
 
 }  // namespace kovar::io

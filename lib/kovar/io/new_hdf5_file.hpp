@@ -59,6 +59,11 @@ class NewHdf5File {
   void write_matrix(std::string const& name, std::int64_t n_rows, std::int64_t n_cols,
                     Number const* values, std::int64_t stride, Annotation const& annotation);
 
+  /// Make a matrix whose numbers others write after close_part(); they are zeros until then.
+  template <class Number>
+  void make_matrix(std::string const& name, std::int64_t n_rows, std::int64_t n_cols,
+                   Annotation const& annotation);
+
   void create_group(std::string const& name);
 
   /// Copy a dataset of double, float or std::int64_t from another file, under the same name, with
@@ -93,14 +98,25 @@ class NewHdf5File {
   Hdf5Handle checked(std::int64_t id, int (*close)(std::int64_t), char const* routine) const;
   void check(int status, char const* routine) const;
 
+  /// Bring everything to the disk and close the file, which has no name of its own yet: it can be opened
+  /// again under part(). Only commit() may follow.
+  void close_part();
+
+  /// Its path until it is whole.
+  std::string const& part() const { return part_; }
+
   /// Bring everything to the disk and give the file its name.
   void commit();
 
  private:
+  /// When a dataset gets its room in the file.
+  enum class Room { when_written, at_once };
+
   /// \param type  HDF5's, in memory and in the file
   Hdf5Handle create_dataset(std::string const& name, std::vector<std::int64_t> const& extents,
                             std::int64_t type, Annotation const& annotation,
-                            Compression compression = Compression::none);
+                            Compression compression = Compression::none,
+                            Room room = Room::when_written);
   void write_number_attribute(std::string const& object, std::string const& name,
                               Hdf5Handle const& space, std::int64_t const* values);
   void write_attribute(std::string const& object, std::string const& name, Hdf5Handle const& space,

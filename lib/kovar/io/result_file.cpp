@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/io/estimate_parts.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/result_file.hpp>
 #include <kovar/io/result_parts.hpp>
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -27,31 +27,6 @@ template <class Array>
 std::int64_t bytes_of(Array const& array)
 {
   return static_cast<std::int64_t>(array.size() * sizeof(typename Array::value_type));
-}
-
-/// A mean as GSN has it: one row.
-void write_row(NewHdf5File& file, std::string const& name, std::vector<double> const& values,
-               std::string const& description)
-{
-  file.write(name, {1, size_of(values)}, values.data(), {"u", description, {"row", "unit"}});
-}
-
-/// What the choice of a level left behind. \param x  "N" or "D"; \param what  "noise", "condition means"
-void write_choice(NewHdf5File& file, std::string const& x, gsn::LevelChoice const& choice,
-                  std::string const& what)
-{
-  std::string const nll = "mean negative log likelihood of held-out " + what;
-  write_numbers(file, "nll" + x, choice.nll, {"1", nll + " per level", {"level"}});
-  if (std::isfinite(choice.best_nll))
-    write_scalar(file, "nll_best_" + x, choice.best_nll, nll + " at the chosen level");
-  if (choice.nll_of_folds.size() < 2) return;
-  std::vector<double> columns;
-  for (std::vector<double> const& fold : choice.nll_of_folds)
-    columns.insert(columns.end(), fold.begin(), fold.end());
-  std::int64_t const n_levels = size_of(choice.nll_of_folds.front());
-  file.write_matrix("nll_folds_" + x, n_levels,
-                    static_cast<std::int64_t>(choice.nll_of_folds.size()), columns.data(), n_levels,
-                    {"1", nll + " per level and fold; their mean is nll" + x, {"level", "fold"}});
 }
 
 /// How many components bases have: as many as eigenvalues or columns of eigenvectors; 0 without bases.
@@ -134,55 +109,18 @@ void write_estimate(std::string const& path, gsn::Estimate<Scalar, ExecSpace> co
       bytes_of(estimate.noise_ceiling_snr);
   NewHdf5File file(path, bytes);
 
-  std::vector<std::string> const units = {"unit", "unit"};
-  std::vector<std::string> const basis = {"unit", "component"};
-  write_view(file, "cN", estimate.noise_covariance,
-             {"u^2", "noise covariance, shrunken (u: the unit of the responses)", units});
-  write_view(
-      file, "cS", estimate.signal_covariance,
-      {"u^2", "signal covariance, in general indefinite (u: the unit of the responses)", units});
-  write_view(
-      file, "cNb", estimate.noise_covariance_psd,
-      {"u^2", "noise covariance, positive semidefinite (u: the unit of the responses)", units});
-  write_view(
-      file, "cSb", estimate.signal_covariance_psd,
-      {"u^2", "signal covariance, positive semidefinite (u: the unit of the responses)", units});
-  write_view(file, "eigvals_signal", estimate.eigenvalues_signal,
-             {"u^2", "eigenvalues of cSb, descending", {"component"}});
-  write_view(file, "eigvecs_signal", estimate.eigenvectors_signal,
-             {"1", "eigenvectors of cSb, one per column", basis});
-  write_view(file, "eigvals_difference", estimate.eigenvalues_difference,
-             {"u^2", "eigenvalues of cSb less cNb over trials, descending", {"component"}});
-  write_view(file, "eigvecs_difference", estimate.eigenvectors_difference,
-             {"1", "eigenvectors of cSb less cNb over trials, one per column", basis});
-
-  write_row(file, "mnS", estimate.mean_signal, "mean of the signal");
-  write_row(file, "mnN", estimate.mean_noise, "mean of the noise: zeros");
-  write_numbers(
-      file, "ncsnr", estimate.noise_ceiling_snr,
-      {"1", "noise ceiling signal-to-noise ratio: signal s.d. over noise s.d.", {"unit"}});
-  write_scalar(file, "shrinklevelN", estimate.noise_level.level,
-               "shrinkage level of the noise covariance");
-  write_scalar(file, "shrinklevelD", estimate.data_level.level,
-               "shrinkage level of the covariance of condition means");
-  write_numbers(file, "shrinklevels", estimate.levels,
-                {"1", "shrinkage levels that were compared", {"level"}});
-  write_choice(file, "N", estimate.noise_level, "noise");
-  write_choice(file, "D", estimate.data_level, "condition means");
-  if (std::int64_t const n = n_components(estimate); n > 0)
-    write_scalar(file, "n_components", n, "components of each basis, leading ones first");
-  write_scalar(file, "numiters", std::int64_t{estimate.n_iterations},
-               "passes of the projection on semidefinite matrices, less one");
-
-  std::vector<std::string> warnings;
-  std::vector<std::string> codes;
-  for (gsn::Warning const& warning : estimate.warnings) {
-    codes.push_back(gsn::name_of(warning.code));
-    warnings.push_back(codes.back() + ": " + warning.message);
-  }
-  file.write_texts("/", "warning_codes", codes);
-  file.write_text("/", "path", gsn::name_of(estimate.path));
-  write_origin(file, "gsn estimate", warnings, provenance);
+  auto const write_item = [&](gsn::Item item, auto const& view) {
+    write_view(file, gsn::name_of(item), view, annotation_of(item));
+  };
+  write_item(gsn::Item::noise_covariance, estimate.noise_covariance);
+  write_item(gsn::Item::signal_covariance, estimate.signal_covariance);
+  write_item(gsn::Item::noise_covariance_psd, estimate.noise_covariance_psd);
+  write_item(gsn::Item::signal_covariance_psd, estimate.signal_covariance_psd);
+  write_item(gsn::Item::eigenvalues_signal, estimate.eigenvalues_signal);
+  write_item(gsn::Item::eigenvectors_signal, estimate.eigenvectors_signal);
+  write_item(gsn::Item::eigenvalues_difference, estimate.eigenvalues_difference);
+  write_item(gsn::Item::eigenvectors_difference, estimate.eigenvectors_difference);
+  write_summary(file, estimate, n_components(estimate), provenance);
   file.commit();
 }
 

@@ -73,11 +73,19 @@ def draw_time(axes, records, machine):
                       label=f"{threads} thread{'s' * (threads > 1)} a rank")
         if machine:
             axes.plot(where, [totals(compared(r, machine))[1] for r in line],
-                      "x--", color=colour, markersize=5, linewidth=0.8,
-                      label="model")
+                      "x--", color=colour, markersize=5, linewidth=0.8)
+    if machine:
+        axes.plot([], [], "x--", color="black", markersize=5, linewidth=0.8,
+                  label="model")
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     axes.set_xticks(counts, [str(n) for n in counts])
+    low, high = axes.get_ylim()
+    ends = [low / 1.2, high * 1.2]
+    marks = [m * 10.0**e for e in range(-6, 7) for m in (1, 2, 3, 5, 7)]
+    marks = [m for m in marks if ends[0] <= m <= ends[1]]
+    axes.set_yticks(marks, [f"{m:g}" for m in marks])
+    axes.set_ylim(*ends)
     axes.minorticks_off()
     axes.set_xlabel("ranks x threads")
     axes.set_ylabel("seconds, slowest rank")

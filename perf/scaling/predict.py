@@ -72,7 +72,9 @@ def readable(seconds):
         return f"{seconds / 3600:.1f} h"
     if seconds >= 90:
         return f"{seconds / 60:.1f} min"
-    return f"{1000 * seconds:.2g} ms" if seconds < 1 else f"{seconds:.2g} s"
+    if seconds >= 1:
+        return f"{seconds:.2g} s"
+    return f"{1000 * seconds:.{2 if seconds < 0.01 else 0}f} ms"
 
 
 def print_case(case, sizes, nodes, machine, layout_on, memory=None):

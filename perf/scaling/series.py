@@ -5,7 +5,7 @@ import json
 import os
 import re
 
-MODULES = ("gsn", "gp", "spectral", "fit")
+MODULES = ("gsn", "gp", "spectral", "fit", "dist")
 KEYS = {"what": str, "module": str, "case": str, "scaling": str,
         "program": str, "sizes": dict, "arguments": list, "runs": list}
 OPTIONAL = {"grows": dict, "input": dict, "repeats": int, "phases": list}

@@ -27,7 +27,7 @@ TEN = {"name": "ten", "cores_per_node": 4,
        "seconds": {"file": 3}}
 SIZES = {"units": 50, "conditions": 10, "trials": 3, "rows": 30,
          "features": 2, "steps": 4, "restarts": 2, "order": 5, "batch": 8,
-         "epochs": 3, "scale": 0.01, "seed": 1}
+         "epochs": 3, "scale": 0.01, "seed": 1, "n": 40, "k": 5}
 
 
 def seconds(part, ranks=1, threads=1, nodes=1):

@@ -86,7 +86,8 @@ class Driver(unittest.TestCase):
     def test_a_record_for_each_run_with_medians_counts_and_environment(self):
         done = self.run_series()
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(self.calls(), 3 * ["--units=200 --ranks=1 --threads=1"]
+        self.assertEqual(self.calls(),
+                         3 * ["--units=200 --ranks=1 --threads=1"]
                          + 3 * ["--units=200 --ranks=2 --threads=1"])
         record = self.record("pretty_r2_t1")
         self.assertEqual(record["sizes"], SERIES["sizes"])
@@ -181,6 +182,57 @@ class Driver(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("the cost model of gsn/even needs the size 'conditions'",
                       done.stderr)
+
+
+class Templates(unittest.TestCase):
+    """slurm.sh and pbs.sh, with commands that only note their arguments."""
+
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.home = self.temporary.name
+        os.symlink(os.path.abspath(os.path.join(SCALING, os.pardir,
+                                                os.pardir)),
+                   os.path.join(self.home, "kovar"))
+        for name in ("sbatch", "qsub", "python3"):
+            path = os.path.join(self.home, name)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f"#!/bin/sh\necho {name} \"$@\"\n")
+            os.chmod(path, stat.S_IRWXU)
+
+    def call(self, template, *arguments, **variables):
+        return subprocess.run(
+            ["sh", os.path.join(SCALING, template), *arguments], text=True,
+            env={"PATH": self.home + os.pathsep + os.environ["PATH"],
+                 "HOME": self.home, **variables},
+            capture_output=True, check=False, cwd=self.home)
+
+    def test_a_job_for_each_number_of_nodes(self):
+        lines = self.call("slurm.sh", "1", "4").stdout.splitlines()
+        self.assertEqual(len(lines), 2)
+        self.assertIn("sbatch --nodes=4 --ntasks-per-node=16"
+                      " --cpus-per-task=8 --exclusive", lines[1])
+        lines = self.call("pbs.sh", "1", "4").stdout.splitlines()
+        self.assertEqual(len(lines), 2)
+        self.assertIn("select=4:ncpus=128:mpiprocs=16:ompthreads=8", lines[1])
+        self.assertIn("nodes=4", lines[1])
+
+    def test_without_nodes_they_say_how_they_are_called(self):
+        for template in ("slurm.sh", "pbs.sh"):
+            done = self.call(template)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"usage: sh {template} NODES", done.stderr)
+
+    def test_inside_a_job_the_driver_gets_all_ranks_of_the_nodes(self):
+        done = self.call("slurm.sh", SLURM_JOB_ID="7",
+                         SLURM_JOB_NUM_NODES="4")
+        self.assertIn("--launcher=srun --ranks-per-node=16 --runs=64x8",
+                      done.stdout)
+        self.assertIn("strong_gsn_even.json", done.stdout)
+        done = self.call("pbs.sh", PBS_JOBID="7", PBS_O_WORKDIR=self.home,
+                         nodes="2")
+        self.assertIn("--ranks-per-node=16 --runs=32x8", done.stdout)
+        self.assertIn("--launcher=mpirun -n {ranks}", done.stdout)
 
 
 class SeriesFiles(unittest.TestCase):

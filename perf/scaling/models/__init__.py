@@ -3,10 +3,11 @@
 series. README.md has the formulas with their sources."""
 from cost import Layout
 
-from . import fit, gp, gsn, spectral
+from . import dense, fit, gp, gsn, spectral
 
 # (module, case) -> model(sizes, layout, found) -> [Phase]
 MODELS = {
+    ("dist", "dense"): dense.operations,
     ("gsn", "even"): gsn.even,
     ("gsn", "whole_trial"): gsn.whole_trial,
     ("gsn", "per_unit"): gsn.per_unit,

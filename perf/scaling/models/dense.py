@@ -8,7 +8,7 @@ as square as P allows (Blackford et al., ScaLAPACK Users' Guide, 1997).
 """
 import math
 
-from cost import ALL, Bytes, Flops, Message, Steps
+from cost import ALL, Bytes, Flops, Message, Phase, Steps
 
 BLOCK = 64  # rows of a block; also the band width of two stages
 TWO_STAGES_FROM = 2500  # order; eigen.cpp
@@ -107,3 +107,12 @@ def grid_eigenpairs(n, m, ranks):
     return _dealt(two, ranks) + columns_of_a_panel + [
         *_panels(n, ranks, 4),  # reduction, its update, two transformations
         Message("sum_to_all", half / rows, n / BLOCK, columns)]
+
+
+def operations(sizes, layout, found):
+    """What kovar_distributed times; sizes: n, k."""
+    n, ranks = sizes["n"], layout.ranks
+    return [Phase("product", tuple(grid_symmetric_product(n, sizes["k"],
+                                                          ranks))),
+            Phase("factor", tuple(grid_cholesky(n, ranks))),
+            Phase("inverse", tuple(grid_inverse_of_factor(n, ranks)))]

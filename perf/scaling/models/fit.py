@@ -10,6 +10,7 @@ from cost import Bytes, Flops, Message, Phase, Steps
 from . import dense
 
 LANES = 8  # directions of a pack
+DIAGONAL = 3  # sweeps that take as long as the Hessian's diagonal; measured
 
 
 class Problem:
@@ -25,10 +26,10 @@ class Problem:
 def _sweep(problem, layout, upper, vectors):
     """One pass: 8 bytes for each entry that a rank has, of the variations
     forward and, from the cache, backward; vectors of all parameters, sums of
-    each thread's own, and their sum over ranks."""
-    vectors += 2 * layout.threads
+    each thread's own from the cache, and their sum over ranks."""
+    own = 2 * 8.0 * problem.n * layout.threads
     variations = 8.0 * problem.variations / layout.ranks
-    return [Bytes(variations, "forward"), Bytes(variations, "backward"),
+    return [Bytes(variations, "forward"), Bytes(variations + own, "backward"),
             Bytes(8.0 * upper / layout.ranks, "symmetric"),
             Bytes(vectors * 8.0 * problem.n, "copy"),
             Steps("launch", 8),
@@ -61,15 +62,21 @@ def hessian(sizes, layout, found):
 
 def fit(sizes, layout, found):
     """A whole fit: as many products and values as the record tells (31 and 6
-    at scale 0.1). Values along a step carry H x."""
+    at scale 0.1). Values along a step carry H x. Each point makes the diagonal
+    of the Hessian for the preconditioner: three sweeps over the variations."""
     q = Problem(sizes, found)
     one = _sweep(q, layout, q.upper, 4)
     carried = _sweep(q, layout, 0, 6)
     n_products = int(found.get("hessian_products", 31))
     n_values = int(found.get("values", 6))
     vectors = [Bytes(10 * 8.0 * q.n, "copy")]  # of conjugate gradients
+    points = int(found.get("iterations", n_values - 1)) + 1
+    variations = DIAGONAL * 8.0 * q.variations / layout.ranks
+    diagonal = [Bytes(variations, "forward"), Bytes(variations, "backward"),
+                Message("sum_to_all", 8.0 * q.n)]
     return [Phase("fit", tuple((one + vectors) * n_products + one
-                               + carried * (n_values - 1)))]
+                               + carried * (n_values - 1)
+                               + diagonal * points))]
 
 
 def covariance(sizes, layout):

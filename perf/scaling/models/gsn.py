@@ -166,26 +166,18 @@ def distributed(sizes, layout, found):
 
 
 def factored(sizes, layout, found):
-    """N far above C T: no N x N matrix (section 19). cS = Diag(E) + W S W',
-    W: N x r, r = C T - 1; block Krylov from the contrasts, with full
-    reorthogonalisation, for the negative eigenpairs.
+    """N far above C T: no N x N matrix (section 19). cS = Diag(E) + F_D F_D'
+    - F_N F_N', F: N x r, r = C T; its q = C (T - 1) negative eigenpairs by
+    resolvents (N r^2 + 4 N r q) and products with vectors (2 N q^2), some 25
+    times (estimate_factored.hpp: 20 to 30; found: `sweeps`).
 
-    found: `blocks` (3: a residual of 1e-7, section 19), `negative_pairs`
-    (C (T - 1)). Units are dealt to the ranks, with their rows of W and of the
-    basis: nothing of length N is sent, what is summed are Gram matrices, r x
-    b and basis x b numbers.
+    Units are dealt to the ranks, with their rows of F: nothing of length N is
+    sent, what is summed are Gram matrices of r and q columns.
     """
     s = Sizes(sizes, found)
-    n, p = s.n / layout.ranks, layout.ranks
-    r = s.c * s.t - 1
-    b = s.c * (s.t - 1)
-    blocks = int(found.get("blocks", 3))
-    pairs = found.get("negative_pairs", b)
-    basis = blocks * b
-    products = blocks * 4.0 * n * r * b          # W (S (W' x))
-    orthogonal = sum(4.0 * 2 * n * k * b * b for k in range(1, blocks + 1))
-    small = 2.0 * n * basis * (r + basis) + 2.0 * n * basis * pairs
-    training = s.training * (s.t - 1)
+    n = s.n / layout.ranks
+    r, q = s.c * s.t, s.c * (s.t - 1)
+    sweeps = found.get("sweeps", 25)
 
     def levels(k, points):
         return (*dense.symmetric_product(k, n),
@@ -197,15 +189,14 @@ def factored(sizes, layout, found):
     return [
         Phase("trial statistics", (
             Bytes(2 * 8.0 * n * s.c * s.t, "touch"),)),
-        Phase("noise levels", levels(training, s.held_out * s.t)),
+        Phase("noise levels", levels(s.training * (s.t - 1),
+                                     s.held_out * s.t)),
         Phase("data levels", levels(s.training, s.held_out)),
         Phase("projection", (
-            Flops("syrk", products + orthogonal + small, b),
-            Bytes(blocks * 2 * 8.0 * n * (r + basis), "read"),
-            Message("sum_to_all", 8.0 * r * b, blocks),
-            Message("sum_to_all", 8.0 * basis * b, 2 * blocks),
-            Message("sum_to_all", 8.0 * basis * basis),
-            *dense.eigenpairs(basis, pairs, ROOT)))]
+            Flops("syrk", sweeps * n * (r * r + 4.0 * r * q + 2.0 * q * q), q),
+            Bytes(sweeps * 3 * 8.0 * n * (r + q)),
+            Message("sum_to_all", 8.0 * (r * r + r * q + q * q), sweeps),
+            Flops("cholesky", sweeps * 4 / 3 * r**3, r, ROOT)))]
 
 
 def memory_per_rank(sizes, layout, route):
@@ -216,7 +207,4 @@ def memory_per_rank(sizes, layout, route):
         return data / layout.ranks + 5.5 * 8.0 * n * n  # needed_memory.hpp
     if route == "distributed":
         return (data + 6 * 8.0 * n * n) / layout.ranks
-    basis = 3 * c * (t - 1)
-    return (data + 2 * 8.0 * n * (c * t + basis)) / layout.ranks
-
-
+    return (data + 8.0 * n * 4 * c * t) / layout.ranks

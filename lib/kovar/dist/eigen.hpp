@@ -49,7 +49,7 @@ struct BlockCyclicEigenpairs {
 /// \throws InputError, on all ranks, if a or its blocks are not square, an entry is not finite, more pairs are
 ///         chosen than there are, or the engine was not built; BackendError if eigenvectors are not found
 /// Cost: 4/3 n^3 flops for the tridiagonal form, up to 4/3 n^3 for its eigenvectors, 2 n^2 m to transform m of
-/// them back, over all ranks. Memory: 2 to 4 matrices of the size of a over all ranks.
+/// them back, over all ranks. Memory: a and up to 3.5 matrices of its size over all ranks (1.5 on one).
 template <class Scalar>
 BlockCyclicEigenpairs<Scalar> eigenpairs(Host const& space, BlockCyclicMatrix<Scalar> const& a,
                                          ChooseEigenPart<Scalar> const& choose,

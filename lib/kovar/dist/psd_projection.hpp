@@ -18,7 +18,7 @@ namespace kovar::dist {
 /// \throws as eigenpairs()
 /// Cost: n^3/3 flops where a is definite; else up to 4/3 n^3, that of m eigenvectors and n^2 m more, over all
 /// ranks; twice that where the negative part is so much larger than the rest that its rounding would show.
-/// Memory: 3 to 5 matrices of the size of a over all ranks.
+/// Memory: a and up to 4.5 matrices of its size over all ranks (2.5 on one).
 /// Error: a few eps times the norm of a.
 /// Source: Higham, Computing a nearest symmetric positive semidefinite matrix (1988).
 template <class Scalar>

@@ -5,7 +5,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/covariance.hpp>
-#include <kovar/fit/hessian_batch.hpp>
+#include <kovar/fit/hessian_columns.hpp>
 #include <kovar/linalg/cholesky.hpp>
 #include <kovar/linalg/diagonal.hpp>
 #include <kovar/linalg/triangle.hpp>
@@ -28,19 +28,6 @@ void put_columns(ExecSpace const& space, Matrix<double const, ExecSpace> const& 
       "kovar::fit::put_columns", each_of(space, static_cast<std::int64_t>(free.extent(0))),
       KOKKOS_LAMBDA(std::int64_t i) {
         for (int k = 0; k < n; ++k) a(i, first + k) = v(free(i), k);
-      });
-}
-
-// Column k of u is the direction of the free parameter first + k alone.
-template <class ExecSpace>
-void set_units(ExecSpace const& space, Vector<std::int64_t, ExecSpace> const& free,
-               std::int64_t first, Matrix<double, ExecSpace> const& u)
-{
-  int const n = u.extent_int(1);
-  Kokkos::parallel_for(
-      "kovar::fit::set_units", each_of(space, static_cast<std::int64_t>(u.extent(0))),
-      KOKKOS_LAMBDA(std::int64_t i) {
-        for (int k = 0; k < n; ++k) u(i, k) = i == free(first + k) ? 1 : 0;
       });
 }
 
@@ -70,23 +57,12 @@ Matrix<double, ExecSpace> hessian_matrix(ExecSpace const& space, Likelihood<Exec
 {
   Region const region("kovar::fit::hessian_matrix");
   auto const n = static_cast<std::int64_t>(free.size());
-  std::int64_t const n_all = likelihood.parameters().size();
   auto const places = to_space(space, free, "kovar::fit::free");
   auto const hessian = allocate<Matrix<double, ExecSpace>>(space, "kovar::fit::hessian", n, n);
-  HessianBatch<ExecSpace> batch(space, likelihood);
-  constexpr std::int64_t n_at_once = HessianBatch<ExecSpace>::n_at_once;
-  auto const units =
-      allocate<Matrix<double, ExecSpace>>(space, "kovar::fit::units", n_all, n_at_once);
-  auto const products =
-      allocate<Matrix<double, ExecSpace>>(space, "kovar::fit::products", n_all, n_at_once);
-  for (std::int64_t first = 0; first < n; first += n_at_once) {
-    auto const some = std::make_pair(std::int64_t{0}, std::min(n_at_once, n - first));
-    Matrix<double, ExecSpace> const u = Kokkos::subview(units, Kokkos::ALL, some);
-    Matrix<double, ExecSpace> const hu = Kokkos::subview(products, Kokkos::ALL, some);
-    set_units(space, places, first, u);
-    batch.multiply(space, u, hu, form);
-    put_columns<ExecSpace>(space, hu, places, first, hessian);
-  }
+  for_hessian_columns(space, likelihood, free, form,
+                      [&](std::int64_t first, Matrix<double, ExecSpace> const& columns) {
+                        put_columns<ExecSpace>(space, columns, places, first, hessian);
+                      });
   return hessian;
 }
 

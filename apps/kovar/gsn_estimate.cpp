@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
+#include "gsn_estimate_plan.hpp"
 #include "gsn_estimate_report.hpp"
 #include "gsn_estimate_request.hpp"
 #include "placed_responses.hpp"
 
 #include <kovar/core/views.hpp>
 #include <kovar/gsn/estimate.hpp>
+#include <kovar/gsn/estimate_over_ranks.hpp>
 #include <kovar/io/checkpoint_file.hpp>
 #include <kovar/io/fingerprint.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/response_file.hpp>
 #include <kovar/io/result_file.hpp>
+#include <kovar/io/result_file_over_ranks.hpp>
 #include <support/exit_code.hpp>
 #include <support/progress_bar.hpp>
 #include <support/signals.hpp>
@@ -24,6 +27,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace kovar::apps {
 namespace {
@@ -55,10 +59,9 @@ std::unique_ptr<io::CheckpointFile> open_checkpoint(Job const& job,
   return checkpoint;
 }
 
-template <class Scalar, class ExecSpace>
-gsn::Estimate<Scalar, ExecSpace> estimate_with_progress(
-    Job const& job, ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
-    Checkpoint* checkpoint)
+/// Call estimate(options) with what a run shows and leaves behind on its way.
+template <class Estimate>
+auto with_progress(Job const& job, Checkpoint* checkpoint, Estimate const& estimate)
 {
   std::optional<RemoveOnSignal> remove_on_signal;
   if (checkpoint != nullptr && job.context.comm.is_root())
@@ -70,16 +73,54 @@ gsn::Estimate<Scalar, ExecSpace> estimate_with_progress(
     bar.emplace();
     options.progress = [&bar](Progress const& progress) { bar->show(progress); };
   }
-  return gsn::estimate<Scalar, ExecSpace>(space, job.context.comm, responses,
-                                          job.shape.n_conditions, options);
+  return estimate(options);
 }
 
+/// Estimate and write the results; the numbers that fit on a page, and the seconds of writing.
 template <class Scalar, class ExecSpace>
-EstimateFindings findings_of(Job const& job, gsn::Estimate<Scalar, ExecSpace> const& estimate)
+std::pair<gsn::EstimateSummary, double> estimate_and_write(
+    Job const& job, ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
+    Checkpoint* checkpoint, io::Provenance const& provenance)
+{
+  dist::Communicator const& comm = job.context.comm;
+  std::string const& output = job.request.output;
+  auto const estimate = with_progress(job, checkpoint, [&](gsn::Options const& options) {
+    return gsn::estimate<Scalar, ExecSpace>(space, comm, responses, job.shape.n_conditions,
+                                            options);
+  });
+  comm.barrier();  // a rank that failed alone ends all of them here, before there is a result file
+  Kokkos::Timer const timer;
+  dist::agree(comm, [&] {
+    if (!comm.is_root()) return;
+    RemoveOnSignal const remove_on_signal(io::part_of(io::target_of(output)));
+    io::write_estimate(output, estimate, provenance);
+  });
+  return {estimate, timer.seconds()};
+}
+
+/// The same with matrices over ranks.
+template <class Scalar, class ExecSpace>
+std::pair<gsn::EstimateSummary, double> estimate_and_write_over_ranks(
+    Job const& job, ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
+    io::Provenance const& provenance)
+{
+  dist::Communicator const& comm = job.context.comm;
+  auto const estimate = with_progress(job, nullptr, [&](gsn::Options const& options) {
+    return gsn::estimate_over_ranks<Scalar, ExecSpace>(space, comm, responses,
+                                                       job.shape.n_conditions, options);
+  });
+  comm.barrier();  // a rank that failed alone ends all of them here, before there is a result file
+  Kokkos::Timer const timer;
+  std::optional<RemoveOnSignal> remove_on_signal;
+  if (comm.is_root()) remove_on_signal.emplace(io::part_of(io::target_of(job.request.output)));
+  io::write_estimate(job.request.output, comm, estimate, provenance);
+  return {estimate, timer.seconds()};
+}
+
+EstimateFindings findings_of(Job const& job, gsn::EstimateSummary const& estimate)
 {
   EstimateFindings findings;
   findings.shape = job.shape;
-  findings.precision = std::is_same_v<Scalar, double> ? "double" : "float";
   findings.levels = estimate.levels;
   findings.noise_level = estimate.noise_level.level;
   findings.data_level = estimate.data_level.level;
@@ -109,6 +150,10 @@ void estimate_and_report(Job const& job, ExecSpace const& space)
   dist::Communicator const& comm = job.context.comm;
   Run const run =
       describe_run(job.context, "gsn estimate", request.space, host_threads<ExecSpace>());
+  EstimatePlan const plan =
+      plan_estimate(comm, request, job.shape, sizeof(Scalar), is_host_space<ExecSpace>);
+  if (comm.is_root() && request.talks && comm.size() > 1)
+    std::cout << plan_line(plan, comm.size()) << std::endl;
 
   Kokkos::Timer timer;
   auto host = io::read_responses<Scalar>(comm, request.input, request.dataset, request.order);
@@ -119,20 +164,17 @@ void estimate_and_report(Job const& job, ExecSpace const& space)
   host = {};
   double const read_seconds = timer.seconds();
 
-  auto const estimate =
-      estimate_with_progress<Scalar>(job, space, responses.cube(), checkpoint.get());
-  comm.barrier();  // a rank that failed alone ends all of them here, before there is a result file
-
-  timer.reset();
-  dist::agree(comm, [&] {
-    if (!comm.is_root()) return;
-    RemoveOnSignal const remove_on_signal(io::part_of(io::target_of(request.output)));
-    io::write_estimate(request.output, estimate, provenance_of(run, job.values));
-  });
+  auto const provenance = provenance_of(run, job.values);
+  auto const [estimate, write_seconds] =
+      plan.over_ranks ? estimate_and_write_over_ranks<Scalar, ExecSpace>(
+                            job, space, responses.cube(), provenance)
+                      : estimate_and_write<Scalar, ExecSpace>(job, space, responses.cube(),
+                                                              checkpoint.get(), provenance);
   if (checkpoint) checkpoint->remove();
-  double const write_seconds = timer.seconds();
 
   EstimateFindings findings = findings_of(job, estimate);
+  findings.plan = plan;
+  findings.precision = std::is_same_v<Scalar, double> ? "double" : "float";
   findings.stages_taken_up = stages_taken_up;
   std::vector<PhaseTime> phases = estimate.phases;
   phases.insert(phases.begin(), {"read", read_seconds});
@@ -204,7 +246,7 @@ Command gsn_estimate()
        "kovar gsn estimate --params=estimate.yaml --output=result.h5 --json=times.json",
        "kovar gsn estimate --input=data.h5 --output=result.h5 --checkpoint=result.checkpoint "
        "--time-limit=11:50:00",
-       "mpirun -n 4 kovar gsn estimate --input=data.h5 --output=result.h5"},
+       "mpirun -n 4 kovar gsn estimate --input=data.h5 --output=result.h5 --matrices=ranks"},
       estimate_options(),
       Needs::kokkos,
       run_estimate};

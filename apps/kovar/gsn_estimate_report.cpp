@@ -78,6 +78,8 @@ std::string estimate_table(EstimateRequest const& request, EstimateFindings cons
   table.heading("Run");
   table.line("space", run.space + ", " + findings.precision + ", " + plural(run.threads, "thread") +
                           " x " + plural(run.ranks, "rank"));
+  table.line("matrices",
+             (findings.plan.over_ranks ? "over ranks, " : "on rank 0, ") + findings.plan.engine);
   table.line("peak memory of a rank",
              readable_bytes(static_cast<double>(findings.cost.peak_bytes)));
   table.line("results", request.output);
@@ -109,6 +111,7 @@ nlohmann::ordered_json estimate_record(EstimateRequest const& request,
                        {"level_search", gsn::name_of(options.level_search)},
                        {"folds", options.n_folds},
                        {"components", options.n_components}};
+  record["plan"] = plan_record(findings.plan);
   record["stages_taken_up"] = findings.stages_taken_up;
   record["levels"] = findings.levels;
   record["results"] = {{"shrinklevelN", findings.noise_level},

@@ -2,6 +2,7 @@
 #ifndef KOVAR_APPS_KOVAR_GSN_ESTIMATE_REPORT_HPP
 #define KOVAR_APPS_KOVAR_GSN_ESTIMATE_REPORT_HPP
 
+#include "gsn_estimate_plan.hpp"
 #include "gsn_estimate_request.hpp"
 
 #include <kovar/gsn/estimate.hpp>
@@ -20,6 +21,7 @@ namespace kovar::apps {
 /// The results that fit on a page, whatever the number type and the execution space.
 struct EstimateFindings {
   io::ResponseDataset shape;
+  EstimatePlan plan;
   std::string precision;  ///< "double", "float"
   std::vector<double> levels;
   double noise_level = 1;

@@ -37,6 +37,12 @@ Precision precision_from_name(std::string const& name)
   return name == "float" ? Precision::single_precision : Precision::as_in_file;
 }
 
+MatrixPlace place_from_name(std::string const& name)
+{
+  if (name == "root") return MatrixPlace::root;
+  return name == "ranks" ? MatrixPlace::ranks : MatrixPlace::automatic;
+}
+
 /// Which responses and units count, and how levels are scored.
 std::vector<Option> response_rules()
 {
@@ -98,6 +104,13 @@ OptionTable estimate_options()
            "host",
            "accepted for GSN's sake; bases are decomposed where the covariances are",
            {"host", "device"}},
+          {"matrices",
+           Kind::choice,
+           "auto",
+           "under mpirun: matrices of units x units on rank 0 (root), or spread over all ranks by "
+           "ScaLAPACK and ELPA (ranks); auto spreads them where rank 0 could not hold them or that "
+           "is expected to be faster, and says so",
+           {"auto", "root", "ranks"}},
           {"memory_budget", Kind::bytes, "0",
            "memory for stacks of matrices, as 800MB or 2GB; 0 stands for a quarter of what is "
            "free"},
@@ -111,6 +124,7 @@ EstimateRequest estimate_request(OptionValues const& values)
   EstimateRequest request;
   static_cast<ResponseRequest&>(request) = response_request("gsn estimate", values);
   request.precision = precision_from_name(values.text("precision"));
+  request.matrices = place_from_name(values.text("matrices"));
   request.checkpoint = values.text("checkpoint");
   if (values.is_given("time_limit")) request.time_limit = values.seconds("time_limit");
   require_different_files(

@@ -18,8 +18,12 @@ namespace kovar::apps {
 
 enum class Precision { as_in_file, double_precision, single_precision };
 
+/// Who holds N x N matrices.
+enum class MatrixPlace { automatic, root, ranks };
+
 struct EstimateRequest : ResponseRequest {
   Precision precision = Precision::as_in_file;
+  MatrixPlace matrices = MatrixPlace::automatic;
   std::string checkpoint;            ///< empty: none
   std::optional<double> time_limit;  ///< seconds since the program's start
   gsn::Options options;

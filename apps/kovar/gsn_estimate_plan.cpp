@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "gsn_estimate_plan.hpp"
+
+#include <kovar/core/config.hpp>
+#include <kovar/core/memory.hpp>
+#include <kovar/dist/block_cyclic_matrix.hpp>
+#include <kovar/gsn/estimate_over_ranks.hpp>
+#include <kovar/gsn/needed_memory.hpp>
+#include <kovar/gsn/task.hpp>
+#include <kovar/linalg/product.hpp>
+#include <support/format.hpp>
+
+#include <Kokkos_Core.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+namespace kovar::apps {
+namespace {
+
+/// Partial eigendecompositions over ranks wait for messages: their speed-up is this power of the ranks.
+constexpr double eigen_scaling = 0.8;
+
+/// Messages that ranks wait for in a tridiagonal form, for each of its columns: a rough figure, which keeps small
+/// matrices on one rank.
+constexpr double seconds_per_column = 1e-4;
+
+/// Numbers that a rank sends and adds up in a second, where matrices are summed on rank 0.
+constexpr double summed_per_second = 2e8;
+
+/// Flops per second of this rank in a product of matrices: the slowest of all ranks; collective.
+double product_rate(dist::Communicator const& comm)
+{
+  constexpr std::int64_t n = 512;
+  dist::Host const space;
+  using View = Matrix<double, dist::Host>;
+  View const a(Kokkos::view_alloc(space, "kovar::apps::rate_a"), n, n);
+  View const c(Kokkos::view_alloc(space, "kovar::apps::rate_c"), n, n);
+  double seconds = 0;
+  for (int run = 0; run < 2; ++run) {  // the first one warms up
+    space.fence();                     // the clock starts
+    Kokkos::Timer const timer;
+    linalg::gemm(space, linalg::Op::none, linalg::Op::none, 1.0, a, a, 0.0, c);
+    space.fence();  // the clock stops
+    seconds = timer.seconds();
+  }
+  comm.max_to_all(&seconds, 1);
+  return 2.0 * n * n * n / std::max(seconds, 1e-6);
+}
+
+std::string engine_over_ranks()
+{
+#ifdef KOVAR_ENABLE_ELPA
+  return "ScaLAPACK and ELPA";
+#else
+  return "ScaLAPACK";
+#endif
+}
+
+/// Can every rank have this much? Collective.
+bool fits(dist::Communicator const& comm, double bytes)
+{
+  double lacks = bytes > static_cast<double>(available_host_bytes()) ? 1 : 0;
+  comm.max_to_all(&lacks, 1);
+  return lacks == 0;
+}
+
+}  // namespace
+
+EstimateCosts estimate_costs(io::ResponseDataset const& shape, std::size_t scalar_size,
+                             gsn::Options const& options, int n_ranks, double flops_per_second)
+{
+  std::int64_t const n = shape.n_units;
+  std::int64_t const c = shape.n_conditions;
+  std::int64_t const t = shape.n_trials;
+  auto const ranks = static_cast<double>(n_ranks);
+  double const n_eigen = 1 + (gsn::wants_signal_basis(options.returns) ? 1 : 0) +
+                         (gsn::wants_difference_basis(options.returns) ? 1 : 0);
+  double const shared = gsn::covariance_work(gsn::Path::even, n, c, t, options) / ranks;
+  double const eigen = n_eigen * gsn::eigen_flops(n);
+  double const n_summed = n_ranks > 1 ? 2 * std::pow(static_cast<double>(n), 2) : 0;
+  EstimateCosts costs;
+  costs.root_bytes = gsn::needed_bytes(true, gsn::Path::even, n, c, t, scalar_size, options);
+  costs.ranks_bytes = gsn::needed_bytes_over_ranks(n_ranks, n, c, t, scalar_size, options);
+  costs.root_seconds = (shared + eigen) / flops_per_second + n_summed / summed_per_second;
+  costs.ranks_seconds = (shared + eigen / std::pow(ranks, eigen_scaling)) / flops_per_second +
+                        n_eigen * static_cast<double>(n) * seconds_per_column;
+  return costs;
+}
+
+std::string obstacle_to_ranks(EstimateRequest const& request, [[maybe_unused]] int n_ranks,
+                              bool on_host)
+{
+#ifdef KOVAR_ENABLE_SCALAPACK
+  bool const has_engine = true;
+#else
+  bool const has_engine = n_ranks == 1;
+#endif
+  if (!has_engine) return "this kovar was built without ScaLAPACK";
+  if (!on_host) return "the work is done on a device";
+  if (!request.checkpoint.empty()) return "a checkpoint takes matrices of one rank";
+  if (request.options.uneven == gsn::Uneven::missing)
+    return "losses per unit (uneven=missing) need matrices of one rank";
+  if (request.options.projection == gsn::ProjectionMethod::products)
+    return "projection=products works on matrices of one rank";
+  return "";
+}
+
+EstimatePlan plan_estimate(dist::Communicator const& comm, EstimateRequest const& request,
+                           io::ResponseDataset const& shape, std::size_t scalar_size, bool on_host)
+{
+  std::string const obstacle = obstacle_to_ranks(request, comm.size(), on_host);
+  EstimateCosts const costs =
+      estimate_costs(shape, scalar_size, request.options, comm.size(), product_rate(comm));
+  EstimatePlan const on_root = {false, on_host ? "LAPACK" : "device libraries", "asked for",
+                                costs.root_bytes, costs.root_seconds};
+  EstimatePlan const over_ranks = {true, engine_over_ranks(), "asked for", costs.ranks_bytes,
+                                   costs.ranks_seconds};
+  auto const because = [](EstimatePlan plan, std::string const& reason) {
+    plan.reason = reason;
+    return plan;
+  };
+  if (request.matrices == MatrixPlace::root) return on_root;
+  if (request.matrices == MatrixPlace::ranks) {
+    if (!obstacle.empty())
+      throw InputError(
+          "gsn estimate: --matrices=ranks cannot be done: " + obstacle + "; give --matrices=auto",
+          true);
+    return over_ranks;
+  }
+  if (comm.size() == 1) return because(on_root, "there is one rank");
+  if (!obstacle.empty()) return because(on_root, obstacle);
+  if (on_host && !fits(comm, costs.root_bytes))
+    return because(over_ranks, "rank 0 could not hold them");
+  if (costs.ranks_seconds < costs.root_seconds) return because(over_ranks, "faster");
+  return because(on_root, "faster");
+}
+
+std::string plan_line(EstimatePlan const& plan, int n_ranks)
+{
+  std::ostringstream line;
+  line << "Plan: matrices "
+       << (plan.over_ranks ? "over " + std::to_string(n_ranks) + " ranks" : "on rank 0") << " by "
+       << plan.engine << " (" << plan.reason << "), up to " << readable_bytes(plan.bytes)
+       << " per rank, about "
+       << (plan.seconds < 1 ? std::string("a second")
+                            : std::to_string(std::llround(plan.seconds)) + " s");
+  return line.str();
+}
+
+nlohmann::ordered_json plan_record(EstimatePlan const& plan)
+{
+  return {{"matrices", plan.over_ranks ? "ranks" : "root"},
+          {"engine", plan.engine},
+          {"reason", plan.reason},
+          {"bytes_per_rank", plan.bytes},
+          {"seconds", plan.seconds}};
+}
+
+}  // namespace kovar::apps

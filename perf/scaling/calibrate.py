@@ -12,16 +12,20 @@ import os
 import re
 import sys
 
+from cost import rate_of
+
 EXAMPLES = """\
 examples:
   for t in 1 2; do
-    OMP_NUM_THREADS=$t kovar_micro --benchmark_filter="$(calibrate.py --filter)" \\
-      --benchmark_min_time=0.05 --benchmark_out=micro_$t.json
+    OMP_NUM_THREADS=$t kovar_micro --benchmark_min_time=0.05 \\
+      --benchmark_filter="$(calibrate.py --filter)" \\
+      --benchmark_out=micro_$t.json
   done
   mpirun -n 2 kovar_messages > node.json          # on one node
+  mpirun -n 2 kovar_distributed --n=1300 --threads=1 > grid.json
   srun --nodes=2 --ntasks=2 kovar_messages > network.json
   calibrate.py micro_*.json --node=node.json --network=network.json \\
-    --name='my cluster' --cores=128 --output=my_cluster.json
+    --grid=grid.json --name='my cluster' --cores=128 --output=my_cluster.json
 """
 USUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "machines",
                      "usual.json")
@@ -64,6 +68,8 @@ def parse_arguments():
     add = parser.add_argument
     add("records", nargs="*", help="of kovar_micro")
     add("--node", metavar="FILE", help="line of kovar_messages on one node")
+    add("--grid", metavar="FILE", nargs="*", default=[], help="lines of"
+        " kovar_distributed on all cores of a node, at one or more --n")
     add("--network", metavar="FILE", help="the same on two nodes")
     add("--name", default="this machine")
     add("--cores", type=int, default=1, help="of a node")
@@ -130,10 +136,31 @@ def reflector_rate(rates, seconds):
     return 2 * n**3 / max(whole["100"] - whole["0"] - of_pairs, 1e-9)
 
 
+def line_of(path):
+    with open(path, encoding="utf-8") as file:
+        return json.loads([x for x in file if x[:1] == "{"][-1])
+
+
+def grid_shares(paths, gemm):
+    """Of gemm's rate, by blocks over ranks, messages on the node included."""
+    shares = {}
+    for path in paths:
+        line = line_of(path)
+        n, ranks, threads = line["n"], line["ranks"], line["threads"]
+        rate = rate_of(gemm, ranks * threads)
+        flops = {"product": n * n * line["k"], "factor": n**3 / 3,
+                 "inverse": 2 * n**3 / 3}
+        for phase in line["phases"]:
+            share = flops[phase["name"]] / phase["over_ranks"]["max"] / rate
+            kind = "grid_" + phase["name"].replace("factor", "cholesky")
+            shares.setdefault(kind, {}).setdefault(str(threads), {})[
+                str(n)] = rounded(share)
+    return shares
+
+
 def messages(path):
     """Latency of the shortest message, rates of the longest."""
-    with open(path, encoding="utf-8") as file:
-        line = json.loads([x for x in file if x[:1] == "{"][-1])
+    line = line_of(path)
     n, p = line["bytes"][-1], line["ranks"]
     sent = (p - 1) / p * n
 
@@ -171,13 +198,15 @@ def constants_of(arguments):
         if reflectors:
             shares.setdefault("reflectors", {})[str(threads)] = {
                 "2000": rounded(min(1.0, reflectors / gemm))}
+    shares.update(grid_shares(arguments.grid, result["gemm_flops"]))
     result["shares"] = shares
     result["messages"] = {"node": messages(arguments.node)}
     if arguments.network:
         result["messages"]["network"] = messages(arguments.network)
     with open(arguments.usual, encoding="utf-8") as file:
         usual = json.load(file)
-    shares.update(usual.pop("shares"))
+    for kind, table in usual.pop("shares").items():
+        shares.setdefault(kind, table)
     return {**result, **usual}
 
 

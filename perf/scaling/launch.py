@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -147,17 +148,15 @@ def told(output, record_path):
 def build_info(build, timeout):
     """Versions as `kovar info --json` has them; {} where it cannot be
     started."""
-    path = os.path.join(os.curdir, f".kovar_info_{os.getpid()}.json")
-    try:
-        execute([find_program("kovar", build), "info", "--json=" + path], 1,
-                timeout)
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)["versions"]
-    except (RunFailed, OSError, ValueError, KeyError):
-        return {}
-    finally:
-        if os.path.exists(path):
-            os.remove(path)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "info.json")
+        try:
+            execute([find_program("kovar", build), "info", "--json=" + path],
+                    1, timeout)
+            with open(path, encoding="utf-8") as file:
+                return json.load(file)["versions"]
+        except (RunFailed, OSError, ValueError, KeyError):
+            return {}
 
 
 def surroundings(launcher, label):

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Say on paper what a run would take on a machine.
 
-    predict.py --case=gsn/distributed --sizes=units=50000,conditions=1000,trials=4 \\
-               --machine=machines/perlmutter_cpu.json --nodes=1,4,16,64
+    predict.py --case=gsn/distributed --nodes=1,4,16,64 \\
+               --sizes=units=50000,conditions=1000,trials=4
     predict.py --paper --machine=machines/perlmutter_cpu.json
 """
 import argparse
@@ -80,14 +80,15 @@ def readable(seconds):
 def print_case(case, sizes, nodes, machine, layout_on, memory=None):
     """A line for each number of nodes: whole time, efficiency, largest
     phases, messages' share."""
+    seconds = [{p.name: machine.seconds(p, layout_on(n))
+                for p in phases_of(*case, sizes, layout_on(n))}
+               for n in nodes]
     print("| nodes | ranks x threads | time | efficiency | largest phases |"
           + (" GB a rank |" if memory else ""))
     print("| ---: | --- | ---: | ---: | --- |" + (" ---: |" if memory else ""))
     first = None
-    for n in nodes:
+    for n, found in zip(nodes, seconds):
         layout = layout_on(n)
-        found = {p.name: machine.seconds(p, layout)
-                 for p in phases_of(*case, sizes, layout)}
         total = sum(found.values())
         first = first or (n, total)
         efficiency = first[0] * first[1] / (n * total)
@@ -112,9 +113,17 @@ def main():
     def layout_on(nodes):
         return Layout(nodes * per_node, threads, nodes)
 
+    if "network" not in machine.constants["messages"] and (
+            arguments.paper or max(arguments.nodes) > 1):
+        sys.exit(f"predict.py: {machine.name} has no messages between nodes;"
+                 " calibrate it with --network, or give --nodes=1")
     if not arguments.paper:
-        print_case(arguments.case, arguments.sizes, arguments.nodes, machine,
-                   layout_on)
+        try:
+            print_case(arguments.case, arguments.sizes, arguments.nodes,
+                       machine, layout_on)
+        except KeyError as error:
+            sys.exit(f"predict.py: the model of {'/'.join(arguments.case)}"
+                     f" needs {error}; give it in --sizes")
         return 0
     print(f"Machine: {machine.name}; {per_node} ranks of {threads} threads a"
           " node.")

@@ -78,6 +78,22 @@ class Calibrate(unittest.TestCase):
                                2 * 8e9 / 0.8 / 50e9)
         self.assertIn("file", found["seconds"])
 
+    def test_blocks_over_ranks_have_shares_of_their_own(self):
+        spread = {"max": 0.02}
+        line = {"n": 1000, "k": 500, "ranks": 1, "threads": 1, "phases": [
+            {"name": name, "over_ranks": spread}
+            for name in ("product", "factor", "inverse")]}
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(line, file)
+            file.flush()
+            done = self.constants(RUNS, "--grid", file.name)
+        shares = json.loads(done.stdout)["shares"]
+        self.assertEqual(shares["grid_product"], {"1": {"1000": 0.5}})
+        self.assertEqual(shares["grid_cholesky"], {"1": {"1000": 0.333}})
+        self.assertEqual(shares["grid_inverse"], {"1": {"1000": 0.667}})
+        usual = json.loads(self.constants(RUNS).stdout)["shares"]
+        self.assertIn("grid_product", usual)
+
     def test_messages_have_the_shortest_latency_and_the_longest_rate(self):
         node = json.loads(self.constants(RUNS).stdout)["messages"]["node"]
         self.assertEqual(node, {"latency": 1e-6, "bytes": 8e9,

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The cost model against small cases that were counted by hand."""
 import os
+import subprocess
+import sys
 import unittest
 
 from scaling_folder import SCALING
@@ -217,6 +219,38 @@ class Counts(unittest.TestCase):
         for name in os.listdir(folder):
             series = read_series(os.path.join(folder, name))
             self.assertIn((series.module, series.case), models.MODELS)
+
+
+class Predict(unittest.TestCase):
+    def call(self, *arguments):
+        return subprocess.run(
+            [sys.executable, os.path.join(SCALING, "predict.py"), *arguments],
+            capture_output=True, text=True, check=False)
+
+    def test_every_case_of_the_paper_has_its_table(self):
+        done = self.call("--paper")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        titles = [line for line in done.stdout.splitlines()
+                  if line and line[0] != "|"]
+        self.assertEqual(len(titles), 1 + 5)
+
+    def test_efficiency_is_of_the_first_number_of_nodes(self):
+        done = self.call("--case=fit/products", "--sizes=scale=1",
+                         "--nodes=2,4")
+        first, second = done.stdout.splitlines()[2:]
+        self.assertIn("| 2 | 16 x 16 |", first)
+        self.assertIn("| 100 % |", first)
+        self.assertNotIn("| 100 % |", second)
+
+    def test_what_is_missing_is_said(self):
+        self.assertIn("give --paper, or a --case",
+                      self.call("--case=gsn/odd").stderr)
+        self.assertIn("the model of gsn/even needs 'conditions'",
+                      self.call("--case=gsn/even",
+                                "--sizes=units=9").stderr)
+        two_cores = os.path.join(SCALING, "machines", "two_cores.json")
+        self.assertIn("has no messages between nodes", self.call(
+            "--paper", "--machine=" + two_cores).stderr)
 
 
 if __name__ == "__main__":

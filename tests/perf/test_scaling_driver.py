@@ -94,7 +94,8 @@ class Driver(unittest.TestCase):
         self.assertEqual(record["repeats"], 3)
         self.assertEqual(len(record["wall_seconds"]), 3)
         noise, other = record["phases"]
-        self.assertEqual((noise["min"], noise["mean"], noise["max"]), (1, 2, 4))
+        self.assertEqual((noise["min"], noise["mean"], noise["max"]),
+                         (1, 2, 4))
         self.assertEqual(noise["flops"], 200 * 200 * 20 / 2)
         self.assertEqual(noise["message_bytes"], 8 * 200 * 200)
         self.assertEqual((other["min"], other["flops"]), (1, 0))
@@ -164,7 +165,8 @@ class Driver(unittest.TestCase):
             "build/perf/some/pretend",
             PROGRAM.replace('arguments["units"]', "100"))
         done = self.run_series(
-            "--repeats=1", case="own", sizes={"rows": 4, "features": 2, "seed": 7},
+            "--repeats=1", case="own",
+            sizes={"rows": 4, "features": 2, "seed": 7},
             input={"table": ["rows", "features"]},
             arguments=["--input={input}"])
         self.assertEqual(done.returncode, 0, done.stderr)

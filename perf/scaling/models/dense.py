@@ -58,7 +58,9 @@ def passes(n, reads, who=ALL):
     return [Bytes(reads * 4.0 * n * n, "copy", who)]
 
 
-# ---- on a grid of ranks: the same flops, dealt evenly, and messages
+# ---- on a grid of ranks: the same flops, dealt evenly, and messages; on one
+# ---- rank LAPACK's own routines
+
 
 def _panels(n, ranks, sweeps=1.0):
     """Panels of BLOCK columns go along the rows of the grid, and transposed
@@ -70,22 +72,26 @@ def _panels(n, ranks, sweeps=1.0):
             Message("broadcast", half / columns, sweeps * n_panels, rows)]
 
 
-def _dealt(parts, ranks):
-    return [Flops(p.kind, p.flops / ranks, p.order) for p in parts]
-
-
 def grid_cholesky(n, ranks):
-    return _dealt(cholesky(n), ranks) + _panels(n, ranks)
+    if ranks == 1:
+        return cholesky(n)
+    return [Flops("grid_cholesky", n**3 / 3 / ranks, n), *_panels(n, ranks)]
 
 
 def grid_inverse_of_factor(n, ranks):
-    return _dealt(inverse_of_factor(n), ranks) + _panels(n, ranks, 2)
+    if ranks == 1:
+        return inverse_of_factor(n)
+    return [Flops("grid_inverse", 2 * n**3 / 3 / ranks, n),
+            *_panels(n, ranks, 2)]
 
 
 def grid_symmetric_product(n, k, ranks):
     """Of n x k rows that each owner fetches for its block rows and columns."""
+    if ranks == 1:
+        return symmetric_product(n, k)
     rows, columns = grid_of(ranks)
-    return _dealt(symmetric_product(n, k), ranks) + [
+    return [
+        Flops("grid_product", n * n * k / ranks, n),
         Message("gather", 8.0 * n / rows * k, 1, columns),
         Message("gather", 8.0 * n / columns * k, 1, rows)]
 
@@ -97,14 +103,15 @@ def grid_eigenpairs(n, m, ranks):
 
     Source: Marek et al., J. Phys.: Condens. Matter 26, 213201 (2014).
     """
+    if ranks == 1:
+        return eigenpairs(n, m)
     rows, columns = grid_of(ranks)
-    two = [Flops("two_stages", 4 / 3 * n**3, n),
-           Flops("two_stages", 6.0 * n * n * BLOCK, n),
-           Flops("tridiagonal_pairs", n * n * m + n**3 / 3, n),
-           Flops("reflectors", 4.0 * n * n * m, n)]
     half = 0.5 * 8.0 * n * BLOCK
-    columns_of_a_panel = [Message("sum_to_all", 8.0 * BLOCK, n, rows)]
-    return _dealt(two, ranks) + columns_of_a_panel + [
+    return [
+        Flops("two_stages", (4 / 3 * n**3 + 6.0 * n * n * BLOCK) / ranks, n),
+        Flops("tridiagonal_pairs", (n * n * m + n**3 / 3) / ranks, n),
+        Flops("grid_product", 4.0 * n * n * m / ranks, n),
+        Message("sum_to_all", 8.0 * BLOCK, n, rows),  # columns of a panel
         *_panels(n, ranks, 4),  # reduction, its update, two transformations
         Message("sum_to_all", half / rows, n / BLOCK, columns)]
 

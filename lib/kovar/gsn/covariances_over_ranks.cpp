@@ -187,13 +187,13 @@ bool CovariancesOverRanks<Scalar>::renew_noise(int /*pass*/, bool looks)
 template <class Scalar>
 BlockCyclicMatrix<Scalar> covariance_over_ranks(Host const& space, dist::ProcessGrid const& grid,
                                                 Matrix<double, Host> const& x,
-                                                std::vector<double> const& variance, double scale,
-                                                char const* label)
+                                                std::vector<double> const& variance, double scale)
 {
   Region const region("kovar::gsn::covariance_over_ranks");
   dist::Communicator const& comm = grid.comm();
   std::int64_t const n = x.extent(0);
-  BlockCyclicMatrix<Scalar> const c(space, label, grid, n, n, dist::square_blocks(grid, n));
+  BlockCyclicMatrix<Scalar> const c(space, "kovar::gsn::covariance", grid, n, n,
+                                    dist::square_blocks(grid, n));
   auto const counts = dist::counts_of_ranks(comm, static_cast<std::int64_t>(x.extent(1)));
   auto const rows = c.owned_rows();
   auto const columns = c.owned_columns();
@@ -260,14 +260,14 @@ BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(Host const& space,
   return {covariances.signal, covariances.noise, end.n_iterations, end.converged};
 }
 
-#define KOVAR_GSN_OVER_RANKS(Scalar)                                                           \
-  template BlockCyclicMatrix<Scalar> covariance_over_ranks(                                    \
-      Host const&, dist::ProcessGrid const&, Matrix<double, Host> const&,                      \
-      std::vector<double> const&, double, char const*);                                        \
-  template void shrink_over_ranks(Host const&, BlockCyclicMatrix<Scalar> const&,               \
-                                  BlockCyclicMatrix<Scalar> const&, double, double, double);   \
-  template BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(                           \
-      Host const&, BlockCyclicMatrix<Scalar> const&, BlockCyclicMatrix<Scalar> const&, double, \
+#define KOVAR_GSN_OVER_RANKS(Scalar)                                                              \
+  template BlockCyclicMatrix<Scalar> covariance_over_ranks(Host const&, dist::ProcessGrid const&, \
+                                                           Matrix<double, Host> const&,           \
+                                                           std::vector<double> const&, double);   \
+  template void shrink_over_ranks(Host const&, BlockCyclicMatrix<Scalar> const&,                  \
+                                  BlockCyclicMatrix<Scalar> const&, double, double, double);      \
+  template BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(                              \
+      Host const&, BlockCyclicMatrix<Scalar> const&, BlockCyclicMatrix<Scalar> const&, double,    \
       BiconvexWeights const&, std::vector<double> const&);
 KOVAR_GSN_OVER_RANKS(double)
 KOVAR_GSN_OVER_RANKS(float)

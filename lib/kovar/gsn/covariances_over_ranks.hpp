@@ -26,7 +26,7 @@ dist::BlockCyclicMatrix<Scalar> covariance_over_ranks(dist::Host const& space,
                                                       dist::ProcessGrid const& grid,
                                                       Matrix<double, dist::Host> const& x,
                                                       std::vector<double> const& variance,
-                                                      double scale, char const* label);
+                                                      double scale);
 
 /// Shrink both (lower triangles, overwritten): from the covariance of the data becomes that of the signal.
 template <class Scalar>

@@ -78,12 +78,10 @@ RawOverRanks<Scalar> raw_covariances(Task<Scalar, ExecSpace> const& task, Host c
 
   task.clock.begin("noise covariance", n * n * static_cast<double>(columns.n_noise_columns));
   raw.noise = covariance_over_ranks<Scalar>(host, grid, host_columns(task.space, columns.noise),
-                                            active.noise_variance, columns.noise_scale,
-                                            "kovar::gsn::noise_covariance");
+                                            active.noise_variance, columns.noise_scale);
   task.clock.begin("data covariance", n * n * static_cast<double>(task.n_conditions));
   raw.signal = covariance_over_ranks<Scalar>(host, grid, host_columns(task.space, columns.data),
-                                             active.data_variance, columns.data_scale,
-                                             "kovar::gsn::signal_covariance");
+                                             active.data_variance, columns.data_scale);
   shrink_over_ranks(host, raw.noise, raw.signal, task.result.noise_level.level,
                     task.result.data_level.level, columns.noise_share);
   return raw;

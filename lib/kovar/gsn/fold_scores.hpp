@@ -19,6 +19,12 @@ template <class ExecSpace>
 FoldScore score_low_rank(ExecSpace const& space, dist::Communicator const& comm,
                          StandardizedProblem<ExecSpace> const& p, LevelRule const& rule);
 
+/// The same where ranks hold rows (units) instead of columns: sums of k x k and k x m numbers, nothing of
+/// the length of N. n_units and log_variances of the problem are those over all ranks.
+template <class ExecSpace>
+FoldScore score_low_rank_by_rows(ExecSpace const& space, dist::Communicator const& comm,
+                                 StandardizedProblem<ExecSpace> const& p, LevelRule const& rule);
+
 /// Scores from one tridiagonal form Q T Q^T of R.
 template <class ExecSpace>
 FoldScore score_decomposition(ExecSpace const& space, dist::Communicator const& comm,

@@ -5,6 +5,7 @@
 #include <kovar/dist/collectives.hpp>
 #include <kovar/gsn/fold_scores.hpp>
 #include <kovar/gsn/score_by_form.hpp>
+#include <kovar/gsn/tall_products.hpp>
 #include <kovar/linalg/product.hpp>
 
 #include <cmath>
@@ -115,9 +116,26 @@ FoldScore score_low_rank(ExecSpace const& space, dist::Communicator const& comm,
   return score_by_form(space, comm, gram, u, p.n_units, rule, GramForm<ExecSpace>{p, k, squares});
 }
 
-#define KOVAR_INSTANTIATE(ExecSpace)                                             \
-  template FoldScore score_low_rank(ExecSpace const&, dist::Communicator const&, \
-                                    StandardizedProblem<ExecSpace> const&, LevelRule const&);
+template <class ExecSpace>
+FoldScore score_low_rank_by_rows(ExecSpace const& space, dist::Communicator const& comm,
+                                 StandardizedProblem<ExecSpace> const& p, LevelRule const& rule)
+{
+  Region const region("kovar::gsn::score_low_rank_by_rows");
+  std::int64_t const k = p.training.extent(1);
+  auto const gram = tall_gram(space, comm, p.training);
+  auto const u = tall_product(space, comm, p.training, p.validation);
+  double squares = 0;
+  dist::agree(comm, [&] { squares = sum_of_squares(space, p.validation); });
+  comm.sum_to_all(&squares, 1);
+  return score_by_form(space, comm, gram, u, p.n_units, rule, GramForm<ExecSpace>{p, k, squares});
+}
+
+#define KOVAR_INSTANTIATE(ExecSpace)                                                          \
+  template FoldScore score_low_rank(ExecSpace const&, dist::Communicator const&,              \
+                                    StandardizedProblem<ExecSpace> const&, LevelRule const&); \
+  template FoldScore score_low_rank_by_rows(ExecSpace const&, dist::Communicator const&,      \
+                                            StandardizedProblem<ExecSpace> const&,            \
+                                            LevelRule const&);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 
 }  // namespace kovar::gsn

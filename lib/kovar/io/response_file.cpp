@@ -109,16 +109,26 @@ herr_t read_piece(OpenDataset const& open, hid_t memory_type, Extents const& blo
                  values);
 }
 
-/// Read this rank's conditions into values, axes as in the file. Every rank makes the same number
+/// Place of the shared axis in the file.
+std::size_t axis_in_file(SharedAxis shared, AxisOrder order)
+{
+  if (shared == SharedAxis::conditions) return 1;
+  return order == AxisOrder::units_conditions_trials ? 0 : 2;
+}
+
+/// Read this rank's block of an axis into values, axes as in the file. Every rank makes the same number
 /// of calls, also after one of them failed: the others wait in it.
 void read_block(dist::Communicator const& comm, std::string const& path, std::string const& name,
-                StoredResponses const& found, hid_t memory_type, std::int64_t bytes_per_call,
-                void* values)
+                StoredResponses const& found, std::size_t shared_axis, hid_t memory_type,
+                std::int64_t bytes_per_call, void* values)
 {
-  dist::Blocks const blocks{found.extents[1], comm.size()};
-  Extents const origin = {0, blocks.begin(comm.rank()), 0};
-  Extents const mine = {found.extents[0], blocks.size(comm.rank()), found.extents[2]};
-  Extents const largest = {found.extents[0], blocks.size(0), found.extents[2]};
+  dist::Blocks const blocks{found.extents[shared_axis], comm.size()};
+  Extents origin = {0, 0, 0};
+  origin[shared_axis] = blocks.begin(comm.rank());
+  Extents mine = found.extents;
+  mine[shared_axis] = blocks.size(comm.rank());
+  Extents largest = found.extents;
+  largest[shared_axis] = blocks.size(0);
   Extents const piece =
       piece_extents(largest, found.chunk, static_cast<std::int64_t>(H5Tget_size(memory_type)),
                     std::max<std::int64_t>(1, bytes_per_call));
@@ -148,23 +158,22 @@ void read_block(dist::Communicator const& comm, std::string const& path, std::st
 }
 
 template <class Scalar>
-HostResponses<Scalar> allocate_responses(StoredResponses const& found, std::int64_t n_local,
-                                         AxisOrder order)
+HostResponses<Scalar> allocate_responses(std::int64_t n_units, std::int64_t n_conditions,
+                                         std::int64_t n_trials, AxisOrder order)
 {
   std::string const label = "kovar::io::responses";
-  ResponseDataset const& content = found.content;
   require_memory<Kokkos::DefaultHostExecutionSpace>(
       "reading the responses",
-      static_cast<double>(content.n_units) * static_cast<double>(n_local) *
-          static_cast<double>(content.n_trials) * sizeof(Scalar),
+      static_cast<double>(n_units) * static_cast<double>(n_conditions) *
+          static_cast<double>(n_trials) * sizeof(Scalar),
       "spread the conditions over more ranks and machines, or read them in single precision");
   Kokkos::DefaultHostExecutionSpace const space;
   auto const uninitialized = Kokkos::view_alloc(space, Kokkos::WithoutInitializing, label);
   if (order == AxisOrder::units_conditions_trials)
-    return Kokkos::View<Scalar***, Kokkos::LayoutRight, Kokkos::HostSpace>(
-        uninitialized, content.n_units, n_local, content.n_trials);
-  return Kokkos::View<Scalar***, Kokkos::LayoutLeft, Kokkos::HostSpace>(
-      uninitialized, content.n_units, n_local, content.n_trials);
+    return Kokkos::View<Scalar***, Kokkos::LayoutRight, Kokkos::HostSpace>(uninitialized, n_units,
+                                                                           n_conditions, n_trials);
+  return Kokkos::View<Scalar***, Kokkos::LayoutLeft, Kokkos::HostSpace>(uninitialized, n_units,
+                                                                        n_conditions, n_trials);
 }
 
 }  // namespace
@@ -172,24 +181,32 @@ HostResponses<Scalar> allocate_responses(StoredResponses const& found, std::int6
 template <class Scalar>
 HostResponses<Scalar> read_responses(dist::Communicator const& comm, std::string const& path,
                                      std::string const& dataset, AxisOrder order,
-                                     std::int64_t bytes_per_call)
+                                     std::int64_t bytes_per_call, SharedAxis shared)
 {
   QuietHdf5 const quiet;
   Region const region("kovar::io::read_responses[HDF5]");
   StoredResponses const found = examine_responses(comm, path, dataset, order);
-  dist::Blocks const blocks{found.content.n_conditions, comm.size()};
+  ResponseDataset const& content = found.content;
+  bool const by_units = shared == SharedAxis::units;
+  dist::Blocks const blocks{by_units ? content.n_units : content.n_conditions, comm.size()};
+  std::int64_t const n_mine = blocks.size(comm.rank());
   HostResponses<Scalar> responses;
   dist::agree(comm, [&] {
-    responses = allocate_responses<Scalar>(found, blocks.size(comm.rank()), order);
+    responses = allocate_responses<Scalar>(by_units ? n_mine : content.n_units,
+                                           by_units ? content.n_conditions : n_mine,
+                                           content.n_trials, order);
   });
   hid_t const memory_type = native_type<Scalar>();
-  read_block(comm, path, dataset, found, memory_type, bytes_per_call, responses.data());
+  read_block(comm, path, dataset, found, axis_in_file(shared, order), memory_type, bytes_per_call,
+             responses.data());
   return responses;
 }
 
 template HostResponses<double> read_responses(dist::Communicator const&, std::string const&,
-                                              std::string const&, AxisOrder, std::int64_t);
+                                              std::string const&, AxisOrder, std::int64_t,
+                                              SharedAxis);
 template HostResponses<float> read_responses(dist::Communicator const&, std::string const&,
-                                             std::string const&, AxisOrder, std::int64_t);
+                                             std::string const&, AxisOrder, std::int64_t,
+                                             SharedAxis);
 
 }  // namespace kovar::io

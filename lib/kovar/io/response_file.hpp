@@ -45,11 +45,14 @@ struct ResponseDataset {
 ResponseDataset inspect_responses(dist::Communicator const& comm, std::string const& path,
                                   std::string const& dataset, AxisOrder order);
 
-/// Host responses of this rank: N x C_local x T.
+/// Which axis ranks share out among them.
+enum class SharedAxis { conditions, units };
+
+/// Host responses of this rank: N x C_local x T, or N_local x C x T.
 template <class Scalar>
 using HostResponses = Kokkos::View<Scalar***, Kokkos::LayoutStride, Kokkos::HostSpace>;
 
-/// Read the conditions Blocks{C, comm.size()} of this rank, and only these; collective. Integers
+/// Read the conditions Blocks{C, comm.size()} of this rank, or its units Blocks{N, comm.size()}, and only these; collective. Integers
 /// and other float widths are converted by HDF5; NaN stays NaN. Through MPI-IO where HDF5 is
 /// parallel. \param bytes_per_call  longest piece that a rank reads at once: MPI-IO fails beyond 2
 /// GiB in places \return a view whose first axis is the units whatever the order in the file;
@@ -61,7 +64,8 @@ using HostResponses = Kokkos::View<Scalar***, Kokkos::LayoutStride, Kokkos::Host
 template <class Scalar>
 HostResponses<Scalar> read_responses(dist::Communicator const& comm, std::string const& path,
                                      std::string const& dataset, AxisOrder order,
-                                     std::int64_t bytes_per_call = std::int64_t{1} << 30);
+                                     std::int64_t bytes_per_call = std::int64_t{1} << 30,
+                                     SharedAxis shared = SharedAxis::conditions);
 
 }  // namespace kovar::io
 

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
+#include <kovar/core/memory.hpp>
+#include <kovar/core/region.hpp>
+#include <kovar/core/spaces.hpp>
+#include <kovar/gsn/condition_split.hpp>
+#include <kovar/gsn/estimate_checks.hpp>
+#include <kovar/gsn/estimate_factored.hpp>
+#include <kovar/gsn/factored_task.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace kovar::gsn {
+namespace {
+
+/// Refuse what cannot be estimated from; the texts and their order are those of estimate().
+void require_factored(FactoredSizes const& sizes, dist::Communicator const& comm,
+                      ResponseCensus const& census, Options const& options)
+{
+  KOVAR_REQUIRE(sizes.n_units > 0,
+                "estimate: the responses have no units (shape units x conditions x trials)");
+  KOVAR_REQUIRE(sizes.n_trials >= 2,
+                "estimate: the responses have "
+                    << sizes.n_trials << (sizes.n_trials == 1 ? " trial" : " trials")
+                    << " per condition (noise is what differs between trials of one "
+                       "condition); at least 2 are needed");
+  std::int64_t const expected = dist::Blocks{sizes.n_units, comm.size()}.size(comm.rank());
+  KOVAR_REQUIRE(sizes.n_local == expected,
+                "estimate: rank " << comm.rank() << " holds " << sizes.n_local
+                                  << " units (its block of " << sizes.n_units << " over "
+                                  << comm.size() << " ranks has " << expected << ")");
+  levels_of(options);
+  if (census.first_infinite >= 0) {
+    std::int64_t const cell = census.first_infinite / sizes.n_trials;
+    KOVAR_REQUIRE(false, "estimate: the response is infinite at unit "
+                             << sizes.first_unit + cell / sizes.n_conditions << ", condition "
+                             << cell % sizes.n_conditions << ", trial "
+                             << census.first_infinite % sizes.n_trials
+                             << " (covariances of it are not defined); mend or leave out the unit, "
+                                "or give NaN where a response was lost");
+  }
+  KOVAR_REQUIRE(sizes.n_conditions >= 2,
+                "estimate: the responses have "
+                    << sizes.n_conditions
+                    << (sizes.n_conditions == 1 ? " condition" : " conditions")
+                    << " (signal is what differs between conditions); at least 2 are needed");
+  require_folds(sizes.n_conditions, options.n_folds);
+  KOVAR_REQUIRE(census.n_lost == 0,
+                "form=factored: " << census.n_lost
+                                  << " responses are lost (NaN; the form is made for complete "
+                                     "data); take form=dense, or leave out trials or units");
+}
+
+/// Bytes of this rank at most, beside the responses.
+double needed_bytes(FactoredSizes const& sizes)
+{
+  auto const n = static_cast<double>(sizes.n_local);
+  auto const r = static_cast<double>(sizes.n_conditions * sizes.n_trials);
+  auto const k = static_cast<double>(sizes.n_contrasts());
+  double const small = 8 * 8 * r * r;
+  return 8 * n * (r + std::max(2 * r, r + 3 * k)) + small;
+}
+
+}  // namespace
+
+template <class Scalar, class ExecSpace>
+FactoredEstimate<ExecSpace> estimate_factored(ExecSpace const& space,
+                                              dist::Communicator const& comm,
+                                              ConstCube<Scalar, ExecSpace> const& responses,
+                                              std::int64_t n_units, Options const& options)
+{
+  Region const region("kovar::gsn::estimate_factored");
+  FactoredSizes const sizes = {n_units, static_cast<std::int64_t>(responses.extent(0)),
+                               dist::Blocks{n_units, comm.size()}.begin(comm.rank()),
+                               static_cast<std::int64_t>(responses.extent(1)),
+                               static_cast<std::int64_t>(responses.extent(2))};
+  require_same_call(comm, call_signature(n_units, sizes.n_conditions, sizes.n_trials, options));
+  ResponseCensus census;
+  dist::agree(comm, [&] {
+    census = response_census<Scalar, ExecSpace>(space, responses);
+    require_factored(sizes, comm, census, options);
+    require_memory<ExecSpace>("form=factored: " + std::to_string(n_units) + " units",
+                              needed_bytes(sizes), "use more ranks or fewer units");
+  });
+
+  FactoredEstimate<ExecSpace> result;
+  result.n_units = n_units;
+  result.levels = levels_of(options);
+  auto const n = static_cast<double>(n_units);
+  auto const r = static_cast<double>(sizes.n_conditions * sizes.n_trials);
+  PhaseClock<ExecSpace> clock(space, comm, options.progress, 63 * n * r * r + 4 * n * r);
+  FactoredTask<ExecSpace> const task = {space, comm, options, sizes, clock, result};
+  auto const parts = factored_parts<Scalar, ExecSpace>(task, responses, census);
+  project_factored(task, parts);
+  result.phases = clock.finish();
+  return result;
+}
+
+#define KOVAR_INSTANTIATE(Scalar, ExecSpace)                                            \
+  template FactoredEstimate<ExecSpace> estimate_factored(                               \
+      ExecSpace const&, dist::Communicator const&, ConstCube<Scalar, ExecSpace> const&, \
+      std::int64_t, Options const&);
+#define KOVAR_INSTANTIATE_BOTH(ExecSpace) \
+  KOVAR_INSTANTIATE(double, ExecSpace)    \
+  KOVAR_INSTANTIATE(float, ExecSpace)
+KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE_BOTH)
+
+}  // namespace kovar::gsn

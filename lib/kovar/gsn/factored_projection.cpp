@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
+#include <kovar/core/spaces.hpp>
+#include <kovar/gsn/biconvex_loop.hpp>
+#include <kovar/gsn/factored_columns.hpp>
+#include <kovar/gsn/factored_psd.hpp>
+#include <kovar/gsn/factored_task.hpp>
+
+#include <algorithm>
+
+namespace kovar::gsn {
+namespace {
+
+constexpr double converged_correlation = 0.999;
+constexpr int largest_n_passes = 100;
+
+/// The loop of biconvex_loop.hpp on factors.
+template <class ExecSpace>
+class FactoredLoop {
+ public:
+  FactoredLoop(FactoredTask<ExecSpace> const& task, FactoredParts<ExecSpace> const& parts)
+      : task_(task), parts_(parts), noise_share_(1 / static_cast<double>(task.sizes.n_trials))
+  {
+    std::int64_t const c = task.sizes.n_conditions;
+    std::int64_t const k = task.sizes.n_contrasts();
+    residual_ = biconvex_weights(c, static_cast<double>(task.sizes.n_trials)).residual;
+    dist::agree(task.comm, [&] {
+      raw_noise_ = raw(parts.noise_diagonal, c, 0, k, 1 / noise_share_);
+      raw_signal_ = raw(parts.signal_diagonal, c, 1, k, -1);
+    });
+  }
+
+  /// Into the result of the task. Collective.
+  void run()
+  {
+    bool const is_over = first_pass();
+    for (int pass = 1; !is_over && !next_pass(pass); ++pass)
+      if (pass == largest_n_passes) break;
+    FactoredEstimate<ExecSpace>& result = task_.result;
+    auto const factor =
+        noise_.factor.extent(1) > signal_.factor.extent(1) ? noise_.factor : signal_.factor;
+    result.noise_covariance = widened(raw_noise_, factor);
+    result.signal_covariance = widened(raw_signal_, factor);
+    result.noise_covariance_psd = widened(noise_, factor);
+    result.signal_covariance_psd = widened(signal_, factor);
+  }
+
+ private:
+  FactoredMatrix<ExecSpace> raw(std::vector<double> const& diagonal, std::int64_t c,
+                                double data_weight, std::int64_t k, double noise_weight) const
+  {
+    FactoredMatrix<ExecSpace> a;
+    a.n_units = task_.sizes.n_units;
+    a.diagonal = to_space(task_.space, diagonal, "kovar::gsn::factored_diagonal");
+    a.factor = parts_.factor;
+    append_weights(a.weights, c, data_weight);
+    append_weights(a.weights, k, noise_weight);
+    return a;
+  }
+
+  FactoredPsd<ExecSpace> psd(FactoredMatrix<ExecSpace> const& a)
+  {
+    auto& clock = task_.clock;
+    std::int64_t const r = parts_.factor.extent(1);
+    std::int64_t const largest_n_lifted = std::max<std::int64_t>(r, 256);
+    if (static_cast<std::int64_t>(a.factor.extent(1)) > 20 * (r + largest_n_lifted))
+      throw InputError(
+          "form=factored: the loop that makes both covariances semidefinite does not settle within "
+          "few passes (each adds columns to the factors); take form=dense",
+          true);  // every rank has the same columns
+    return nearest_factored_psd<ExecSpace>(task_.space, task_.comm, a, parts_.varies,
+                                           largest_n_lifted,
+                                           [&clock](double share) { clock.update(share); });
+  }
+
+  FactoredMatrix<ExecSpace> sum(double x, FactoredMatrix<ExecSpace> const& a, double y,
+                                FactoredMatrix<ExecSpace> const& b) const
+  {
+    FactoredMatrix<ExecSpace> result;
+    dist::agree(task_.comm, [&] { result = combined(task_.space, x, a, y, b); });
+    return result;
+  }
+
+  /// cN + wD (cS - cSb)
+  FactoredMatrix<ExecSpace> noise_step() const
+  {
+    return sum(1, raw_noise_, residual_, sum(1, raw_signal_, -1, signal_));
+  }
+
+  bool settled(FactoredMatrix<ExecSpace> const& before,
+               FactoredMatrix<ExecSpace> const& after) const
+  {
+    auto const wide =
+        after.factor.extent(1) > before.factor.extent(1) ? after.factor : before.factor;
+    return factored_pearson(task_.space, task_.comm, widened(before, wide), widened(after, wide)) >
+           converged_correlation;
+  }
+
+  /// \return  is the loop over?
+  bool first_pass()
+  {
+    auto const signal = psd(raw_signal_);
+    task_.result.projection = signal.report;
+    signal_ = signal.matrix;
+    noise_ = raw_noise_;
+    if (signal.is_unchanged) return true;
+    auto const noise = psd(noise_step());
+    noise_ = noise.matrix;
+    add_report(noise.report);
+    if (settled(raw_signal_, signal_) && settled(raw_noise_, noise_)) return true;
+    task_.result.n_iterations = 1;
+    return noise.is_unchanged;  // then the second pass changes nothing
+  }
+
+  /// \return  is the loop over?
+  bool next_pass(int pass)
+  {
+    auto const old_signal = signal_;
+    auto const old_noise = noise_;
+    auto const signal = psd(sum(1, raw_signal_, noise_share_, sum(1, raw_noise_, -1, noise_)));
+    signal_ = signal.matrix;
+    auto const noise = psd(noise_step());
+    noise_ = noise.matrix;
+    add_report(signal.report);
+    add_report(noise.report);
+    task_.result.n_iterations = pass;
+    return settled(old_signal, signal_) && settled(old_noise, noise_);
+  }
+
+  /// Errors of later projections come on top: no step enlarges what it is given.
+  void add_report(FactoredProjection const& report)
+  {
+    FactoredProjection& total = task_.result.projection;
+    total.is_complete = total.is_complete && report.is_complete;
+    total.residual += report.residual;
+    total.change += report.change;
+    total.error_bound += report.error_bound;
+    total.n_steps += report.n_steps;
+  }
+
+  FactoredTask<ExecSpace> const& task_;
+  FactoredParts<ExecSpace> const& parts_;
+  double noise_share_;
+  double residual_ = 0;
+  FactoredMatrix<ExecSpace> raw_noise_;
+  FactoredMatrix<ExecSpace> raw_signal_;
+  FactoredMatrix<ExecSpace> noise_;
+  FactoredMatrix<ExecSpace> signal_;
+};
+
+}  // namespace
+
+template <class ExecSpace>
+void project_factored(FactoredTask<ExecSpace> const& task, FactoredParts<ExecSpace> const& parts)
+{
+  auto const n = static_cast<double>(task.sizes.n_units);
+  auto const r = static_cast<double>(task.sizes.n_conditions * task.sizes.n_trials);
+  task.clock.begin("projection", 60 * n * r * r);
+  FactoredLoop<ExecSpace>(task, parts).run();
+}
+
+#define KOVAR_INSTANTIATE(ExecSpace) \
+  template void project_factored(FactoredTask<ExecSpace> const&, FactoredParts<ExecSpace> const&);
+KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
+
+}  // namespace kovar::gsn

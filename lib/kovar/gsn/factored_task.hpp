@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_GSN_FACTORED_TASK_HPP
+#define KOVAR_GSN_FACTORED_TASK_HPP
+
+#include <kovar/core/views.hpp>
+#include <kovar/gsn/estimate_factored.hpp>
+#include <kovar/gsn/phase_clock.hpp>
+#include <kovar/gsn/valid_trials.hpp>
+
+#include <cstdint>
+#include <vector>
+
+/// \file
+/// What the steps of the estimate in factored form share.
+
+namespace kovar::gsn {
+
+/// Sizes of one estimate.
+struct FactoredSizes {
+  std::int64_t n_units;     ///< N, over all ranks
+  std::int64_t n_local;     ///< of this rank
+  std::int64_t first_unit;  ///< of this rank
+  std::int64_t n_conditions;
+  std::int64_t n_trials;
+
+  std::int64_t n_contrasts() const { return n_conditions * (n_trials - 1); }
+};
+
+/// One estimate under way.
+template <class ExecSpace>
+struct FactoredTask {
+  ExecSpace const& space;
+  dist::Communicator const& comm;
+  Options const& options;
+  FactoredSizes const& sizes;
+  PhaseClock<ExecSpace>& clock;
+  FactoredEstimate<ExecSpace>& result;
+};
+
+/// What all covariances are made of; this rank's units. Lists are on the host.
+template <class ExecSpace>
+struct FactoredParts {
+  Matrix<double, ExecSpace> factor;     ///< N_local x C T: [sqrt(aD) X_D | sqrt(aN/T) X_N]
+  std::vector<double> noise_diagonal;   ///< (1-aN) v_N
+  std::vector<double> signal_diagonal;  ///< E
+  std::vector<char> varies;             ///< has the unit any variance?
+};
+
+/// Statistics of trials, levels, means and ratios into the result; the columns. Collective.
+template <class Scalar, class ExecSpace>
+FactoredParts<ExecSpace> factored_parts(FactoredTask<ExecSpace> const& task,
+                                        ConstCube<Scalar, ExecSpace> const& responses,
+                                        ResponseCensus const& census);
+
+/// The negative part of cS, the four covariances and n_iterations, into the result. Collective.
+template <class ExecSpace>
+void project_factored(FactoredTask<ExecSpace> const& task, FactoredParts<ExecSpace> const& parts);
+
+}  // namespace kovar::gsn
+
+#endif

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/host_list.hpp>
+#include <kovar/core/region.hpp>
+#include <kovar/core/spaces.hpp>
+#include <kovar/gsn/rayleigh_ritz.hpp>
+#include <kovar/gsn/tall_products.hpp>
+#include <kovar/linalg/cholesky.hpp>
+#include <kovar/linalg/diagonal.hpp>
+#include <kovar/linalg/eigen.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace kovar::gsn {
+namespace {
+
+/// Eigenpairs of a small symmetric matrix that all ranks hold.
+template <class ExecSpace>
+struct SmallPairs {
+  std::vector<double> values;         ///< ascending
+  Matrix<double, ExecSpace> vectors;  ///< columns
+};
+
+/// From rank 0, so that all ranks turn their rows alike. h is destroyed. Collective.
+template <class ExecSpace>
+SmallPairs<ExecSpace> small_eigenpairs(ExecSpace const& space, dist::Communicator const& comm,
+                                       Matrix<double, ExecSpace> const& h)
+{
+  auto const n = static_cast<std::int64_t>(h.extent(0));
+  SmallPairs<ExecSpace> pairs;
+  pairs.values.resize(static_cast<std::size_t>(n));
+  dist::agree(comm, [&] {
+    pairs.vectors =
+        allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::small_eigenvectors", n, n);
+    if (!comm.is_root() || n == 0) return;
+    auto const found = linalg::eigenpairs<double, ExecSpace>(space, h);
+    pairs.values = found.values;
+    Kokkos::deep_copy(space, pairs.vectors, found.vectors);
+  });
+  comm.broadcast(pairs.values.data(), n);
+  dist::broadcast(space, comm, pairs.vectors);
+  return pairs;
+}
+
+/// v := v S Q Diag(1/sqrt(g)), S the inverse lengths of the columns and (g, Q) those eigenpairs of the Gram
+/// matrix of v S that are no rounding errors.
+template <class ExecSpace>
+Matrix<double, ExecSpace> orthonormalize_by_eigenpairs(ExecSpace const& space,
+                                                       dist::Communicator const& comm,
+                                                       Matrix<double, ExecSpace> const& v,
+                                                       Matrix<double, ExecSpace> const& gram)
+{
+  constexpr double rounding = 1e-13;
+  std::vector<double> lengths = linalg::diagonal_list(space, gram);
+  for (double& x : lengths) x = x > 0 ? 1 / std::sqrt(x) : 0;
+  auto const inverse = to_space(space, lengths, "kovar::gsn::inverse_lengths");
+  auto const m = static_cast<std::int64_t>(lengths.size());
+  using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
+  Kokkos::parallel_for(
+      "kovar::gsn::scale_gram", Policy(space, {0, 0}, {m, m}),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { gram(i, j) *= inverse(i) * inverse(j); });
+  auto const pairs = small_eigenpairs(space, comm, gram);
+  std::int64_t first = 0;
+  while (first < m &&
+         pairs.values[static_cast<std::size_t>(first)] <= rounding * pairs.values.back())
+    ++first;
+  std::vector<double> scales;
+  for (std::int64_t k = first; k < m; ++k)
+    scales.push_back(1 / std::sqrt(pairs.values[static_cast<std::size_t>(k)]));
+  auto const scale = to_space(space, scales, "kovar::gsn::basis_scales");
+  Matrix<double, ExecSpace> const q =
+      Kokkos::subview(pairs.vectors, Kokkos::ALL, std::make_pair(first, m));
+  if (m > first)
+    Kokkos::parallel_for(
+        "kovar::gsn::scale_basis", Policy(space, {0, 0}, {m, m - first}),
+        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { q(i, j) *= inverse(i) * scale(j); });
+  return rotate_tall<ExecSpace>(space, v, q);
+}
+
+/// Cholesky factor of the Gram matrix with its diagonal times 1 + shift, from rank 0; of extent 0 if there is none.
+template <class ExecSpace>
+Matrix<double, ExecSpace> gram_factor(ExecSpace const& space, dist::Communicator const& comm,
+                                      Matrix<double, ExecSpace> const& gram, double shift)
+{
+  std::int64_t const m = gram.extent(0);
+  auto const factor = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::gram_factor", m, m);
+  using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
+  Kokkos::parallel_for(
+      "kovar::gsn::shift_gram", Policy(space, {0, 0}, {m, m}),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+        factor(i, j) = (i == j ? 1 + shift : 1.0) * gram(i, j);
+      });
+  double is_definite = 0;
+  dist::agree(comm, [&] { is_definite = linalg::cholesky(space, factor) ? 1 : 0; });
+  comm.broadcast(&is_definite, 1);
+  if (is_definite == 0) return {};
+  dist::broadcast(space, comm, factor);
+  return factor;
+}
+
+/// Norm of each column of y - v Diag(values), over all ranks.
+template <class ExecSpace>
+std::vector<double> residual_norms(ExecSpace const& space, dist::Communicator const& comm,
+                                   Matrix<double, ExecSpace> const& y,
+                                   Matrix<double, ExecSpace> const& v,
+                                   std::vector<double> const& values)
+{
+  std::int64_t const n_rows = v.extent(0);
+  auto const m = static_cast<std::int64_t>(values.size());
+  auto const value = to_space(space, values, "kovar::gsn::ritz_values");
+  Vector<double, ExecSpace> const squares(
+      Kokkos::view_alloc(space, "kovar::gsn::squared_residuals"), m);
+  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  using Team = typename Policy::member_type;
+  if (m > 0)
+    Kokkos::parallel_for(
+        "kovar::gsn::residual_norms", Policy(space, static_cast<int>(m), Kokkos::AUTO),
+        KOKKOS_LAMBDA(Team const& team) {
+          std::int64_t const j = team.league_rank();
+          double sum = 0;
+          Kokkos::parallel_reduce(
+              Kokkos::TeamThreadRange(team, n_rows),
+              [&](std::int64_t i, double& partial) {
+                double const difference = y(i, j) - v(i, j) * value(j);
+                partial += difference * difference;
+              },
+              sum);
+          Kokkos::single(Kokkos::PerTeam(team), [&] { squares(j) = sum; });
+        });
+  sum_alike(space, comm, squares);
+  std::vector<double> norms = to_list(space, squares);
+  for (double& norm : norms) norm = std::sqrt(norm);
+  return norms;
+}
+
+}  // namespace
+
+template <class ExecSpace>
+Matrix<double, ExecSpace> orthonormalize(ExecSpace const& space, dist::Communicator const& comm,
+                                         Matrix<double, ExecSpace> const& v)
+{
+  Region const region("kovar::gsn::orthonormalize");
+  if (v.extent(1) == 0) return v;
+  // Where columns are nearly dependent a shifted factor brings them apart by some six digits a time (shifted
+  // Cholesky QR: Fukaya, Kannan, Nakatsukasa, Yamamoto, Yanagisawa, 2020).
+  constexpr int n_shifted = 3;
+  constexpr double shift = 1e-12;
+  for (int k = 0; k < n_shifted; ++k) {
+    auto const gram = tall_gram(space, comm, v);
+    auto factor = gram_factor(space, comm, gram, 0);
+    bool const is_last = factor.extent(0) > 0;
+    if (!is_last) factor = gram_factor(space, comm, gram, shift);
+    if (factor.extent(0) == 0) break;
+    dist::agree(comm, [&] { linalg::solve_right_transposed(space, factor, v); });
+    if (is_last) return v;
+  }
+  return orthonormalize_by_eigenpairs(space, comm, v, tall_gram(space, comm, v));
+}
+
+template <class ExecSpace>
+RitzPairs<ExecSpace> rayleigh_ritz(ExecSpace const& space, dist::Communicator const& comm,
+                                   Matrix<double, ExecSpace> const& v,
+                                   Matrix<double, ExecSpace> const& product, std::int64_t n,
+                                   SpectrumEnd end)
+{
+  Region const region("kovar::gsn::rayleigh_ritz");
+  auto const pairs = small_eigenpairs(space, comm, tall_product(space, comm, v, product));
+  std::int64_t const m = v.extent(1);
+  std::int64_t const kept = std::min(n, m);
+  std::int64_t const first = end == SpectrumEnd::lowest ? 0 : m - kept;
+  RitzPairs<ExecSpace> ritz;
+  ritz.values.assign(pairs.values.begin() + first, pairs.values.begin() + first + kept);
+  Matrix<double, ExecSpace> const q =
+      Kokkos::subview(pairs.vectors, Kokkos::ALL, std::make_pair(first, first + kept));
+  Matrix<double, ExecSpace> turned;
+  dist::agree(comm, [&] {
+    ritz.vectors = rotate_tall<ExecSpace>(space, v, q);
+    turned = rotate_tall<ExecSpace>(space, product, q);
+  });
+  ritz.residuals = residual_norms(space, comm, turned, ritz.vectors, ritz.values);
+  return ritz;
+}
+
+#define KOVAR_INSTANTIATE(ExecSpace)                                                             \
+  template Matrix<double, ExecSpace> orthonormalize(ExecSpace const&, dist::Communicator const&, \
+                                                    Matrix<double, ExecSpace> const&);           \
+  template RitzPairs<ExecSpace> rayleigh_ritz(                                                   \
+      ExecSpace const&, dist::Communicator const&, Matrix<double, ExecSpace> const&,             \
+      Matrix<double, ExecSpace> const&, std::int64_t, SpectrumEnd);
+KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
+
+}  // namespace kovar::gsn

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_GSN_RAYLEIGH_RITZ_HPP
+#define KOVAR_GSN_RAYLEIGH_RITZ_HPP
+
+#include <kovar/core/views.hpp>
+#include <kovar/dist/communicator.hpp>
+
+#include <cstdint>
+#include <vector>
+
+/// \file
+/// Orthonormal bases and Rayleigh-Ritz for tall blocks of vectors whose rows are spread over ranks.
+
+namespace kovar::gsn {
+
+/// Make the columns of v orthonormal. Where they depend on each other to rounding, fewer are left.
+/// One pass: orthonormal to eps times the square of their condition; twice gives eps.
+/// \return  the first columns of v, an orthonormal basis. Collective.
+/// Cost: 2 N m^2 flops.
+template <class ExecSpace>
+Matrix<double, ExecSpace> orthonormalize(ExecSpace const& space, dist::Communicator const& comm,
+                                         Matrix<double, ExecSpace> const& v);
+
+/// Approximate eigenpairs from a subspace.
+template <class ExecSpace>
+struct RitzPairs {
+  std::vector<double> values;         ///< ascending
+  Matrix<double, ExecSpace> vectors;  ///< the first columns of v
+  std::vector<double> residuals;      ///< norm of A v - v value, of each pair
+};
+
+enum class SpectrumEnd { lowest, highest };
+
+/// The n outermost Ritz pairs of A on the span of the orthonormal columns v, which are overwritten.
+/// \param product  A v, overwritten
+/// Collective. Cost: 2 N m^2 + 4 N m n flops.
+template <class ExecSpace>
+RitzPairs<ExecSpace> rayleigh_ritz(ExecSpace const& space, dist::Communicator const& comm,
+                                   Matrix<double, ExecSpace> const& v,
+                                   Matrix<double, ExecSpace> const& product, std::int64_t n,
+                                   SpectrumEnd end = SpectrumEnd::lowest);
+
+}  // namespace kovar::gsn
+
+#endif

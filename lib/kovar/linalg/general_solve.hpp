@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_LINALG_GENERAL_SOLVE_HPP
+#define KOVAR_LINALG_GENERAL_SOLVE_HPP
+
+#include <kovar/core/error.hpp>
+#include <kovar/core/region.hpp>
+#include <kovar/core/views.hpp>
+#include <kovar/linalg/backend/gesv.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <algorithm>
+
+/// \file
+/// Linear systems with a matrix of no particular structure.
+
+namespace kovar::linalg {
+
+/// Whether a system had a solution. Having none is an answer, not an exception.
+struct SolveStatus {
+  int zero_pivot = 0;  ///< number of a zero on U's diagonal; 0 if there is none
+  explicit operator bool() const { return zero_pivot == 0; }
+};
+
+/// Overwrite b with a^-1 b, by LU factors with row exchanges, and a with the factors. On devices the
+/// host does it.
+/// \param a  n x n, column-major, both triangles
+/// \param b  n x m, column-major
+/// \throws InputError if the shapes do not fit
+/// Cost: 2/3 n^3 + 2 n^2 m flops.
+template <class ExecSpace, class SquareMatrix, class Columns>
+SolveStatus solve_general(ExecSpace const& space, SquareMatrix const& a, Columns const& b)
+{
+  static_assert(std::is_same_v<typename SquareMatrix::array_layout, Kokkos::LayoutLeft> &&
+                    std::is_same_v<typename Columns::array_layout, Kokkos::LayoutLeft>,
+                "matrices are LayoutLeft (column-major), as LAPACK wants them");
+  KOVAR_REQUIRE(a.extent(0) == a.extent(1) && b.extent(0) == a.extent(0),
+                "solve_general: '" << a.label() << "' is " << a.extent(0) << " x " << a.extent(1)
+                                   << " and '" << b.label() << "' has " << b.extent(0)
+                                   << " rows (a square matrix and as many rows are needed)");
+  if (a.extent(0) == 0 || b.extent(1) == 0) return {};
+  Region const region("kovar::linalg::solve_general[LAPACK]");
+  auto const as_int = [](std::size_t n) {
+    return lapack_int(static_cast<std::int64_t>(n), "solve_general");
+  };
+  return {backend::gesv(space, as_int(a.extent(0)), as_int(b.extent(1)), a.data(),
+                        as_int(a.stride(1)), b.data(), as_int(b.stride(1)))};
+}
+
+}  // namespace kovar::linalg
+
+#endif

@@ -2,6 +2,7 @@
 #ifndef KOVAR_APPS_KOVAR_FIT_STEPS_HPP
 #define KOVAR_APPS_KOVAR_FIT_STEPS_HPP
 
+#include "fit_stored_minimum.hpp"
 #include "fit_study.hpp"
 
 #include <kovar/fit/covariance.hpp>
@@ -145,6 +146,21 @@ inline std::vector<std::int64_t> needed_rows(StudyRequest const& request, io::Sa
   return rows;
 }
 
+template <class ExecSpace>
+StoredPoint stored_point(Workplace<ExecSpace> const& w)
+{
+  return {w.request.command, w.request.stored, w.request.fit};
+}
+
+/// A study at the minimum of an earlier result needs one. Collective, as groups round differently.
+template <class ExecSpace>
+void require_stored_minimum(Workplace<ExecSpace> const& w, io::SavedFit const& fit)
+{
+  dist::agree(w.groups.all(), [&] {
+    if (w.request.point == StudyPoint::stored) require_near_minimum(stored_point(w), fit.distance);
+  });
+}
+
 /// The covariance without its matrix: rows by conjugate gradients.
 template <class ExecSpace>
 fit::SelectedCovariance add_selected_covariance(Workplace<ExecSpace> const& w, io::SavedFit& fit,
@@ -157,6 +173,12 @@ fit::SelectedCovariance add_selected_covariance(Workplace<ExecSpace> const& w, i
                                               needed_rows(w.request, fit), options);
   fit.variances = found.variances;
   fit.distance = found.distance;
+  dist::agree(w.groups.all(), [&] {
+    if (found.status == optim::LinearSolveStatus::indefinite &&
+        w.request.point == StudyPoint::stored)
+      refuse_indefinite(stored_point(w));
+  });
+  require_stored_minimum(w, fit);
   for (std::size_t row = 0; row < fit.rows.size(); ++row)
     fit.covariance_rows.insert(fit.covariance_rows.end(), found.rows[row].begin(),
                                found.rows[row].end());
@@ -180,6 +202,8 @@ fit::Covariance<ExecSpace> add_covariance(Workplace<ExecSpace> const& w, io::Sav
     found.matrix = {};
     auto const culprit =
         static_cast<std::size_t>(fit.minimum.free[static_cast<std::size_t>(found.bad_minor) - 1]);
+    if (w.request.point == StudyPoint::stored)
+      refuse_indefinite(stored_point(w), fit.parameters.names[culprit]);
     findings.problems.push_back(
         "the Hessian is not positive definite (its leading minor of order " +
         std::to_string(found.bad_minor) + ", at parameter '" + fit.parameters.names[culprit] +
@@ -187,6 +211,7 @@ fit::Covariance<ExecSpace> add_covariance(Workplace<ExecSpace> const& w, io::Sav
     return found;
   }
   fit.distance = found.distance;
+  require_stored_minimum(w, fit);
   fit.variances = fit::variances(w.space, found);
   if (!w.groups.all().is_root()) return found;
   auto const host = Kokkos::create_mirror_view(found.matrix);

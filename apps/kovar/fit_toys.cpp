@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
 #include "fit_build_input.hpp"
+#include "fit_stored_minimum.hpp"
 #include "fit_study_options.hpp"
 #include "fit_toys_report.hpp"
 #include "fit_toys_request.hpp"
@@ -13,7 +14,7 @@
 #include <kovar/fit/experiment.hpp>
 #include <kovar/fit/goodness_of_fit.hpp>
 #include <kovar/fit/impacts.hpp>
-#include <kovar/fit/move_to.hpp>
+#include <kovar/fit/minimum.hpp>
 #include <kovar/fit/toys.hpp>
 #include <kovar/io/checkpoint_file.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
@@ -111,8 +112,12 @@ ObservedFit observed_fit(Job const& job, ExecSpace const& space,
       found.x =
           io::read_minimum(request.stored).x_of(request.stored, likelihood.parameters().names);
     });
+    auto const at = fit::minimum_at(space, likelihood, found.x, options.frozen);
+    dist::agree(job.context.comm, [&] {
+      require_minimum({"fit toys", request.stored, request.fit}, space, likelihood, at,
+                      options.preconditioner);
+    });
     found.has_converged = true;
-    fit::move_to(space, likelihood, found.x);
   }
   found.saturated = fit::saturated_goodness(likelihood);
   return found;

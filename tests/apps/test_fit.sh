@@ -177,6 +177,27 @@ kovar 0 fit scan dense_tiny.h5 --scan_2d=sig:tilt --scan_points=3 -o plane.h5 --
 # shellcheck disable=SC2086
 kovar 0 fit scan dense_tiny.h5 --scan=sig --scan_points=3 --no-hessian $nominal
 
+# A result of other data has no minimum of these: nothing is told of it as if it were one.
+"$tool" write_pseudodata dense_tiny double.h5
+for hessian in --hessian --no-hessian; do
+  refuses "fit scan: 'first.h5' has no minimum of this fit: the estimated distance from there to one is 1.37 (it was made \
+with other templates, data or options, or its fit did not converge); give those of the result, or fit again: kovar fit run \
+dense_tiny.h5 --start=first.h5" scan dense_tiny.h5 --result=first.h5 --asimov --scan=sig -o refused.h5 $hessian
+  refuses "no minimum of this fit: the Hessian is not positive definite there" \
+    scan double.h5 --result=first.h5 --pseudodata=double --scan=sig -o refused.h5 $hessian
+done
+refuses "fit impacts: 'first.h5' has no minimum of this fit: the estimated distance" \
+  impacts dense_tiny.h5 --result=first.h5 --asimov -o refused.h5
+refuses "fit toys: 'first.h5' has no minimum of this fit: the Hessian is not positive definite there (" \
+  toys double.h5 --result=first.h5 --pseudodata=double --toys=1 -o refused.h5
+# One that is near is taken, with the distance as it is from there.
+# shellcheck disable=SC2086
+kovar 0 fit run sparse_external.h5 -o near.h5 --minimizer=newton-cg --tolerance=1e-5 --end=tolerance \
+  $("$tool" options sparse_external nominal)
+kovar 0 fit scan sparse_external.h5 --result=near.h5 --scan=sig --scan_points=1 --json=near.json
+says out "converged"
+near "$(number near.json edm)" 0 1e-5
+
 # ---- toys
 
 # shellcheck disable=SC2086

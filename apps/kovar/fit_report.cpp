@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fit_report.hpp"
 
+#include <kovar/fit/boundary.hpp>
+#include <support/text.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <cmath>
@@ -21,6 +24,7 @@ nlohmann::ordered_json record_of_impacts(fit::TemplateTensor const& tensor, io::
   nlohmann::ordered_json record;
   for (std::size_t row = 0; row < impacts.rows.size(); ++row) {
     auto& of_row = record[fit.parameters.names[static_cast<std::size_t>(impacts.rows[row])]];
+    if (is_at_boundary(fit, impacts.rows[row])) continue;  // null
     // On the strength itself where its root is the parameter, as the tables have it.
     double const slope =
         std::fabs(io::effective_slope(fit.parameters, impacts.rows[row],
@@ -60,6 +64,27 @@ void add_scans(io::SavedFit const& fit, nlohmann::ordered_json& record)
 
 }  // namespace
 
+bool is_at_boundary(io::SavedFit const& fit, std::int64_t parameter)
+{
+  auto const i = static_cast<std::size_t>(parameter);
+  double const deviation = fit.variances.empty() ? 0 : std::sqrt(fit.variances[i]);
+  return fit::is_at_boundary(fit.parameters, parameter, fit.minimum.x[i], deviation);
+}
+
+std::vector<std::string> boundary_warnings(std::string const& tensor, io::SavedFit const& fit)
+{
+  std::vector<std::string> names;
+  for (std::int64_t const row : fit.rows)
+    if (is_at_boundary(fit, row))
+      names.push_back(fit.parameters.names[static_cast<std::size_t>(row)]);
+  if (names.empty()) return {};
+  return {join(names, ", ") +
+          " ended at 0, the boundary of strengths that may not be negative (there are no "
+          "uncertainty and no impacts there); find an upper end with 'kovar fit scan " +
+          tensor + " --interval=" + join(names, ",") +
+          "', or let strengths be negative with --allow_negative_signal"};
+}
+
 nlohmann::ordered_json record_of_fit(fit::TemplateTensor const& tensor, io::SavedFit const& fit)
 {
   auto const& search = fit.minimum.search;
@@ -79,7 +104,9 @@ nlohmann::ordered_json record_of_fit(fit::TemplateTensor const& tensor, io::Save
     double const x = fit.minimum.x[i];
     auto& poi = record["of_interest"][fit.parameters.names[i]];
     poi["value"] = io::effective_value(fit.parameters, row, x);
-    if (!fit.variances.empty())
+    if (is_at_boundary(fit, row))
+      poi["uncertainty"] = nullptr;
+    else if (!fit.variances.empty())
       poi["uncertainty"] =
           std::fabs(io::effective_slope(fit.parameters, row, x)) * std::sqrt(fit.variances[i]);
   }

@@ -29,6 +29,13 @@ void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor
 void add_fit_tables(fit::TemplateTensor const& tensor, io::SavedFit const& fit, std::size_t n_shown,
                     SummaryTable& table);
 
+/// Whether a parameter is a strength that ended at 0, its boundary (fit::is_at_boundary()).
+bool is_at_boundary(io::SavedFit const& fit, std::int64_t parameter);
+
+/// What is to be said of strengths that ended at 0; nothing if none did.
+/// \param tensor  the file of the templates
+std::vector<std::string> boundary_warnings(std::string const& tensor, io::SavedFit const& fit);
+
 /// The probability of a chi square, or that it has none: there are as many free parameters as bins, or more.
 std::string p_text(fit::GoodnessOfFit const& found);
 

@@ -205,8 +205,10 @@ void study_on(Job const& job, ExecSpace const& space)
     remove_on_signal.emplace(io::part_of(io::target_of(request.checkpoint)));
   Findings findings;
   std::vector<io::SavedFit> fits;
-  for (Task const& task : tasks_of(request, space, maker, likelihood))
+  for (Task const& task : tasks_of(request, space, maker, likelihood)) {
     fits.push_back(fit_of(w, task, findings));
+    fits.back().warnings = boundary_warnings(request.fit.tensor, fits.back());
+  }
   for (fit::FitNotice const& notice : fit::fit_notices(tensor, request.fit.likelihood))
     (notice.kind == fit::FitNotice::Kind::warning ? fits.front().warnings : findings.notes)
         .push_back(notice.text);

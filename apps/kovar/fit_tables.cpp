@@ -63,6 +63,10 @@ void add_interest(io::SavedFit const& fit, SummaryTable& table)
   if (fit.rows.empty()) return;
   table.heading("Parameters of interest");
   for (std::int64_t const row : fit.rows) {
+    if (is_at_boundary(fit, row)) {
+      table.line(fit.parameters.names[at(row)], std::string("0 (boundary)"));
+      continue;
+    }
     double const x = fit.minimum.x[at(row)];
     double const value = io::effective_value(fit.parameters, row, x);
     double const slope = std::fabs(io::effective_slope(fit.parameters, row, x));
@@ -128,7 +132,9 @@ double inverse_deviation(io::SavedFit const& fit, std::int64_t parameter)
 {
   double const slope = io::effective_slope(fit.parameters, parameter, fit.minimum.x[at(parameter)]);
   double const variance = fit.variances[at(parameter)];
-  return variance > 0 && slope != 0 ? std::copysign(1 / std::sqrt(variance), slope) : 0;
+  return variance > 0 && !is_at_boundary(fit, parameter)
+             ? std::copysign(1 / std::sqrt(variance), slope)
+             : 0;
 }
 
 /// The n strongest correlations of a list of parameters, the strongest first.
@@ -233,11 +239,16 @@ void add_impacts(fit::TemplateTensor const& tensor, io::SavedFit const& fit,
     double const scale =
         std::fabs(io::effective_slope(fit.parameters, parameter, fit.minimum.x[at(parameter)]));
     table.heading(kind + " on " + fit.parameters.names[at(parameter)]);
+    if (is_at_boundary(fit, parameter)) {
+      table.line("none", std::string("it is 0 (boundary)"));
+      continue;
+    }
     std::vector<double> sizes(n);
     for (std::size_t i = 0; i < n; ++i)
-      sizes[i] = static_cast<std::int64_t>(i) == parameter
-                     ? 0
-                     : std::fabs(impacts.by_parameter[row * n + i]);
+      sizes[i] =
+          static_cast<std::int64_t>(i) == parameter
+              ? 0
+              : without_rounding(std::fabs(impacts.by_parameter[row * n + i]), impacts.total[row]);
     for (std::size_t const i : largest(sizes, n_shown))
       table.line(fit.parameters.names[i],
                  format_number(scale * impacts.by_parameter[row * n + i], 4));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fit_toys_report.hpp"
 
+#include <kovar/fit/boundary.hpp>
 #include <support/format.hpp>
 
 #include <nlohmann/json.hpp>
@@ -47,17 +48,6 @@ double share_as_bad(ToysOutcome const& outcome)
   for (fit::ToyFit const& fit : outcome.toys.fits)
     if (has_converged(fit) && 2 * fit.loss.total() >= outcome.observed.saturated.chi_square) ++n;
   return n / static_cast<double>(n_converged(outcome.toys));
-}
-
-/// Whether a strength that is kept as a square ended at 0, the boundary, where the uncertainty that comes from
-/// its root is 0 too. Inside, the root is 2 mu / sigma(mu) of its deviations away from 0, so that strengths
-/// above sigma / 2000 are not taken for one.
-bool ended_at_zero(fit::Parameters const& parameters, std::int64_t parameter, double x,
-                   double deviation)
-{
-  constexpr double near = 1e-3;
-  return parameters.strengths_are_squared && parameter < parameters.n_strengths && deviation > 0 &&
-         std::fabs(x) <= near * deviation;
 }
 
 void add_parameters(fit::DataMean mean, io::SavedToys const& toys, SummaryTable& table)
@@ -146,8 +136,8 @@ ToySpread spread_of(io::SavedToys const& toys, std::size_t row)
     if (fit.deviations.empty()) continue;
     double const uncertainty =
         std::fabs(io::effective_slope(toys.parameters, parameter, fit.x[i])) * fit.deviations[i];
-    bool const has_pull =
-        uncertainty > 0 && !ended_at_zero(toys.parameters, parameter, fit.x[i], fit.deviations[i]);
+    bool const has_pull = uncertainty > 0 && !fit::is_at_boundary(toys.parameters, parameter,
+                                                                  fit.x[i], fit.deviations[i]);
     if (has_pull)
       pulls.push_back((values.back() - toys.truths[toy * toys.rows.size() + row]) / uncertainty);
     else

@@ -51,6 +51,37 @@ minimum_of dense_tiny --starts=3 --start_spread=0.5 --seed=7 --json=several.json
 says out "3 starts ended in 1 minimum"
 near "$(number several.json nll_reduced)" "$(number one.json nll_reduced)" 1e-10
 
+# ---- a strength that ends at 0, its boundary
+
+"$tool" write negative_norm_clipped zero.h5 || fail "no tensor"
+zero=$("$tool" options negative_norm_clipped nominal)
+for hessian in "--hessian --impacts=traditional,global" --no-hessian; do
+  # shellcheck disable=SC2086
+  kovar 0 fit run zero.h5 -o zero_result.h5 --json=zero.json $hessian $zero
+  says out "interf                         0 (boundary)"
+  says err "kovar: warning: interf ended at 0, the boundary of strengths that may not be negative (there are no uncertainty \
+and no impacts there); find an upper end with 'kovar fit scan zero.h5 --interval=interf', or let strengths be negative with \
+--allow_negative_signal"
+  says zero.json '"uncertainty": null'
+  grep "e-[12345][0-9]" out | grep -qv "distance to minimum" && fail "roundings are told"
+  [ "$hessian" = --no-hessian ] && continue
+  says out "Impacts on interf"
+  says out "none                           it is 0 (boundary)"
+  says zero.json '"interf": null'
+done
+kovar 0 fit scan zero.h5 --result=zero_result.h5 --scan=interf --scan_points=3 --interval=interf
+says out "Scan of interf: value, likelihood above the minimum"
+says out "0 (boundary) to "
+# Each strength comes once.
+sed -n '/Scan of interf/,/^$/p' out | awk 'NR > 1 && NF { if (NR > 2 && $1 <= last) exit 1; last = $1; n++ } END { exit n != 3 }' ||
+  fail "strengths of a scan do not rise from 0"
+kovar 0 fit impacts zero.h5 --result=zero_result.h5
+says out "it is 0 (boundary)"
+says err "interf ended at 0"
+# shellcheck disable=SC2086
+kovar 0 fit run zero.h5 -o zero_result.h5 --allow_negative_signal $zero
+grep -q "boundary" out err && fail "a strength that may be negative is at a boundary"
+
 # ---- a factor that is not complete
 
 minimum_of sparse_external --minimizer=newton-cg --preconditioner=incomplete-cholesky

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
+#include <kovar/fit/boundary.hpp>
 #include <kovar/fit/frozen_parameters.hpp>
 #include <kovar/fit/interpolation.hpp>
 #include <kovar/fit/parameters.hpp>
@@ -81,6 +82,23 @@ TEST(FitParameters, RefuseRootsThatStartAtZero)
       "square root, which does not move from 0); start above 0 or let signals be negative");
   options.signal_range = SignalRange::any;
   EXPECT_EQ(make_parameters(example(), options).start[1], 0);
+}
+
+TEST(FitParameters, AreAtTheBoundaryWhereTheRootOfAStrengthIsAtZero)
+{
+  auto const parameters = make_parameters(example(), {});
+  ASSERT_TRUE(parameters.strengths_are_squared);
+  for (double const x : {0.0, 1e-25, -1e-25, 0.999e-3, -0.999e-3})
+    EXPECT_TRUE(is_at_boundary(parameters, 1, x, 1)) << x;
+  EXPECT_FALSE(is_at_boundary(parameters, 1, 1.001e-3, 1));
+  EXPECT_FALSE(is_at_boundary(parameters, 1, -1.001e-3, 1));
+  EXPECT_TRUE(is_at_boundary(parameters, 1, 1.001e-3, 2));
+  EXPECT_FALSE(is_at_boundary(parameters, 1, 0, 0));  // frozen
+  EXPECT_FALSE(is_at_boundary(parameters, 1, 0, std::nan("")));
+  EXPECT_FALSE(is_at_boundary(parameters, 2, 0, 1));  // a systematic
+  ParameterOptions options;
+  options.signal_range = SignalRange::any;
+  EXPECT_FALSE(is_at_boundary(make_parameters(example(), options), 1, 0, 1));
 }
 
 TEST(FrozenParameters, AreNamesOrExpressionsForWholeNames)

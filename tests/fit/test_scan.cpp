@@ -3,6 +3,7 @@
 #include "support/spaces.hpp"
 
 #include <kovar/core/error.hpp>
+#include <kovar/fit/boundary.hpp>
 #include <kovar/fit/scan.hpp>
 
 #include <gtest/gtest.h>
@@ -91,6 +92,65 @@ TYPED_TEST(FitScan, TakesAnyNumberOfPoints)
     EXPECT_NEAR(found.values.back() - problem.minimum.x[i], std::sqrt(column[i]), 1e-12);
     EXPECT_NEAR(found.loss.front(), 0.5, 0.05);  // nearly a parabola
     EXPECT_NEAR(found.loss.back(), 0.5, 0.05);
+  }
+}
+
+// A root and its negative are one strength: beyond 0 everything came twice.
+TYPED_TEST(FitScan, OfARootEndsAtZero)
+{
+  for (double const sign : {1.0, -1.0}) {
+    test::FittedCase<TypeParam> problem("dense_tiny", "nominal", 1);
+    ASSERT_TRUE(problem.likelihood.parameters().strengths_are_squared);
+    auto const column = problem.column("sig");
+    double const root = std::fabs(problem.minimum.x[0]);
+    double const sigma = std::sqrt(column[0]);
+    problem.minimum.x[0] = sign * root;
+    ScanOptions options;
+    options.n_points = 5;
+    options.range = 6;
+    ASSERT_GT(options.range * sigma, root);
+    auto const found = scan(problem.space, problem.groups, problem.likelihood, problem.minimum,
+                            "sig", column, options);
+    double const up = 6 * sigma;
+    std::vector<double> const expected = {0, root / 2, root, root + up / 2, root + up};
+    ASSERT_EQ(found.values.size(), expected.size());
+    for (std::size_t k = 0; k < expected.size(); ++k) {
+      EXPECT_NEAR(sign * found.values[k], expected[k], 1e-12) << k;
+      EXPECT_EQ(found.status[k], optim::TrustRegionStatus::converged) << k;
+    }
+    EXPECT_GT(found.loss[0], found.loss[1]);
+    EXPECT_GT(found.loss[1], 1e-3);
+    EXPECT_NEAR(found.loss[2], 0, 1e-9);
+    options.range = 1;  // away from 0 nothing is cut
+    auto const near = scan(problem.space, problem.groups, problem.likelihood, problem.minimum,
+                           "sig", column, options);
+    EXPECT_NEAR(sign * near.values[0], root - sigma, 1e-12);
+  }
+}
+
+// negative_norm_clipped ends with its strength at 0.
+TYPED_TEST(FitScan, OfAStrengthAtZeroGoesUpOnly)
+{
+  test::FittedCase<TypeParam> problem("negative_norm_clipped", "nominal", 2);
+  auto const& name = problem.likelihood.parameters().names[0];
+  auto const column = problem.column(name);
+  ASSERT_TRUE(is_at_boundary(problem.likelihood.parameters(), 0, problem.minimum.x[0],
+                             std::sqrt(column[0])));
+  for (int const n : {1, 2, 5}) {
+    ScanOptions options;
+    options.n_points = n;
+    options.range = 2;
+    auto const found = scan(problem.space, problem.groups, problem.likelihood, problem.minimum,
+                            name, column, options);
+    ASSERT_EQ(found.values.size(), static_cast<std::size_t>(n));
+    EXPECT_EQ(found.values[0], problem.minimum.x[0]);
+    EXPECT_NEAR(found.loss[0], 0, 1e-9);
+    for (std::size_t k = 1; k < found.values.size(); ++k) {
+      double const way = 2 * std::sqrt(column[0]) * static_cast<double>(k) / (n - 1);
+      EXPECT_NEAR(std::fabs(found.values[k] - problem.minimum.x[0]), way, 1e-12) << k;
+      EXPECT_GT(found.loss[k], found.loss[k - 1]) << k;
+      EXPECT_EQ(found.status[k], optim::TrustRegionStatus::converged) << k;
+    }
   }
 }
 

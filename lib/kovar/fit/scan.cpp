@@ -2,10 +2,12 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/fit/boundary.hpp>
 #include <kovar/fit/profile.hpp>
 #include <kovar/fit/profile_start.hpp>
 #include <kovar/fit/scan.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -25,14 +27,24 @@ struct Refit {
   optim::TrustRegionStatus status = optim::TrustRegionStatus::start_failed;
 };
 
-std::vector<double> grid_values(double middle, double sigma, ScanOptions const& options)
+// Symmetric about the minimum; of an odd number the middle one is the minimum itself. A strength that is kept
+// as its root ends at 0, for beyond come the same strengths again: the lower half is cut there, and from a
+// minimum at 0 all points go up.
+std::vector<double> grid_values(ProfileStart const& start, Parameters const& parameters,
+                                std::size_t axis, ScanOptions const& options)
 {
+  double const middle = start.at_minimum(axis);
+  double const up = options.range * start.sigma[axis];
+  bool const is_root =
+      parameters.strengths_are_squared && start.held[axis] < parameters.n_strengths;
+  double const sign = is_root && middle < 0 ? -1 : 1;  // a root and its negative are one strength
+  double const down = is_root ? std::min(up, std::fabs(middle)) : up;
+  bool const goes_up = is_at_boundary(parameters, start.held[axis], middle, start.sigma[axis]);
   std::vector<double> values;
   for (int k = 0; k < options.n_points; ++k) {
-    // Of an odd number the middle one is the minimum itself.
-    double const share =
-        options.n_points == 1 ? 0 : (2.0 * k - (options.n_points - 1)) / (options.n_points - 1);
-    values.push_back(middle + share * options.range * sigma);
+    double const place = options.n_points == 1 ? 0 : k / (options.n_points - 1.0);
+    double const share = options.n_points == 1 || goes_up ? place : 2 * place - 1;
+    values.push_back(middle + sign * share * (share < 0 ? down : up));
   }
   return values;
 }
@@ -124,7 +136,7 @@ Scan scan(ExecSpace const& space, dist::RankGroups const& groups, Likelihood<Exe
   Profile<ExecSpace> profile(space, likelihood, start.minimum, start.held, options.minimum);
   Scan found;
   found.parameter = parameter;
-  found.values = grid_values(start.at_minimum(0), start.sigma[0], options);
+  found.values = grid_values(start, likelihood.parameters(), 0, options);
   auto const points = outwards(options.n_points);
   auto const refits = refit_all(groups, profile, start, {found.values}, points, options.progress);
   found.loss.resize(points.size());
@@ -151,7 +163,7 @@ Scan2d scan_2d(ExecSpace const& space, dist::RankGroups const& groups,
   Scan2d found;
   for (std::size_t axis = 0; axis < 2; ++axis) {
     found.parameters[axis] = parameters[axis];
-    found.values[axis] = grid_values(start.at_minimum(axis), start.sigma[axis], options);
+    found.values[axis] = grid_values(start, likelihood.parameters(), axis, options);
   }
   auto const points = spiral(options.n_points);
   auto const refits = refit_all(groups, profile, start, {found.values[0], found.values[1]}, points,

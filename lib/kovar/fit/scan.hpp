@@ -38,7 +38,9 @@ struct Scan2d {
   std::vector<optim::TrustRegionStatus> status;
 };
 
-/// Refit on a grid symmetric about the minimum, outwards from it, each point from where the last ended. With
+/// Refit on a grid symmetric about the minimum, outwards from it, each point from where the last ended. Of a
+/// strength that is kept as its root it does not go below 0: its lower half ends there, and from a minimum at
+/// 0 (is_at_boundary()) the grid goes up only, over the range. With
 /// groups the grid is cut into stretches, one after the other for each group, whose first points start
 /// along `column`.
 /// \param likelihood  made with groups.mine()

@@ -288,7 +288,7 @@ void add_scans(io::SavedFit const& fit, SummaryTable& table)
 {
   double const nll = std::max(1.0, std::fabs(fit.minimum.loss.total()));
   for (fit::Scan const& scan : fit.scans) {
-    table.heading("Scan of " + scan.parameter + ": value, likelihood above the minimum");
+    table.heading("Scan of " + scan.parameter + ": value, nll above the minimum");
     std::int64_t const parameter = fit.parameters.index(scan.parameter);
     double largest_value = 0;
     for (double const value : scan.values)

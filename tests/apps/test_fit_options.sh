@@ -70,7 +70,7 @@ and no impacts there); find an upper end with 'kovar fit scan zero.h5 --interval
   says zero.json '"interf": null'
 done
 kovar 0 fit scan zero.h5 --result=zero_result.h5 --scan=interf --scan_points=3 --interval=interf
-says out "Scan of interf: value, likelihood above the minimum"
+says out "Scan of interf: value, nll above the minimum"
 says out "0 (boundary) to "
 # Each strength comes once.
 sed -n '/Scan of interf/,/^$/p' out | awk 'NR > 1 && NF { if (NR > 2 && $1 <= last) exit 1; last = $1; n++ } END { exit n != 3 }' ||

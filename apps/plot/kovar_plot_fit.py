@@ -8,25 +8,19 @@ import re
 
 import matplotlib.pyplot as plt
 import numpy as np
+from kovar_plot_channels import Channel, channel_figure, colours_of, texts
+from kovar_plot_colours import BAND, LINE, OTHER, POINT
+from kovar_plot_scans import scans_2d_figure, scans_figure
 
 CONTENT = "binned fit"
 TOYS = "toys of a binned fit"
-LINE, BAND, POINT, OTHER = "#0072B2", "#56B4E9", "#333333", "#D55E00"
-PROCESSES = ["#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#F0E442",
-             "#999999", "#0072B2", "#D55E00"]
 IMPACTS = {"impacts": "Impacts", "global_impacts": "Global impacts",
            "gaussian_global_impacts": "Gaussian global impacts"}
 STATISTICS = {"stat": "data statistics", "binByBinStat": "template statistics"}
 MOST_PULLS = 40         # parameters in a picture, those that stand out
 MOST_IMPACTS = 25
 MOST_CORRELATED = 40
-MOST_STACKED = 8        # processes with a colour of their own
 plt.rcParams["figure.max_open_warning"] = 0  # one picture per channel
-
-
-def texts(values):
-    return [x.decode() if isinstance(x, bytes) else str(x)
-            for x in np.atleast_1d(values)]
 
 
 def number(group, name):
@@ -37,40 +31,11 @@ def array(group, name):
     return group[name][()] if name in group else None
 
 
-class Channel:
-    """The histograms of a channel, as lists of bins."""
-
-    def __init__(self, group):
-        self.name = texts(group.attrs["name"])[0]
-        self.is_masked = texts(group.attrs["masked"])[0] == "yes"
-        self.values = {name: group[name][()] for name in group
-                       if name.startswith("hist_")}
-        axes = group["axes"]
-        self.axes = [axes[key] for key in sorted(axes, key=int)]
-        self.axis = (texts(self.axes[0].attrs["name"])[0]
-                     if len(self.axes) == 1 else "bin")
-        self.n = next(iter(self.values.values())).size if self.values else 0
-        for name in ("hist_postfit_inclusive", "hist_prefit_inclusive"):
-            if name in self.values:
-                self.n = self.values[name].size
-        self.edges = self._edges()
-        del self.axes
-
-    def _edges(self):
-        """True edges of one axis without flow bins, else counts."""
-        if len(self.axes) == 1 and "edges" in self.axes[0]:
-            edges = self.axes[0]["edges"][()]
-            if edges.size == self.n + 1 and np.all(np.isfinite(edges)):
-                return edges
-        return np.arange(self.n + 1) - 0.5
-
-    def flat(self, name):
-        values = self.values.get(name)
-        return None if values is None else np.ravel(values)
-
-    def by_process(self, name):
-        values = self.values.get(name)
-        return None if values is None else values.reshape(len(values), -1)
+def scans_of(group, prefix, attribute):
+    """Scans in the order in which they were asked for, not by name."""
+    names = [key for key in group
+             if key.startswith(prefix) and attribute in group[key].attrs]
+    return sorted(names, key=lambda key: group[key].attrs.get("position", 0))
 
 
 class Fit:
@@ -102,13 +67,12 @@ class Fit:
                         for key in IMPACTS if key in group}
         self.scans = [(texts(group[key].attrs["parameter"])[0],
                        group[key + "_values"][()], group[key][()])
-                      for key in group if key.startswith("nll_scan_")
-                      and not key.endswith("_values")]
+                      for key in scans_of(group, "nll_scan_", "parameter")]
         self.scans_2d = [(texts(group[key].attrs["parameters"]),
                           group[key + "_values_0"][()],
                           group[key + "_values_1"][()], group[key][()])
-                         for key in group if key.startswith("nll_scan2D_")
-                         and "_values_" not in key]
+                         for key in scans_of(group, "nll_scan2D_",
+                                             "parameters")]
         self.intervals = []
         if "contour_scan" in group:
             self.intervals = list(zip(
@@ -118,6 +82,8 @@ class Fit:
         self.processes = texts(mapping["processes"][()])
         self.channels = [Channel(mapping["channels"][key])
                          for key in mapping["channels"]]
+        self.colours = colours_of(self.processes, self.poi_names,
+                                  self.channels)
 
     def pulls(self):
         """Of constrained parameters that moved: pull, width, index."""
@@ -246,134 +212,6 @@ def impacts_figure(fit, kind, row):
     uncertainty = fit.poi_uncertainties[row]
     figure.suptitle(f"{IMPACTS[kind]} on {poi} = {fit.poi_values[row]:.4g} "
                     f"± {uncertainty:.3g}")
-    return figure
-
-
-def draw_scan(axes, fit, name, values, loss):
-    finite = np.isfinite(loss)
-    order = np.argsort(values[finite], kind="stable")
-    axes.plot(values[finite][order], 2 * loss[finite][order], ".-",
-              color=LINE, label="profile")
-    if name in fit.poi_names and fit.poi_uncertainties is not None:
-        row = fit.poi_names.index(name)
-        mean, width = fit.poi_values[row], fit.poi_uncertainties[row]
-        if width > 0:
-            x = np.linspace(values[finite].min(), values[finite].max(), 200)
-            axes.plot(x, ((x - mean) / width) ** 2, "--", color="#888888",
-                      label="by the covariance")
-    for other, level, ends in fit.intervals:
-        if other == name:
-            axes.hlines(level, *ends, color=OTHER)
-            axes.plot(ends, [level, level], "|", color=OTHER, markersize=12)
-    axes.set(xlabel=name, ylabel="2 (nll − minimum)", title="Profile")
-    axes.set_ylim(0, 1.15 * np.max(2 * loss[finite], initial=1))
-    axes.legend()
-
-
-def scans_figure(fit):
-    if not fit.scans:
-        return None
-    n = len(fit.scans)
-    figure, axes = plt.subplots(1, n, squeeze=False, figsize=(1 + 4.2 * n, 4))
-    for ax, scan in zip(axes[0], fit.scans):
-        draw_scan(ax, fit, *scan)
-    return figure
-
-
-def scans_2d_figure(fit):
-    if not fit.scans_2d:
-        return None
-    n = len(fit.scans_2d)
-    figure, axes = plt.subplots(1, n, squeeze=False, figsize=(1 + 4.6 * n, 4))
-    for ax, (names, a, b, loss) in zip(axes[0], fit.scans_2d):
-        grid = np.ma.masked_invalid(2 * loss.T)
-        image = ax.contourf(a, b, grid, 20, cmap="Blues_r")
-        lines = ax.contour(a, b, grid, [2.2957, 5.9915],
-                           colors=[POINT, POINT], linestyles=["-", "--"])
-        ax.clabel(lines, fmt={2.2957: "68 %", 5.9915: "95 %"})
-        figure.colorbar(image, ax=ax, label="2 (nll − minimum)")
-        ax.set(xlabel=names[0], ylabel=names[1], title="Profile")
-    return figure
-
-
-def draw_processes(axes, fit, channel, name):
-    """Processes on each other, the many small ones as one."""
-    table = channel.by_process(name)
-    sums = table.sum(axis=1)
-    order = np.argsort(sums, kind="stable")
-    order = order[sums[order] != 0]
-    small, shown = order[:-MOST_STACKED], order[-MOST_STACKED:]
-    base = np.zeros(channel.n)
-    parts = [("others", table[small].sum(axis=0))] if small.size else []
-    parts += [(fit.processes[p], table[p]) for p in shown]
-    for k, (label, values) in enumerate(parts):
-        axes.stairs(base + values, channel.edges, baseline=base, fill=True,
-                    color=PROCESSES[k % len(PROCESSES)], label=label)
-        base = base + values
-
-
-def draw_data(axes, channel, values, errors):
-    centers = (channel.edges[1:] + channel.edges[:-1]) / 2
-    axes.errorbar(centers, values, yerr=errors, fmt="o", color="black",
-                  markersize=3, linewidth=1, label="data", zorder=3)
-
-
-def data_of(channel):
-    values = channel.flat("hist_nobs")
-    if values is None:
-        return None, None
-    variances = channel.flat("hist_nobs_variances")
-    return values, np.sqrt(np.abs(values if variances is None else variances))
-
-
-def draw_ratio(axes, channel, when, data, errors):
-    total = channel.flat(f"hist_{when}_inclusive")
-    variances = channel.flat(f"hist_{when}_inclusive_variances")
-    positive = np.where(total > 0, total, np.nan)
-    axes.axhline(1, color=LINE, linewidth=1)
-    if variances is not None:
-        width = np.sqrt(np.maximum(variances, 0)) / positive
-        axes.stairs(1 + width, channel.edges, baseline=1 - width, fill=True,
-                    color=BAND, alpha=0.4)
-    if data is not None:
-        draw_data(axes, channel, data / positive, errors / positive)
-        spread = np.abs(data / positive - 1) + errors / positive
-        limit = np.nanpercentile(spread, 95) if np.any(
-            np.isfinite(spread)) else 0.5
-        axes.set_ylim(1 - min(max(limit * 1.2, 0.05), 1),
-                      1 + min(max(limit * 1.2, 0.05), 2))
-    axes.set_ylabel("data / prediction")
-
-
-def channel_figure(fit, channel):
-    """Before the fit on the left, after it on the right."""
-    times = [when for when in ("prefit", "postfit")
-             if channel.flat(f"hist_{when}_inclusive") is not None]
-    if not times or channel.n == 0:
-        return None
-    data, errors = data_of(channel)
-    figure, grid = plt.subplots(
-        2, len(times), squeeze=False, sharex=True, sharey="row",
-        figsize=(1 + 5 * len(times), 5.2), height_ratios=(3, 1))
-    for top, bottom, when in zip(*grid, times):
-        total = channel.flat(f"hist_{when}_inclusive")
-        variances = channel.flat(f"hist_{when}_inclusive_variances")
-        if f"hist_{when}" in channel.values:
-            draw_processes(top, fit, channel, f"hist_{when}")
-        top.stairs(total, channel.edges, color=LINE, linewidth=1.2,
-                   label="prediction")
-        if variances is not None:
-            width = np.sqrt(np.maximum(variances, 0))
-            top.stairs(total + width, channel.edges, baseline=total - width,
-                       fill=True, color=BAND, alpha=0.4, label="uncertainty")
-        if data is not None:
-            draw_data(top, channel, data, errors)
-        top.set_title(f"{channel.name}, {when}")
-        top.set_ylim(0)
-        draw_ratio(bottom, channel, when, data, errors)
-        bottom.set_xlabel(channel.axis)
-    grid[0, 0].set_ylabel("events")
-    grid[0, -1].legend(fontsize=8)
     return figure
 
 

@@ -10,7 +10,8 @@ tool=$2
 oracle=$3
 shift 3
 launcher=$*
-. "$(dirname "$0")/run_program.sh"
+here=$(CDPATH= cd "$(dirname "$0")" && pwd)
+. "$here/run_program.sh"
 
 refuses() {
   message=$1
@@ -332,5 +333,6 @@ EOF
   [ -s plane/scans_2d.png ] || fail "no picture of a plane"
   kovar 0 plot toys.h5 --output=toys
   [ -s toys/p_values.png ] || fail "no picture of toys"
+  "$python" "$here/look_at_pictures.py" "$here/../../apps/plot" scan.h5 || fail "wrong pictures"
   break
 done

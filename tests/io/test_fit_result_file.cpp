@@ -176,6 +176,23 @@ TEST_F(FitResultFile, HasScansAndIntervalsAsTheyEnterYields)
   EXPECT_TRUE(std::isnan(ends[1]));  // there was no crossing
 }
 
+TEST_F(FitResultFile, TellsInWhichOrderScansWereAskedFor)
+{
+  auto fit = example_fit();
+  fit.scans.push_back(fit.scans[0]);
+  fit.scans[1].parameter = "scale";  // by name it is before 'signal'
+  fit.scans_2d.push_back({});
+  fit.scans_2d[0].parameters[0] = "signal";
+  fit.scans_2d[0].parameters[1] = "scale";
+  fit.scans_2d[0].values[0] = {1.5};
+  fit.scans_2d[0].values[1] = {0};
+  fit.scans_2d[0].loss = {2};
+  write(fit);
+  EXPECT_EQ(reader().integer("results/nll_scan_signal", "position"), 0);
+  EXPECT_EQ(reader().integer("results/nll_scan_scale", "position"), 1);
+  EXPECT_EQ(reader().integer("results/nll_scan2D_signal_scale", "position"), 2);
+}
+
 TEST_F(FitResultFile, HasAllParametersAtTheEndsOfIntervals)
 {
   auto fit = example_fit();

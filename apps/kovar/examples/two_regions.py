@@ -11,11 +11,12 @@ import h5py
 import numpy as np
 
 
-def write_axis(file, name, title, edges):
+def write_axis(file, name, title, edges, kind):
     """A group of axes with one axis; that of a category axis has "labels" in place of "edges"."""
     axes = file.create_group(name)
     axes["0/edges"] = edges
     axes["0"].attrs["name"] = title
+    axes["0"].attrs["kind"] = kind  # need not be told: pictures show bins of whole numbers by it
     return axes
 
 
@@ -41,7 +42,7 @@ def falling(edges, n, length):
 
 
 mass = np.linspace(100.0, 200.0, 11)  # of the signal region
-jets = np.arange(2.0, 9.0)  # number of jets in the control region: 2, 3, ..., 8
+jets = np.arange(2.0, 9.0)  # edges for the numbers of jets 2, ..., 7 in the control region
 
 # (process, variation): templates of the signal region and of the control region.
 templates = {
@@ -60,10 +61,13 @@ weights = {"signal": 0.05, "top": 0.2, "jets": 0.5}
 
 random = np.random.default_rng(7)
 with h5py.File("two_regions.h5", "w") as file:
-    for region, (channel, title, edges) in enumerate(
-        [("signal_region", "mass", mass), ("control_region", "n_jets", jets)]
+    for region, (channel, title, edges, kind) in enumerate(
+        [
+            ("signal_region", "mass", mass, "regular"),
+            ("control_region", "n_jets", jets, "integer"),
+        ]
     ):
-        axes = write_axis(file, f"{channel}/axes", title, edges)
+        axes = write_axis(file, f"{channel}/axes", title, edges, kind)
         for (process, variation), both in templates.items():
             variances = weights[process] * both[region] if variation == "" else None
             write_histogram(file, f"{channel}/{process}{variation}", axes, both[region], variances)

@@ -160,12 +160,14 @@ void write_impacts(NewHdf5File& file, fit::TemplateTensor const& tensor, SavedFi
 void write_scans(NewHdf5File& file, SavedFit const& fit)
 {
   std::string const at_group = fit.group + "/";
+  std::int64_t position = 0;  // as asked for; HDF5 lists its objects by name
   for (fit::Scan const& scan : fit.scans) {
     std::string const name = at_group + "nll_scan_" + group_of(scan.parameter);
     write_numbers(file, name, scan.loss, {"1", "likelihood above its minimum", {"point"}});
     write_numbers(file, name + "_values", effective(fit, scan.parameter, scan.values),
                   {"1", "of the parameter as it enters yields", {"point"}});
     file.write_text(name, "parameter", scan.parameter);
+    file.write_integer(name, "position", position++);
   }
   for (fit::Scan2d const& scan : fit.scans_2d) {
     std::string const name = at_group + "nll_scan2D_" + group_of(scan.parameters[0]) + "_" +
@@ -177,6 +179,7 @@ void write_scans(NewHdf5File& file, SavedFit const& fit)
                     effective(fit, scan.parameters[side], scan.values[side]),
                     {"1", "of the parameter as it enters yields", {"point"}});
     file.write_texts(name, "parameters", {scan.parameters[0], scan.parameters[1]});
+    file.write_integer(name, "position", position++);
   }
 }
 

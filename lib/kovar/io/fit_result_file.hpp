@@ -39,7 +39,7 @@
 /// | impacts, global_impacts, gaussian_global_impacts | poi_names x parms_names, of raw values |
 /// | ..._grouped, with the attribute columns | groups, stat, binByBinStat |
 /// | nll_scan_A, nll_scan_A_values | loss above the minimum; values as they enter yields |
-/// | nll_scan2D_A_B, ..._values_0, ..._values_1 | likewise |
+/// | nll_scan2D_A_B, ..._values_0, ..._values_1 | likewise; attribute position: as asked for, of all |
 /// | contour_scan, contour_scan_names, contour_scan_levels | lower and upper ends of intervals |
 /// | contour_scan_status | of each end: 0 found, 1 at the boundary, 2 to 4 none |
 /// | contour_x | raw values of all parameters there: intervals x ends x parms_names |

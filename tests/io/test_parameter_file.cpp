@@ -170,14 +170,26 @@ TEST_F(ParameterFile, YamlThatIsNoListIsAnError)
 {
   EXPECT_EQ(error("options.yaml", "n_units: 64\n"),
             yaml +
-                " is not a list of options; the first line names the list ('gsn:'), all others "
+                " is not a list of options; the first line names the list ('options:'), all others "
                 "are indented and say 'name: value'");
+}
+
+TEST_F(ParameterFile, TabsThatIndentYamlAreAnError)
+{
+  std::string const reason = " (YAML indents by spaces); write spaces in its place";
+  EXPECT_EQ(error("options.yaml", "gsn:\n\tn_units: 64\n"),
+            yaml + ", line 2: there is a tab before 'n_units: 64'" + reason);
+  EXPECT_EQ(error("options.yaml", "gsn:\n  n_units: 64\n  \tinput: data.h5\n"),
+            yaml + ", line 3: there is a tab before 'input: data.h5'" + reason);
+  // Elsewhere a tab is a blank as others are.
+  EXPECT_EQ(read("options.yaml", "gsn:\n  n_units: 64\n\t\n  input: data.h5\n").size(), 2U);
 }
 
 TEST_F(ParameterFile, YamlLineOutsideTheListIsAnError)
 {
   std::string const remedy =
-      " is outside of the list of options; the first line names the list ('gsn:'), all others are "
+      " is outside of the list of options; the first line names the list ('options:'), all others "
+      "are "
       "indented by the same number of spaces";
   EXPECT_EQ(error("options.yaml", "n_units: 64\ninput: data.h5\n"),
             yaml + ", line 2: 'input: data.h5'" + remedy);

@@ -87,6 +87,17 @@ void require_ascii(std::string const& path, std::vector<std::string> const& line
                          "in comments either); write the file as XML, or without it");
 }
 
+void require_no_tabs(std::string const& path, std::vector<std::string> const& lines)
+{
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    std::string const text = trimmed(lines[i]);
+    std::size_t const tab = lines[i].find('\t');
+    KOVAR_REQUIRE(!is_entry(text) || tab >= lines[i].find_first_not_of(parameter_blanks),
+                  "'" << path << "', line " << i + 1 << ": there is a tab before '" << text
+                      << "' (YAML indents by spaces); write spaces in its place");
+  }
+}
+
 /// Teuchos passes silently over lines of YAML that are indented less than the first entry: refuse
 /// them.
 void require_one_list(std::string const& path, std::vector<std::string> const& lines)
@@ -105,7 +116,7 @@ void require_one_list(std::string const& path, std::vector<std::string> const& l
     KOVAR_REQUIRE(indentation > 0 && here >= indentation,
                   "'" << path << "', line " << i + 1 << ": '" << text
                       << "' is outside of the list of options; the first line names the list "
-                         "('gsn:'), all others are indented by the same number of spaces");
+                         "('options:'), all others are indented by the same number of spaces");
   }
 }
 
@@ -132,6 +143,7 @@ ParameterNode parse_yaml(std::string const& path, std::string const& content)
 {
   auto const lines = lines_of(content);
   require_ascii(path, lines);
+  require_no_tabs(path, lines);
   require_one_list(path, lines);
   Teuchos::RCP<Teuchos::ParameterList> list;
   try {
@@ -141,7 +153,7 @@ ParameterNode parse_yaml(std::string const& path, std::string const& content)
     throw InputError("'" + path + "' is not valid YAML (" + parser_message(e) + ")");
   } catch (std::logic_error const&) {
     throw InputError("'" + path +
-                     "' is not a list of options; the first line names the list ('gsn:'), all "
+                     "' is not a list of options; the first line names the list ('options:'), all "
                      "others are indented and say 'name: value'");
   }
   require_indentation(path, lines);

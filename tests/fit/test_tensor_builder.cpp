@@ -73,6 +73,22 @@ TEST(TensorBuilder, TakesLogarithmsOfRatios)
   expect_rows(builder.finish(), {{2 * std::log(1.5)}, {0}, {floor_value}});
 }
 
+TEST(TensorBuilder, WarnsOfPairsOfFactorsWithTheLowerOneFirst)
+{
+  auto builder = four_bins();
+  builder.add_process("bkg", "ch", bins({1, 2, 3, 4}), ProcessKind::background);
+  builder.add_norm_systematic("swapped", {"sig", "bkg"}, "ch", {{0.9, 1.1}, {1.02}});
+  builder.add_norm_systematic("migration", {"sig", "bkg"}, "ch", {{0.9, 1.1}, {1.1, 0.9}});
+  builder.add_norm_systematic("one_sided", {"sig"}, "ch", {{0.9, 0.95}});
+  auto const warnings = builder.warnings();
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0],
+            "systematic 'swapped': the upper factor is below 1 and the lower one above, wherever "
+            "there are two (datacards of Combine have the lower one first, here it is the second)");
+  builder.finish();
+  EXPECT_TRUE(builder.warnings().empty());
+}
+
 TEST(TensorBuilder, TakesDifferencesOfAdditiveSystematics)
 {
   auto builder = four_bins(SystematicType::additive);

@@ -181,8 +181,8 @@ TEST(TensorBuilderErrors, NameAxesThatDiffer)
             "process 'w' of channel 'mass': the histogram has 2 axes for the 1 of channel 'mass' "
             "(they must be the same)");
   EXPECT_EQ(process(array_histogram({1, 2}, {1, 2})),
-            "process 'w' of channel 'mass': the shape of the array is not that of channel 'mass' "
-            "with 2 bins in 1 axes (they must be the same)");
+            "process 'w' of channel 'mass': the array has 1 x 2 bins, channel 'mass' has 2 bins "
+            "(they must be the same)");
   EXPECT_EQ(process(matrix_histogram(1, 3, {0, 1}, {0}, {1})),
             "process 'w' of channel 'mass': the matrix has 3 elements for the 2 bins of channel "
             "'mass' (there must be as many)");
@@ -330,9 +330,12 @@ TEST(TensorBuilderErrors, NameAxesOfSystematics)
 
 TEST(TensorBuilderErrors, NameFactors)
 {
-  auto const norm = [](std::vector<std::vector<double>> const& uncertainties) {
+  auto const norm = [](std::vector<std::vector<double>> const& uncertainties,
+                       Destination destination = Destination::parameter) {
     return refusal([&](auto& b) {
-      b.add_norm_systematic("s", {"higgs", "top"}, "mass", uncertainties);
+      SystematicOptions options;
+      options.destination = destination;
+      b.add_norm_systematic("s", {"higgs", "top"}, "mass", uncertainties, options);
     });
   };
   EXPECT_EQ(norm({{1.1}, {1.2}, {1.3}}),
@@ -343,6 +346,15 @@ TEST(TensorBuilderErrors, NameFactors)
   EXPECT_EQ(norm({{1.1}, {}}),
             s + "an uncertainty has 0 numbers (one, or an upper and a lower one, are needed)");
   EXPECT_EQ(norm({{1.1}, {NAN}}), s + "an uncertainty is nan (finite numbers are needed)");
+  std::string const factor = " (yields are multiplied by it, it is above 0); give 1.02 for 2 % up";
+  EXPECT_EQ(norm({{1.1}, {-1.025}}), s + "an uncertainty is -1.025" + factor);
+  EXPECT_EQ(norm({{1.1}, {1.02, 0}}), s + "an uncertainty is 0" + factor);
+  // What is added to yields has no logarithm.
+  auto const added = Destination::data_covariance;
+  EXPECT_EQ(norm({{1.1}, {1.02, 0}}, added), "");
+  EXPECT_EQ(norm({{1.1}, {1.02, -0.5}}, added),
+            s + "an uncertainty is -0.5 (yields are multiplied by it, it is not negative); give "
+                "1.02 for 2 % up");
   EXPECT_EQ(norm({{1.1}, {1.2, 0.9}}), "");
 }
 

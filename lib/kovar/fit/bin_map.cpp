@@ -17,6 +17,14 @@ Axis const* axis_of(std::vector<Axis> const& axes, std::string const& name)
   return found == axes.end() ? nullptr : &*found;
 }
 
+std::string shape_of(std::vector<std::int64_t> const& extents)
+{
+  if (extents.empty()) return "no axis";
+  std::string text;
+  for (auto const n : extents) text += (text.empty() ? "" : " x ") + std::to_string(n);
+  return text + (extents.size() == 1 && extents[0] == 1 ? " bin" : " bins");
+}
+
 bool has_axes(Histogram const& h)
 {
   return h.form != HistogramForm::array && h.form != HistogramForm::matrix;
@@ -137,9 +145,9 @@ void BinMap::use_size(Histogram const& histogram, ChannelLayout const& channel,
     std::vector<std::int64_t> expected;
     for (auto const& axis : channel.axes) expected.push_back(axis.n_bins());
     KOVAR_REQUIRE(histogram.shape == expected,
-                  what << ": the shape of the array is not that of channel '" << channel.name
-                       << "' with " << channel.n_bins << " bins in " << expected.size()
-                       << " axes (they must be the same)");
+                  what << ": the array has " << shape_of(histogram.shape) << ", channel '"
+                       << channel.name << "' has " << shape_of(expected)
+                       << " (they must be the same)");
   }
   std::int64_t n = 1;
   for (auto const extent : histogram.shape) n *= extent;

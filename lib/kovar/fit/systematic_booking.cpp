@@ -115,14 +115,21 @@ VariationSlices scaled(std::vector<double> const& yields, double factor)
   return slices;
 }
 
-void require_uncertainty(std::vector<double> const& uncertainty, std::string const& what)
+void require_uncertainty(std::vector<double> const& uncertainty, SystematicType type,
+                         std::string const& what)
 {
   KOVAR_REQUIRE(uncertainty.size() == 1 || uncertainty.size() == 2,
                 what << ": an uncertainty has " << uncertainty.size()
                      << " numbers (one, or an upper and a lower one, are needed)");
-  for (double const u : uncertainty)
+  for (double const u : uncertainty) {
     KOVAR_REQUIRE(std::isfinite(u),
                   what << ": an uncertainty is " << u << " (finite numbers are needed)");
+    bool const is_zero_allowed = type == SystematicType::additive;  // others take logarithms
+    KOVAR_REQUIRE(u > 0 || (u == 0 && is_zero_allowed),
+                  what << ": an uncertainty is " << u << " (yields are multiplied by it, it is "
+                       << (is_zero_allowed ? "not negative" : "above 0")
+                       << "); give 1.02 for 2 % up");
+  }
 }
 
 }  // namespace
@@ -183,13 +190,13 @@ void book_norm_systematic(TensorBookings& booked, std::string const& name,
   for (std::size_t p = 0; p < processes.size(); ++p) {
     auto const what = booking_of(name, processes[p], channel);
     auto const& uncertainty = uncertainties[uncertainties.size() == 1 ? 0 : p];
-    require_uncertainty(uncertainty, what);
+    auto const rule = rule_of(booked, own);
+    require_uncertainty(uncertainty, rule.type, what);
     bool const is_pair = uncertainty.size() == 2;
     own.mirroring = Mirroring::allowed;  // a factor alone stands for its inverse too
     require_options(own, is_pair, what);
     auto const y = yields_of(booked, processes[p], channel_of(booked, channel, what), what);
     auto const& yields = booked.yields[y].values;
-    auto const rule = rule_of(booked, own);
     auto effects =
         is_pair ? paired_effects(scaled(yields, uncertainty[0]), scaled(yields, uncertainty[1]),
                                  yields, rule, own.symmetrization)

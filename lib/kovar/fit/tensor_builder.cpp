@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <map>
 #include <utility>
 
 namespace kovar::fit {
@@ -35,10 +36,17 @@ void require_variances(std::vector<double> const& variances, std::string const& 
 
 }  // namespace
 
+// Upper and lower factors of a systematic.
+struct FactorPairs {
+  int n = 0;
+  int n_falling = 0;  // the upper one is below 1, the lower one above
+};
+
 struct TensorBuilder::State {
   TensorBookings booked;
   NegativeYields negative_yields = NegativeYields::clipped;
   std::vector<std::string> warnings;
+  std::map<std::string, FactorPairs> factor_pairs;
 
   BookedData data_of(std::string const& channel, Histogram const& data,
                      std::vector<double> const& variances, std::string const& what) const;
@@ -179,6 +187,12 @@ void TensorBuilder::add_norm_systematic(std::string const& name,
                                         SystematicOptions const& options)
 {
   book_norm_systematic(state_->booked, name, processes, channel, uncertainties, options);
+  for (auto const& uncertainty : uncertainties) {
+    if (uncertainty.size() != 2) continue;
+    FactorPairs& pairs = state_->factor_pairs[name];
+    ++pairs.n;
+    if (uncertainty[0] < 1 && uncertainty[1] > 1) ++pairs.n_falling;
+  }
 }
 
 void TensorBuilder::State::add_term(ExternalTerm&& term)
@@ -239,6 +253,13 @@ std::vector<std::string> TensorBuilder::warnings() const
             "systematic '" + table->names()[s] + "': " + std::to_string(table->n_floors()[s]) +
             " variations have not the sign of the yield, or are 0, and are taken as a "
             "factor of 0.001 (give sparse templates as differences)");
+  // One that raises some processes and lowers others is meant so.
+  for (auto const& [name, pairs] : state_->factor_pairs)
+    if (pairs.n > 0 && pairs.n_falling == pairs.n)
+      warnings.push_back("systematic '" + name +
+                         "': the upper factor is below 1 and the lower one above, wherever there "
+                         "are two (datacards of Combine have the lower one first, here it is the "
+                         "second)");
   return warnings;
 }
 
@@ -248,6 +269,7 @@ TemplateTensor TensorBuilder::finish()
   auto booked = std::exchange(state_->booked, TensorBookings());
   state_->booked.type = type;
   state_->warnings.clear();
+  state_->factor_pairs.clear();
   return tensor_of(std::move(booked));
 }
 

@@ -89,8 +89,8 @@ class TensorBuilder {
 
   /// Scale processes as a whole: a factor (1.02 is 2 %) or an upper and a lower one for each process;
   /// a single entry is for all. The kfactor of the options is not used.
-  /// \throws InputError if there are not as many entries as processes, or an entry has not one or two
-  ///         numbers
+  /// \throws InputError if there are not as many entries as processes, an entry has not one or two
+  ///         numbers, or one is not positive (of additive systematics: is negative)
   void add_norm_systematic(std::string const& name, std::vector<std::string> const& processes,
                            std::string const& channel,
                            std::vector<std::vector<double>> const& uncertainties,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
 #include "fit_build_input.hpp"
+#include "fit_inspect_effects.hpp"
 #include "fit_inspect_summary.hpp"
 #include "response_request.hpp"
 
@@ -132,6 +133,12 @@ void build_here(Run const& run, OptionValues const& values)
   phases.push_back({"write", timer.seconds()});
 
   TensorSummary const summary = summary_of(built.tensor);
+  auto const oddities =
+      oddities_of(built.tensor, effects_of(built.tensor, huge_factor), huge_factor);
+  SummaryTable table;
+  table.heading("Tensor " + values.text("output"));
+  add_summary(summary, table);
+  auto const record_of_oddities = add_oddities(oddities, table);
   std::string const output = values.text("output");
   auto const file_bytes = static_cast<std::int64_t>(std::filesystem::file_size(output));
   double const total_seconds = since_start.seconds();
@@ -139,13 +146,11 @@ void build_here(Run const& run, OptionValues const& values)
     auto record = record_of(run, phases, total_seconds, peak_memory_bytes(dist::Communicator()));
     record["file_bytes"] = file_bytes;
     record["tensor"] = record_of_summary(summary);
+    record["oddities"] = record_of_oddities;
     record["warnings"] = built.warnings;
     write_json(json, record);
   }
   if (!values.flag("quiet")) {
-    SummaryTable table;
-    table.heading("Tensor " + output);
-    add_summary(summary, table);
     table.heading("Time");
     table.phases(phases, total_seconds);
     std::cout << table.text() << std::flush;

@@ -148,19 +148,6 @@ Json add_process(fit::TemplateTensor const& tensor, TensorSummary const& summary
   return record;
 }
 
-Json add_oddities(std::vector<Oddity> const& oddities, SummaryTable& table)
-{
-  table.heading(oddities.empty() ? "Nothing odd" : "Oddities");
-  Json list = Json::array();
-  for (auto const& oddity : oddities) {
-    auto const n = static_cast<std::size_t>(oddity.count);
-    table.line(oddity.what, std::to_string(n) + ": " + join(oddity.names) +
-                                (n > oddity.names.size() ? ", ..." : ""));
-    list.push_back({{"what", oddity.what}, {"count", oddity.count}, {"first", oddity.names}});
-  }
-  return list;
-}
-
 /// On rank 0 alone.
 void inspect_here(Run const& run, OptionValues const& values)
 {
@@ -234,7 +221,7 @@ Command fit_inspect()
             {
                 {"systematic", Kind::text, "", "the yields that this systematic changes"},
                 {"process", Kind::text, "", "yields of this process, and what changes them most"},
-                {"huge", Kind::real, "10",
+                {"huge", Kind::real, format_number(huge_factor),
                  "a change of a yield by more than this factor at one standard deviation is odd"},
             }},
            common_options(),

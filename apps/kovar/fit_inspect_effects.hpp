@@ -14,6 +14,8 @@
 
 namespace kovar::apps {
 
+constexpr double huge_factor = 10;  ///< beyond which a change of a yield is odd
+
 /// Over all yields.
 struct SystematicEffect {
   std::int64_t n_variations = 0;  ///< that are not 0

@@ -4,6 +4,7 @@
 #include <kovar/core/memory.hpp>
 #include <kovar/linalg/column_runs.hpp>
 #include <support/format.hpp>
+#include <support/text.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -208,6 +209,19 @@ nlohmann::ordered_json record_of_summary(TensorSummary const& summary)
                                         {"gradient", term.has_gradient},
                                         {"hessian_entries", term.n_hessian_entries}});
   return record;
+}
+
+nlohmann::ordered_json add_oddities(std::vector<Oddity> const& oddities, SummaryTable& table)
+{
+  table.heading(oddities.empty() ? "Nothing odd" : "Oddities");
+  auto list = nlohmann::ordered_json::array();
+  for (auto const& oddity : oddities) {
+    auto const n = static_cast<std::size_t>(oddity.count);
+    table.line(oddity.what, std::to_string(n) + ": " + join(oddity.names) +
+                                (n > oddity.names.size() ? ", ..." : ""));
+    list.push_back({{"what", oddity.what}, {"count", oddity.count}, {"first", oddity.names}});
+  }
+  return list;
 }
 
 }  // namespace kovar::apps

@@ -2,6 +2,8 @@
 #ifndef KOVAR_APPS_KOVAR_FIT_INSPECT_SUMMARY_HPP
 #define KOVAR_APPS_KOVAR_FIT_INSPECT_SUMMARY_HPP
 
+#include "fit_inspect_effects.hpp"
+
 #include <kovar/fit/template_tensor.hpp>
 #include <support/summary_table.hpp>
 
@@ -63,6 +65,9 @@ TensorSummary summary_of(fit::TemplateTensor const& tensor);
 void add_summary(TensorSummary const& summary, SummaryTable& table);
 
 nlohmann::ordered_json record_of_summary(TensorSummary const& summary);
+
+/// A line for each. \return the same as a record
+nlohmann::ordered_json add_oddities(std::vector<Oddity> const& oddities, SummaryTable& table);
 
 }  // namespace kovar::apps
 

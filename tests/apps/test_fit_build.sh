@@ -126,11 +126,19 @@ odd:
       rate: 40.0
       processes: {signal_region: top}
     flipped:
-      rate: -1.0
+      template: "flipped.h5:flipped"
       processes: {signal_region: top}
+    swapped:
+      rate: [0.975, 1.025]
 EOF
-kovar 0 fit build odd.yaml -o odd.h5
-says err "warning"
+command -v h5import >/dev/null || fail "there is no h5import (Debian's package hdf5-tools has it)"
+echo "-1 -1 -1 -1 -1 -1 -1 -1 -1 -1" >flipped.txt
+h5import flipped.txt -dims 10 -path flipped -type TEXTFP -size 64 -outfile flipped.h5 >/dev/null || fail "no template"
+kovar 0 fit build odd.yaml -o odd.h5 --json=odd_build.json
+says err "warning: systematic 'flipped': 10 variations have not the sign of the yield"
+says err "warning: systematic 'swapped': the upper factor is below 1 and the lower one above"
+tells "huge (40)"
+says odd_build.json '"oddities"'
 kovar 0 fit inspect odd.h5 --json=odd.json
 for line in "systematics without effect" "1: nothing" "free systematics without any effect: a fit is singular" "1: useless" \
   "systematics that change a yield by more than a factor of 10" "huge (40)" "(the floor of 1/1000 is taken)" "flipped (10)"; do
@@ -158,6 +166,8 @@ refuses "--systematics is for files of rabbit; write 'systematic_type' in the de
 refuses "--output" build tensor.h5 -o tensor.h5
 sed 's/top_model:/top_model:\n      kfaktor: 2/' two_regions.yaml >wrong.yaml
 refuses "'wrong.yaml': systematics/top_model: 'kfaktor' is not known; did you mean 'kfactor'?" build wrong.yaml -o refused.h5
+sed 's/rate: 1.02 /rate: -1.02 /' two_regions.yaml >wrong.yaml
+refuses "an uncertainty is -1.02 (yields are multiplied by it, it is above 0); give 1.02 for 2 % up" build wrong.yaml -o refused.h5
 sed 's/two_regions.h5/missing.h5/' two_regions.yaml >wrong.yaml
 refuses "'wrong.yaml': channels/signal_region: 'missing.h5' does not exist" build wrong.yaml -o refused.h5
 sed 's,top_top_model,top_top_modl,' two_regions.yaml >wrong.yaml

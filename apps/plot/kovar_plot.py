@@ -345,6 +345,11 @@ def read(path):
                 raise InputError(f"'{path}' holds a noise ceiling of RSA, "
                                  "which is not drawn; read it with h5py, or "
                                  "give a result of 'kovar gsn estimate'")
+            if "tensor" in file or "hprocs" in file:
+                raise InputError(f"'{path}' is a tensor, which is not drawn; "
+                                 "give the result that 'kovar fit run' makes "
+                                 "of it, or look at it by 'kovar fit "
+                                 "inspect'")
             kind = MODELS.get(content_of(file), Result)
             return kind(file, os.path.basename(path))
     except (OSError, LookupError, ValueError, TypeError) as error:

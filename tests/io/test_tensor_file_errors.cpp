@@ -82,6 +82,15 @@ TEST_F(TensorFileErrors, OtherFormats)
        },
        "'/' has the format '" + std::string(64000, 'x') + "': it is no tensor of kovar"},
   });
+  std::filesystem::copy_file(good, bad, std::filesystem::copy_options::overwrite_existing);
+  {
+    Hdf5Editor editor(bad);
+    editor.remove_attribute("/", "format");
+    editor.put_attribute("/", "content", "binned fit");
+  }
+  EXPECT_EQ(refusal(), "'" + bad +
+                           "' is a result of kovar, of the content 'binned fit': it is no tensor "
+                           "of kovar; give the tensor that 'kovar fit build' wrote");
   std::ofstream(bad) << "no HDF5";
   EXPECT_EQ(refusal(), "'" + bad +
                            "' is not an HDF5 file (its signature is missing); h5py writes such "

@@ -26,6 +26,10 @@ std::string at(std::string const& name) { return "tensor/" + name; }
 void require_format(Hdf5Reader const& file)
 {
   std::string const other = "is no tensor of kovar";
+  bool const is_result = !file.has_attribute("/", "format") && file.has_attribute("/", "content");
+  KOVAR_REQUIRE(!is_result, "'" << file.path() << "' is a result of kovar, of the content '"
+                                << file.text("/", "content") << "': it " << other
+                                << "; give the tensor that 'kovar fit build' wrote");
   file.require(file.has_attribute("/", "format"), "/", "has no attribute 'format': it " + other);
   auto const format = file.text("/", "format");
   file.require(format == tensor_format, "/", "has the format '" + format + "': it " + other);

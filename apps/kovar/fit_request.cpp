@@ -201,8 +201,9 @@ std::map<std::string, double> numbers_by_name(std::string const& command,
     auto const number = equals == std::string::npos || equals == 0
                             ? std::optional<double>()
                             : read_real(part.substr(equals + 1));
-    KOVAR_REQUIRE(number && std::isfinite(*number),
-                  command << ": --" << option << " has '" << part << "'; give NAME=VALUE");
+    KOVAR_REQUIRE(number && std::isfinite(*number), command
+                                                        << ": --" << option << " has '" << part
+                                                        << "'; give NAME=VALUE, as in signal=1.5");
     std::string const name = part.substr(0, equals);
     KOVAR_REQUIRE(numbers.emplace(name, *number).second,
                   command << ": --" << option << " names '" << name << "' twice; give it once");

@@ -27,8 +27,8 @@ std::vector<Option> data_options()
 {
   return {
       {"asimov", Kind::flag, "false",
-       "the data are the prediction at the start: what is to be expected [--toys -1, which is the "
-       "default of rabbit_fit; here the data of the tensor are]"},
+       "the data are the prediction at the start: what is to be expected [-t -1 or --toys -1, "
+       "the default of rabbit_fit; here the data of the tensor are]"},
       {"pseudodata", Kind::names, "",
        "names of pseudodata in the tensor, each fitted in place of the data [--pseudoData]"},
   };

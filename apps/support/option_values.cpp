@@ -5,6 +5,7 @@
 #include <support/text.hpp>
 
 #include <algorithm>
+#include <cctype>
 
 namespace kovar::apps {
 namespace {
@@ -15,6 +16,25 @@ bool may_be_in_file(std::string const& name) { return name != "params" && name !
 /// What an option is; the rest of its help is too long for a message.
 std::string first_sentence(std::string const& help) { return help.substr(0, help.find(". ")); }
 
+/// The option that the help gives this name of another program, in brackets; "" if none has it.
+std::string same_elsewhere(OptionTable const& table, std::string const& shown)
+{
+  auto const is_in_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  for (OptionGroup const& group : table.groups)
+    for (Option const& option : group.options) {
+      std::string const& help = option.help;
+      std::size_t const bracket = help.find('[');
+      if (bracket == std::string::npos) continue;
+      for (auto at = help.find(shown, bracket); at != std::string::npos;
+           at = help.find(shown, at + 1)) {
+        std::size_t const end = at + shown.size();
+        if (help[at - 1] != '-' && (end == help.size() || !is_in_word(help[end])))
+          return option.name;
+      }
+    }
+  return "";
+}
+
 }  // namespace
 
 OptionValues::OptionValues(std::string command, OptionTable table)
@@ -24,6 +44,11 @@ OptionValues::OptionValues(std::string command, OptionTable table)
 
 void OptionValues::unknown(std::string const& name, std::string const& shown) const
 {
+  std::string const ours = same_elsewhere(table_, shown);
+  if (!ours.empty())
+    throw InputError(command_ + ": unknown option '" + shown +
+                     "' (of another program; here it is --" + ours + "); see kovar " + command_ +
+                     " --help");
   throw InputError(command_ + ": unknown option '" + shown + "'" +
                    advice(name, table_.names(), "--", "kovar " + command_ + " --help"));
 }
@@ -34,6 +59,8 @@ void OptionValues::take_arguments(std::vector<std::string> const& arguments)
     std::string const argument = arguments[i] == "-o" ? "--output" : arguments[i];
     bool const named = argument.rfind("--", 0) == 0;
     if (!named) {
+      if (argument.rfind('-', 0) == 0 && !same_elsewhere(table_, argument).empty())
+        unknown(argument, argument);
       KOVAR_REQUIRE(argument.rfind('-', 0) != 0, command_
                                                      << ": unknown option '" << argument
                                                      << "' (options start with --); see --help");

@@ -255,6 +255,10 @@ says out "Going on from the checkpoint"
 # ---- what is refused
 
 t=dense_tiny.h5
+refuses "'first.h5' is a result of kovar, of the content 'binned fit': it is no tensor of kovar" run first.h5 -o refused.h5
+refuses "unknown option '-t' (of another program; here it is --asimov)" run $t -o refused.h5 -t -1
+refuses "unknown option '--doImpacts' (of another program; here it is --impacts)" run $t -o refused.h5 --doImpacts
+refuses "let signals be negative (--allow-negative-signal)" run $t -o refused.h5 --asimov --expected-signal=sig=0
 refuses "'nowhere.h5' does not exist" run nowhere.h5 -o refused.h5
 refuses "fit run: the tensor file is missing" run -o refused.h5
 refuses "'some/a.yaml' is a description, by its name (a tensor is needed); make one with kovar fit build some/a.yaml" \
@@ -331,6 +335,8 @@ EOF
   [ -s scan/scans.png ] || fail "no picture of scans"
   kovar 0 plot plane.h5 --output=plane
   [ -s plane/scans_2d.png ] || fail "no picture of a plane"
+  kovar 2 plot dense_tiny.h5
+  says err "'dense_tiny.h5' is a tensor, which is not drawn; give the result that 'kovar fit run' makes of it"
   kovar 0 plot toys.h5 --output=toys
   [ -s toys/p_values.png ] || fail "no picture of toys"
   "$python" "$here/look_at_pictures.py" "$here/../../apps/plot" scan.h5 || fail "wrong pictures"

@@ -38,7 +38,7 @@ OptionTable table()
            {"More",
             {{"shrinkage", Kind::flag, "true", "shrink"},
              {"n_trials", Kind::count, "3", "trials"},
-             {"decay", Kind::real, "1", "decay"},
+             {"decay", Kind::real, "1", "decay [-d 2 or --decayRate, of others]"},
              {"levels", Kind::reals, "", "levels"},
              {"uneven", Kind::choice, "fast", "NaN", {"fast", "missing"}},
              {"returns", Kind::choices, "cN", "items", {"cN", "cS"}},
@@ -118,6 +118,20 @@ TEST(OptionValues, AFlagDoesNotSwallowThePositionalArgument)
   EXPECT_EQ(values.text("result"), "result.h5");
 }
 
+TEST(OptionValues, NamesOfOtherProgramsAreTold)
+{
+  auto const told = [](std::string const& shown) {
+    return "test: unknown option '" + shown +
+           "' (of another program; here it is --decay); see kovar test --help";
+  };
+  EXPECT_EQ(message_for({"-d", "2"}), told("-d"));
+  EXPECT_EQ(message_for({"--decayRate=2"}), told("--decayRate"));
+  // Neither a part of such a name nor a word of the help is one.
+  EXPECT_EQ(message_for({"--decayRat=2"}).find("another"), std::string::npos);
+  EXPECT_EQ(message_for({"-decay"}).find("another"), std::string::npos);
+  EXPECT_EQ(message_for({"--of=2"}).find("another"), std::string::npos);
+}
+
 TEST(OptionValues, AnEmptyListIsGivenAndEmpty)
 {
   OptionValues const values = values_of({"--levels=", "--returns=none"});
@@ -133,6 +147,7 @@ TEST(OptionValues, RefuseWhatIsWrongAndSayWhatIsRight)
             "all");
   EXPECT_EQ(message_for({"--input=a", "--xyz=0"}),
             "test: unknown option '--xyz'; see kovar test --help for all");
+  EXPECT_EQ(message_for({"-x"}), "test: unknown option '-x' (options start with --); see --help");
   EXPECT_EQ(message_for({"--uneven=misng"}),
             "test: --uneven is 'misng'; did you mean 'missing'? valid: fast, missing");
   EXPECT_EQ(message_for({"--returns=cN,dS"}),

@@ -79,7 +79,8 @@ TEST(FitParameters, RefuseRootsThatStartAtZero)
   EXPECT_EQ(
       refusal([&] { make_parameters(example(), options); }),
       "expected signal: the strength of 'ww' is 0 (one that cannot be negative is kept as its "
-      "square root, which does not move from 0); start above 0 or let signals be negative");
+      "square root, which does not move from 0); start above 0 or let signals be negative "
+      "(--allow-negative-signal)");
   options.signal_range = SignalRange::any;
   EXPECT_EQ(make_parameters(example(), options).start[1], 0);
 }

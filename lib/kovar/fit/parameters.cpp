@@ -31,11 +31,12 @@ double start_of(std::string const& name, ParameterOptions const& options, bool i
   double const strength = given == options.expected_signal.end() ? 1 : given->second;
   KOVAR_REQUIRE(std::isfinite(strength),
                 "expected signal: the strength of '" << name << "' is " << strength);
-  KOVAR_REQUIRE(!is_squared || strength > 0,
-                "expected signal: the strength of '"
-                    << name << "' is " << strength
-                    << " (one that cannot be negative is kept as its square root, which does not "
-                       "move from 0); start above 0 or let signals be negative");
+  KOVAR_REQUIRE(
+      !is_squared || strength > 0,
+      "expected signal: the strength of '"
+          << name << "' is " << strength
+          << " (one that cannot be negative is kept as its square root, which does not "
+             "move from 0); start above 0 or let signals be negative (--allow-negative-signal)");
   return is_squared ? std::sqrt(strength) : strength;
 }
 

@@ -137,11 +137,18 @@ def draw_ratio(axes, channel, when, data, errors):
                     color=BAND, alpha=0.4)
     if data is not None:
         draw_data(axes, channel, data / positive, errors / positive)
+
+
+def scale_ratios(axes, channel, times, data, errors):
+    """Nearly all data with their errors are in sight, at both times."""
+    limit = 0.05
+    for when in times:
+        total = channel.flat(f"hist_{when}_inclusive")
+        positive = np.where(total > 0, total, np.nan)
         spread = np.abs(data / positive - 1) + errors / positive
-        limit = np.nanpercentile(spread, 95) if np.any(
-            np.isfinite(spread)) else 0.5
-        axes.set_ylim(1 - min(max(limit * 1.2, 0.05), 1),
-                      1 + min(max(limit * 1.2, 0.05), 2))
+        if np.any(np.isfinite(spread)):
+            limit = max(limit, 1.2 * np.nanpercentile(spread, 95))
+    axes.set_ylim(1 - min(limit, 1), 1 + min(limit, 2))
 
 
 def scale_yields(axes, channel, times):
@@ -185,6 +192,8 @@ def channel_figure(fit, channel):
         draw_ratio(bottom, channel, when, data, errors)
         label_bins(bottom, channel)
     scale_yields(grid[0, 0], channel, times)
+    if data is not None:
+        scale_ratios(grid[1, 0], channel, times, data, errors)
     grid[0, 0].set_ylabel("events")
     grid[1, 0].set_ylabel("data / prediction")
     handles, labels = grid[0, -1].get_legend_handles_labels()

@@ -17,6 +17,7 @@ TOYS = "toys of a binned fit"
 IMPACTS = {"impacts": "Impacts", "global_impacts": "Global impacts",
            "gaussian_global_impacts": "Gaussian global impacts"}
 STATISTICS = {"stat": "data statistics", "binByBinStat": "template statistics"}
+AT_ZERO = 1e-3          # a root below that in its uncertainties is 0
 MOST_PULLS = 40         # parameters in a picture, those that stand out
 MOST_IMPACTS = 25
 MOST_CORRELATED = 40
@@ -85,6 +86,13 @@ class Fit:
         self.colours = colours_of(self.processes, self.poi_names,
                                   self.channels)
 
+    def is_at_boundary(self, name):
+        """A strength kept as a square that ended at 0: no uncertainty."""
+        i = self.names.index(name)
+        return bool(self.squared and name in self.poi_names
+                    and self.weights[i] == 0 and self.variances is not None
+                    and abs(self.x[i]) <= AT_ZERO * np.sqrt(self.variances[i]))
+
     def pulls(self):
         """Of constrained parameters that moved: pull, width, index."""
         root = np.sqrt(self.weights)
@@ -103,6 +111,14 @@ class Results:
         self.name = name
         self.fits = [Fit(file[group], group)
                      for group in texts(file.attrs["fits"])]
+        for fit in self.fits:
+            at_boundary = [poi for poi in fit.poi_names if fit.impacts
+                           and fit.is_at_boundary(poi)]
+            if at_boundary:
+                self.notes.append(
+                    f"no impacts on {', '.join(at_boundary)} in {fit.name}, "
+                    "at the boundary 0; fit with --allow-negative-signal, or "
+                    "ask for an --interval")
 
 
 class Toys:
@@ -131,7 +147,7 @@ class Toys:
             if self.deviations is not None:
                 # One that ended at the boundary 0 has no uncertainty.
                 at_zero = (np.abs(self.x[:, strengths])
-                           <= 1e-3 * self.deviations[:, strengths])
+                           <= AT_ZERO * self.deviations[:, strengths])
                 self.deviations[:, strengths][at_zero] = np.nan
                 self.deviations[:, strengths] *= 2 * np.abs(
                     self.x[:, strengths])
@@ -181,6 +197,8 @@ def impacts_figure(fit, kind, row):
     """Ranked parameters with their pulls, and groups beside."""
     table, grouped, columns = fit.impacts[kind]
     poi = fit.poi_names[row]
+    if fit.is_at_boundary(poi):
+        return None
     scale = fit.poi_scale[row]
     values = table[row] * scale
     values[fit.names.index(poi)] = 0

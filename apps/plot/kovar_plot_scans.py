@@ -13,8 +13,9 @@ def minimum_of(fit, name):
     """Value and uncertainty of a parameter as it enters yields."""
     if name in fit.poi_names:
         row = fit.poi_names.index(name)
-        width = (np.nan if fit.poi_uncertainties is None
-                 else fit.poi_uncertainties[row])
+        is_known = (fit.poi_uncertainties is not None
+                    and not fit.is_at_boundary(name))
+        width = fit.poi_uncertainties[row] if is_known else np.nan
         return fit.poi_values[row], width
     i = fit.names.index(name)
     width = np.nan if fit.variances is None else np.sqrt(fit.variances[i])

@@ -79,6 +79,10 @@ def look_at_channels(file):
     ticks = in_named.figure.axes[1].get_xticklabels()
     check([tick.get_text() for tick in ticks] == ["low", "high"],
           "bins have lost their names")
+    # What was predicted before the fit is twice the data.
+    near.values["hist_prefit_inclusive"] = 2 * near.values["hist_nobs"]
+    low, high = channels.channel_figure(fit, near).axes[-1].get_ylim()
+    check(low < 0.4 and high > 1.2, f"ratios are from {low} to {high}")
 
 
 def look_at_many_processes(file):
@@ -96,6 +100,27 @@ def look_at_many_processes(file):
     check("others" in labels and "p1" not in labels, f"there are {labels}")
 
 
+def look_at_boundary(fit):
+    """A root that ended at 0 has neither a parabola nor impacts."""
+    i = fit.names.index("sig")
+    kept = fit.x[i], fit.squared, fit.impacts
+    n = len(fit.names)
+    fit.impacts = {"impacts": (np.ones((len(fit.poi_names), n)),
+                               np.ones((len(fit.poi_names), 1)), ["all"])}
+    row = fit.poi_names.index("sig")
+    fit.squared = True
+    check(kovar_plot_fit.impacts_figure(fit, "impacts", row) is not None,
+          "no impacts on a strength that is not at its boundary")
+    fit.x[i] = 1e-20
+    check(fit.is_at_boundary("sig") and not fit.is_at_boundary("tilt"),
+          "what is at its boundary is not known")
+    check(kovar_plot_fit.impacts_figure(fit, "impacts", row) is None,
+          "impacts on a strength at its boundary")
+    check(np.isnan(scans.minimum_of(fit, "sig")[1]),
+          "an uncertainty at the boundary")
+    fit.x[i], fit.squared, fit.impacts = kept
+
+
 def look_at_scans(path):
     with h5py.File(path) as file:
         fit = kovar_plot_fit.Results(file, path).fits[0]
@@ -106,6 +131,7 @@ def look_at_scans(path):
         check("by the covariance" in labels, f"no parabola, only {labels}")
         check(any(label.startswith("at 1: ") for label in labels),
               f"no interval with its level, only {labels}")
+    look_at_boundary(fit)
     fit.scans_2d = [(["sig", "tilt"], np.arange(3.0), np.arange(4.0),
                      np.arange(12.0).reshape(3, 4))]
     plane = scans.scans_2d_figure(fit).axes[0]

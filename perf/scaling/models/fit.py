@@ -10,7 +10,6 @@ from cost import Bytes, Flops, Message, Phase, Steps
 from . import dense
 
 LANES = 8  # directions of a pack
-DIAGONAL = 3  # sweeps that take as long as the Hessian's diagonal; measured
 
 
 class Problem:
@@ -63,7 +62,7 @@ def hessian(sizes, layout, found):
 def fit(sizes, layout, found):
     """A whole fit: as many products and values as the record tells (31 and 6
     at scale 0.1). Values along a step carry H x. Each point makes the diagonal
-    of the Hessian for the preconditioner: three sweeps over the variations."""
+    of the Hessian for the preconditioner: a sweep over the variations."""
     q = Problem(sizes, found)
     one = _sweep(q, layout, q.upper, 4)
     carried = _sweep(q, layout, 0, 6)
@@ -71,7 +70,7 @@ def fit(sizes, layout, found):
     n_values = int(found.get("values", 6))
     vectors = [Bytes(10 * 8.0 * q.n, "copy")]  # of conjugate gradients
     points = int(found.get("iterations", n_values - 1)) + 1
-    variations = DIAGONAL * 8.0 * q.variations / layout.ranks
+    variations = 8.0 * q.variations / layout.ranks
     diagonal = [Bytes(variations, "forward"), Bytes(variations, "backward"),
                 Message("sum_to_all", 8.0 * q.n)]
     return [Phase("fit", tuple((one + vectors) * n_products + one

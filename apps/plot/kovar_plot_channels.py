@@ -198,6 +198,7 @@ def channel_figure(fit, channel):
     grid[1, 0].set_ylabel("data / prediction")
     handles, labels = grid[0, -1].get_legend_handles_labels()
     # From the top of the stack down, beside the bins.
-    figure.legend(handles[::-1], labels[::-1], fontsize=8,
-                  loc="outside right upper")
+    grid[0, -1].legend(handles[::-1], labels[::-1], fontsize=8,
+                       loc="upper left", bbox_to_anchor=(1.02, 1),
+                       borderaxespad=0)
     return figure

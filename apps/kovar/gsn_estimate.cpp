@@ -3,6 +3,7 @@
 #include "gsn_estimate_plan.hpp"
 #include "gsn_estimate_report.hpp"
 #include "gsn_estimate_request.hpp"
+#include "gsn_factored.hpp"
 #include "placed_responses.hpp"
 
 #include <kovar/core/views.hpp>
@@ -185,6 +186,20 @@ void estimate_and_report(Job const& job, ExecSpace const& space)
   });
 }
 
+/// In factored form, where that is asked for or pays. \return  was it done?
+template <class Scalar, class ExecSpace>
+bool estimate_by_factors(Job const& job, ExecSpace const& space)
+{
+  dist::Communicator const& comm = job.context.comm;
+  FormChoice choice;
+  double available = -static_cast<double>(available_bytes<ExecSpace>());
+  comm.max_to_all(&available, 1);  // all ranks choose alike: by the least memory
+  dist::agree(comm, [&] { choice = choose_form(job.values, job.request, job.shape, -available); });
+  return choice.is_factored &&
+         estimate_factored_and_report<Scalar>(
+             {job.context, job.values, job.request, job.shape, job.since_start, choice}, space);
+}
+
 /// A word on axes that look exchanged; on rank 0.
 void warn_of_axes(EstimateRequest const& request, io::ResponseDataset const& shape)
 {
@@ -221,6 +236,8 @@ int run_estimate(Context const& context, OptionValues const& values)
   bool const single = request.precision == Precision::single_precision ||
                       (request.precision == Precision::as_in_file && shape.single_precision);
   with_space(request.space, [&](auto const& space) {
+    if (single ? estimate_by_factors<float>(job, space) : estimate_by_factors<double>(job, space))
+      return;
     if (single)
       estimate_and_report<float>(job, space);
     else

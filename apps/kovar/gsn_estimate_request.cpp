@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "gsn_estimate_request.hpp"
 
+#include "gsn_factored.hpp"
+
 #include <support/command.hpp>
 
 #include <vector>
@@ -85,7 +87,8 @@ OptionTable estimate_options()
       {"Beyond GSN",
        in_a_row({level_options(),
                  {{"components", Kind::count, "0",
-                   "number of leading components of the bases in returns; 0 stands for all"}}})},
+                   "number of leading components of the bases in returns; 0 stands for all"}},
+                 form_options()})},
       {"Long runs",
        {
            {"checkpoint", Kind::file, "",

@@ -590,6 +590,30 @@ plot_needs_packages() {
 
 # ---- ranks
 
+# Factors, and whole matrices made of them, against the dense form; on any number of ranks.
+factored_form() {
+  command -v h5diff >/dev/null || fail "there is no h5diff to compare results (Debian's package hdf5-tools has it)"
+  "$program" gsn simulate --units=90 --conditions=10 --trials=3 --output=drawn.h5 --quiet || fail "no data"
+  by_form() { kovar 0 gsn estimate --input=drawn.h5 --quiet "$@"; }
+  by_form --form=dense --output=dense.h5
+  by_form --form=factored --output=factors.h5 --json=factors.json
+  for word in '"name": "factored"' '"stored": "factors"' '"is_complete": true'; do says factors.json "$word"; done
+  for name in factor cN_diagonal cSb_weights projection/error_bound mnS ncsnr; do
+    h5dump -H -d "/$name" factors.h5 >out || fail "there is no $name among the factors"
+  done
+  by_form --form=factored --store=dense --output=whole.h5
+  for name in cN cS cNb cSb mnS ncsnr nllN shrinklevelN shrinklevelD numiters; do
+    h5diff -d 1e-10 dense.h5 whole.h5 "/$name" >out || fail "the forms differ in $name"
+  done
+  by_form --form=factored --returns=cSb --output=one.h5
+  h5dump -H -d /cN_diagonal one.h5 >out 2>&1 && fail "cN is there unasked"
+  refuses "--form=dense has no factors to store" gsn estimate --input=drawn.h5 --output=no.h5 \
+    --form=dense --store=factors
+  refuses "--form=factored and another option contradict each other (--returns asks for bases" gsn \
+    estimate --input=drawn.h5 --output=no.h5 --form=factored --returns=eigvals_signal
+  [ ! -e no.h5 ] || fail "there is a result file"
+}
+
 same_on_any_rank_count() {
   estimate 0 --json=times.json
   mv result.h5 many.h5

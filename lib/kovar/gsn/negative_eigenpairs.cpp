@@ -18,7 +18,6 @@ namespace kovar::gsn {
 namespace {
 
 constexpr int largest_n_steps = 500;
-constexpr int first_run = 3;      ///< steps before anything is known of the spectrum
 constexpr int usual_run = 12;     ///< steps between two looks at it, ...
 constexpr int largest_run = 100;  ///< ... or more while they have not done anything yet
 constexpr double largest_excess =
@@ -113,12 +112,15 @@ struct SearchState {
 };
 
 /// \param n_negative  eigenvalues below -tiny that there are
+/// \param highest     above all of them
 /// \param low         from where on the spectrum is not wanted
 template <class ExecSpace>
 SearchState state_of(RitzPairs<ExecSpace> const& ritz, SpectrumBounds const& bounds,
-                     std::int64_t n_negative, double tiny, double low)
+                     std::int64_t n_negative, double highest, double tiny, double low)
 {
-  SearchState state = {std::min(ritz.values.empty() ? 0.0 : ritz.values.front(), -tiny), -tiny, 0};
+  // A pole on an eigenvalue would leave little but that one vector.
+  double const first = ritz.values.empty() ? 0.0 : 1.05 * ritz.values.front();
+  SearchState state = {std::min(first, -tiny), -tiny, 0};
   std::int64_t n_shown = 0;
   for (std::size_t k = 0; k < ritz.values.size() && ritz.values[k] < 0; ++k) {
     if (ritz.values[k] < -tiny) ++n_shown;
@@ -126,7 +128,7 @@ SearchState state_of(RitzPairs<ExecSpace> const& ritz, SpectrumBounds const& bou
     state.worst_residual = std::max(state.worst_residual, ritz.residuals[k] / bounds.norm());
   }
   if (n_shown < n_negative) {
-    state.highest = -tiny;
+    state.highest = highest;
     state.worst_residual = 1;
   }
   state.lowest = std::min(state.lowest, state.highest);
@@ -177,13 +179,14 @@ class FilteredSearch {
       low_ = tiny_;
       room_ = std::min(resolvent_.n_negative_weights(), n_negative + n_negative / 10 + 8);
     }
+    highest_ = bound_of_negative();
   }
 
   /// Filter and look until all residuals of negative values are small. Collective.
   RitzPairs<ExecSpace> run(Matrix<double, ExecSpace> v, double tolerance,
                            std::function<void(double)> const& progress)
   {
-    SearchState state = {bounds_.lowest, std::max(-low_, bounds_.lowest), 1};
+    SearchState state = {std::min(1.05 * bounds_.lowest, highest_), highest_, 1};
     double const first_gap = std::log(tolerance);
     double best = 2;
     int n_idle = 0;  // runs that brought nothing: rounding has the last word
@@ -192,7 +195,7 @@ class FilteredSearch {
       v = orthonormalize(space_, comm_, v);
       auto ritz = rayleigh_ritz(space_, comm_, v, resolvent_.product(v), room_);
       v = ritz.vectors;
-      state = state_of(ritz, bounds_, n_negative_, tiny_, low_);
+      state = state_of(ritz, bounds_, n_negative_, highest_, tiny_, low_);
       n_idle = state.worst_residual < 0.5 * best || state.worst_residual == 1 ? 0 : n_idle + 1;
       best = std::min(best, state.worst_residual);
       bool const is_near = state.worst_residual <= largest_excess * tolerance;
@@ -210,6 +213,20 @@ class FilteredSearch {
   bool converged() const { return converged_; }
 
  private:
+  /// A number between the negative eigenvalues and zero, within a factor of ten of the best.
+  double bound_of_negative() const
+  {
+    auto const is_bound = [&](double x) { return resolvent_.count_below(x) == n_negative_; };
+    double x = -0.1 * low_;
+    if (!is_bound(x)) {
+      do x *= 0.03;
+      while (x < -tiny_ && !is_bound(x));
+      return std::min(x, -tiny_);
+    }
+    while (10 * x > bounds_.lowest && is_bound(10 * x)) x *= 10;
+    return x;
+  }
+
   /// Steps until the filter has done what is left to do, but not too many: the bounds get better.
   std::vector<FilterStep> planned_steps(SearchState const& state, double tolerance) const
   {
@@ -217,7 +234,6 @@ class FilteredSearch {
     std::vector<FilterStep> steps;
     auto const is_done = [&] {
       auto const n = static_cast<int>(steps.size());
-      if (n_steps_ == 0) return n >= first_run;
       return poles.ratio() * state.worst_residual <= 0.1 * tolerance ||
              (n >= usual_run && poles.ratio() <= 0.01) || n >= largest_run;
     };
@@ -241,6 +257,7 @@ class FilteredSearch {
   FactoredResolvent<ExecSpace> resolvent_;
   SpectrumBounds bounds_;
   std::int64_t n_negative_ = 0;
+  double highest_ = 0;
   double tiny_ = 0;
   double low_ = 0;
   std::int64_t room_ = 0;

@@ -44,7 +44,7 @@ struct NegativePairs {
 
 /// Residuals up to which negative_eigenpairs() works, relative to the norm of A. Up to 30 times that counts as
 /// converged where rounding leaves no less.
-constexpr double default_pair_tolerance = 3e-14;
+constexpr double default_pair_tolerance = 1e-13;
 
 /// \param v  N_local x (number of negative weights), overwritten: the vectors found are its first columns
 /// \param progress  told a share of the work; may be empty

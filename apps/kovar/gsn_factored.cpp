@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "gsn_factored.hpp"
+
+#include <support/summary_table.hpp>
+
+#include <cmath>
+
+namespace kovar::apps {
+namespace {
+
+/// Seconds that both forms take, up to a factor that they share: flops, those of eigensolvers counted as measured.
+double dense_work(double n) { return 5 * std::pow(n, 3); }
+double factored_work(double n, double c, double t)
+{
+  double const r = c * t;
+  double const k = c * (t - 1);
+  constexpr double n_steps = 50;
+  return n_steps * (n * (r * r + 4 * r * k + 2 * k * k) + 2 * std::pow(r, 3));
+}
+
+/// How many times less work the form has to be expected to be.
+constexpr double worthwhile = 3;
+
+/// An option that the form cannot do, or an empty text.
+std::string obstacle(EstimateRequest const& request)
+{
+  gsn::Options const& options = request.options;
+  gsn::Items const bases = {gsn::Item::eigenvalues_signal, gsn::Item::eigenvectors_signal,
+                            gsn::Item::eigenvalues_difference, gsn::Item::eigenvectors_difference};
+  if (options.returns.contains_any(bases)) return "--returns asks for bases";
+  if (!request.checkpoint.empty()) return "--checkpoint is given";
+  if (options.scoring == gsn::Scoring::cholesky || options.scoring == gsn::Scoring::decomposition)
+    return "--scoring is " + gsn::name_of(options.scoring);
+  return "";
+}
+
+}  // namespace
+
+std::vector<Option> form_options()
+{
+  using Kind = OptionKind;
+  return {
+      {"form",
+       Kind::choice,
+       "auto",
+       "dense works with whole matrices of all pairs of units, factored with a diagonal plus few "
+       "columns, for many more units than conditions x trials; auto takes the cheaper one",
+       {"auto", "dense", "factored"}},
+      {"store",
+       Kind::choice,
+       "auto",
+       "with form=factored: put factors or whole (dense) matrices into the file; auto takes "
+       "factors where "
+       "the form was asked for or whole matrices do not fit",
+       {"auto", "factors", "dense"}},
+  };
+}
+
+FormChoice choose_form(OptionValues const& values, EstimateRequest const& request,
+                       io::ResponseDataset const& shape, double available_bytes)
+{
+  std::string const form = values.text("form");
+  std::string const store = values.text("store");
+  auto const n = static_cast<double>(shape.n_units);
+  auto const c = static_cast<double>(shape.n_conditions);
+  auto const t = static_cast<double>(shape.n_trials);
+  FormChoice choice;
+  choice.is_asked_for = form == "factored";
+  std::string const hindered = obstacle(request);
+  KOVAR_REQUIRE(!choice.is_asked_for || hindered.empty(),
+                "gsn estimate: --form=factored and another option contradict each other ("
+                    << hindered << ", which takes whole matrices); leave one of them away");
+  KOVAR_REQUIRE(form != "dense" || store != "factors",
+                "gsn estimate: --form=dense has no factors to store; leave --store away");
+  if (form == "dense") {
+    choice.reason = "asked for";
+    return choice;
+  }
+  bool const fits = 8 * n * n * 6 <= 0.9 * available_bytes;
+  bool const is_cheaper = n > c * t && dense_work(n) > worthwhile * factored_work(n, c, t);
+  choice.is_factored =
+      choice.is_asked_for || (hindered.empty() && n > c * t && (is_cheaper || !fits));
+  choice.stores_dense = store == "dense" || (store == "auto" && !choice.is_asked_for && fits);
+  if (choice.is_asked_for)
+    choice.reason = "asked for";
+  else if (!choice.is_factored)
+    choice.reason = hindered.empty() ? "cheaper" : hindered;
+  else
+    choice.reason = !fits ? "whole matrices do not fit into memory" : "less work";
+  return choice;
+}
+
+std::string form_lines(FormChoice const& choice, gsn::FactoredProjection const& projection)
+{
+  SummaryTable table;
+  table.heading("Form");
+  table.line("form", "factored (" + choice.reason + ")");
+  table.line("stored",
+             choice.stores_dense ? std::string("whole matrices") : std::string("factors"));
+  table.line("eigenpairs of the projection", projection.n_pairs);
+  table.line("all found (inertia)",
+             projection.is_complete ? std::string("yes") : std::string("no"));
+  table.line("error bound of cSb and cNb (Frobenius)", projection.error_bound);
+  if (projection.change > 0) table.line("of it by changed diagonal entries", projection.change);
+  return "\n" + table.text();
+}
+
+nlohmann::ordered_json form_record(FormChoice const& choice,
+                                   gsn::FactoredProjection const& projection)
+{
+  return {{"name", "factored"},
+          {"reason", choice.reason},
+          {"stored", choice.stores_dense ? "dense" : "factors"},
+          {"pairs", projection.n_pairs},
+          {"is_complete", projection.is_complete},
+          {"error_bound", projection.error_bound},
+          {"change", projection.change},
+          {"filter_steps", projection.n_steps}};
+}
+
+}  // namespace kovar::apps

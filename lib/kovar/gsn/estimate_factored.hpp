@@ -29,14 +29,14 @@
 /// (section 19 of the specification), which an inertia count tells. Levels come from Gram matrices as in the
 /// dense path and are the same.
 ///
-/// E of both signs and the projection of cNb itself, where it is not definite: factored_psd.hpp. Up to C T units, or 256,
-/// may stand on the side of the fewer without harm; beyond that cSb is off by no more than it says. Each
-/// further pass of the loop adds columns.
+/// E of both signs and the projection of cNb itself, where it is not definite: factored_psd.hpp. Up to C T units,
+/// or 256, may stand on the side of the fewer without harm; beyond that cSb is off by no more than it
+/// says. Each further pass of the loop adds columns.
 ///
 /// Units are spread over ranks: each holds its rows of the responses and of F, and what is summed over ranks is of
 /// the size of Gram matrices. All of it is in double, whatever the responses are.
-/// Cost with r = C T: 20 to 30 times N (r^2 + 4 r C (T-1) + 2 (C (T-1))^2) flops. Memory over all ranks: 8 N (4 r)
-/// bytes and the responses.
+/// Cost with r = C T: 25 to 60 times N (r^2 + 4 r C (T-1) + 2 (C (T-1))^2) flops, the fewer the larger N / r. Memory
+/// over all ranks: 8 N (2 r + 3 C (T-1)) bytes and the responses.
 
 namespace kovar::gsn {
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace kovar::gsn {
 namespace {
@@ -86,6 +87,18 @@ FactoredResolvent<ExecSpace>::FactoredResolvent(ExecSpace const& space,
   }
   root_ = to_space(space, root, "kovar::gsn::weight_roots");
   sign_ = to_space(space, sign, "kovar::gsn::weight_signs");
+  weight_ = to_space(space, a.weights, "kovar::gsn::factor_weights");
+}
+
+template <class ExecSpace>
+Matrix<double, ExecSpace> FactoredResolvent<ExecSpace>::workspace(std::int64_t n_cols) const
+{
+  if (static_cast<std::int64_t>(work_.extent(1)) < n_cols) {
+    work_ = {};
+    work_ = allocate<Matrix<double, ExecSpace>>(space_, "kovar::gsn::resolvent_work",
+                                                a_.diagonal.extent(0), n_cols);
+  }
+  return Kokkos::subview(work_, Kokkos::ALL, std::make_pair(std::int64_t{0}, n_cols));
 }
 
 template <class ExecSpace>
@@ -121,8 +134,7 @@ void FactoredResolvent<ExecSpace>::add_solution(double x, double factor,
   Region const region("kovar::gsn::FactoredResolvent::add_solution");
   auto const t = capacitance(x);
   auto const inverse = inverse_distance(space_, a_.diagonal, x, Power::inverse);
-  auto const y = allocate<Matrix<double, ExecSpace>>(space_, "kovar::gsn::resolvent_work",
-                                                     v.extent(0), v.extent(1));
+  auto const y = workspace(v.extent(1));
   scale_tall_rows(space_, inverse, v, y);
   auto const b = tall_product(space_, comm_, a_.factor, y);
   dist::agree(comm_, [&] {
@@ -141,7 +153,16 @@ template <class ExecSpace>
 Matrix<double, ExecSpace> FactoredResolvent<ExecSpace>::product(
     Matrix<double, ExecSpace> const& v) const
 {
-  return multiply(space_, comm_, a_, v);
+  Region const region("kovar::gsn::FactoredResolvent::product");
+  auto const y = workspace(v.extent(1));
+  auto const b = tall_product(space_, comm_, a_.factor, v);
+  dist::agree(comm_, [&] {
+    scale_tall_rows(space_, a_.diagonal, v, y);
+    scale_tall_rows(space_, weight_, b, b);
+    if (v.extent(0) > 0 && b.extent(0) > 0)
+      linalg::gemm(space_, linalg::Op::none, linalg::Op::none, 1.0, a_.factor, b, 1.0, y);
+  });
+  return y;
 }
 
 #define KOVAR_INSTANTIATE(ExecSpace) template class FactoredResolvent<ExecSpace>;

@@ -36,22 +36,27 @@ class FactoredResolvent {
 
   /// v := v + factor (A - x)^-1 v for this rank's rows of v (N_local x m), x < min d. Collective.
   /// \throws BackendError, on all ranks, if x is an eigenvalue to the last bit
-  /// Cost: N R^2 + 4 N R m + 2/3 R^3 + 2 R^2 m flops; memory: one more v.
+  /// Cost: N R^2 + 4 N R m + 2/3 R^3 + 2 R^2 m flops; memory: one more v, kept for the next call.
   void add_solution(double x, double factor, Matrix<double, ExecSpace> const& v) const;
 
-  /// A v. Collective. Cost: 4 N R m flops; memory: one more v.
+  /// A v, which stands in this object's workspace until its next use. Collective. Cost: 4 N R m flops.
   Matrix<double, ExecSpace> product(Matrix<double, ExecSpace> const& v) const;
 
  private:
   /// T(x), both triangles, on all ranks.
   Matrix<double, ExecSpace> capacitance(double x) const;
 
+  /// N_local x n_cols numbers: fresh memory for each call would cost a tenth of the time.
+  Matrix<double, ExecSpace> workspace(std::int64_t n_cols) const;
+
   ExecSpace space_;
   dist::Communicator comm_;
   FactoredMatrix<ExecSpace> a_;
   Vector<double, ExecSpace> root_;  ///< |w|^1/2
   Vector<double, ExecSpace> sign_;  ///< J
+  Vector<double, ExecSpace> weight_;
   std::int64_t n_negative_ = 0;
+  mutable Matrix<double, ExecSpace> work_;
 };
 
 }  // namespace kovar::gsn

@@ -154,7 +154,7 @@ void estimate_and_report(Job const& job, ExecSpace const& space)
   EstimatePlan const plan =
       plan_estimate(comm, request, job.shape, sizeof(Scalar), is_host_space<ExecSpace>);
   if (comm.is_root() && request.talks && comm.size() > 1)
-    std::cout << plan_line(plan, comm.size()) << std::endl;
+    std::cerr << plan_line(plan, comm.size()) << std::endl;  // no result: it comes before errors
 
   Kokkos::Timer timer;
   auto host = io::read_responses<Scalar>(comm, request.input, request.dataset, request.order);

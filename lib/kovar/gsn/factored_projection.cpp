@@ -2,24 +2,22 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/spaces.hpp>
-#include <kovar/gsn/biconvex_loop.hpp>
+#include <kovar/gsn/biconvex_passes.hpp>
 #include <kovar/gsn/factored_columns.hpp>
 #include <kovar/gsn/factored_psd.hpp>
 #include <kovar/gsn/factored_task.hpp>
+#include <kovar/gsn/task.hpp>
 
 #include <algorithm>
 
 namespace kovar::gsn {
 namespace {
 
-constexpr double converged_correlation = 0.999;
-constexpr int largest_n_passes = 100;
-
-/// The loop of biconvex_loop.hpp on factors.
+/// The covariances of run_biconvex_loop() as factors.
 template <class ExecSpace>
-class FactoredLoop {
+class FactoredCovariances {
  public:
-  FactoredLoop(FactoredTask<ExecSpace> const& task, FactoredParts<ExecSpace> const& parts)
+  FactoredCovariances(FactoredTask<ExecSpace> const& task, FactoredParts<ExecSpace> const& parts)
       : task_(task), parts_(parts), noise_share_(1 / static_cast<double>(task.sizes.n_trials))
   {
     std::int64_t const c = task.sizes.n_conditions;
@@ -31,12 +29,43 @@ class FactoredLoop {
     });
   }
 
-  /// Into the result of the task. Collective.
-  void run()
+  /// The first projection of the signal tells; it serves the first pass too.
+  bool signal_is_definite()
   {
-    bool const is_over = first_pass();
-    for (int pass = 1; !is_over && !next_pass(pass); ++pass)
-      if (pass == largest_n_passes) break;
+    auto const signal = psd(raw_signal_);
+    task_.result.projection = signal.report;
+    signal_ = signal.matrix;
+    noise_ = raw_noise_;
+    return signal.is_unchanged;
+  }
+
+  void begin() {}
+
+  bool renew_signal(int pass)
+  {
+    if (pass == 0) return settled(raw_signal_, signal_);
+    auto const before = signal_;
+    auto const signal = psd(sum(1, raw_signal_, noise_share_, sum(1, raw_noise_, -1, noise_)));
+    signal_ = signal.matrix;
+    add_report(signal.report);
+    return settled(before, signal_);
+  }
+
+  bool renew_noise(int /*pass*/, bool looks)
+  {
+    auto const before = noise_;
+    auto const noise = psd(noise_step());
+    noise_ = noise.matrix;
+    of_noise_ = noise.is_unchanged ? Projection::unchanged : Projection::clipped;
+    add_report(noise.report);
+    return looks && settled(before, noise_);
+  }
+
+  Projection of_noise() const { return of_noise_; }
+
+  /// All four into the result of the task, with one factor.
+  void store() const
+  {
     FactoredEstimate<ExecSpace>& result = task_.result;
     auto const factor =
         noise_.factor.extent(1) > signal_.factor.extent(1) ? noise_.factor : signal_.factor;
@@ -97,37 +126,6 @@ class FactoredLoop {
            converged_correlation;
   }
 
-  /// \return  is the loop over?
-  bool first_pass()
-  {
-    auto const signal = psd(raw_signal_);
-    task_.result.projection = signal.report;
-    signal_ = signal.matrix;
-    noise_ = raw_noise_;
-    if (signal.is_unchanged) return true;
-    auto const noise = psd(noise_step());
-    noise_ = noise.matrix;
-    add_report(noise.report);
-    if (settled(raw_signal_, signal_) && settled(raw_noise_, noise_)) return true;
-    task_.result.n_iterations = 1;
-    return noise.is_unchanged;  // then the second pass changes nothing
-  }
-
-  /// \return  is the loop over?
-  bool next_pass(int pass)
-  {
-    auto const old_signal = signal_;
-    auto const old_noise = noise_;
-    auto const signal = psd(sum(1, raw_signal_, noise_share_, sum(1, raw_noise_, -1, noise_)));
-    signal_ = signal.matrix;
-    auto const noise = psd(noise_step());
-    noise_ = noise.matrix;
-    add_report(signal.report);
-    add_report(noise.report);
-    task_.result.n_iterations = pass;
-    return settled(old_signal, signal_) && settled(old_noise, noise_);
-  }
-
   /// Errors of later projections come on top: no step enlarges what it is given.
   void add_report(FactoredProjection const& report)
   {
@@ -143,6 +141,7 @@ class FactoredLoop {
   FactoredParts<ExecSpace> const& parts_;
   double noise_share_;
   double residual_ = 0;
+  Projection of_noise_ = Projection::unchanged;
   FactoredMatrix<ExecSpace> raw_noise_;
   FactoredMatrix<ExecSpace> raw_signal_;
   FactoredMatrix<ExecSpace> noise_;
@@ -157,7 +156,11 @@ void project_factored(FactoredTask<ExecSpace> const& task, FactoredParts<ExecSpa
   auto const n = static_cast<double>(task.sizes.n_units);
   auto const r = static_cast<double>(task.sizes.n_conditions * task.sizes.n_trials);
   task.clock.begin("projection", 60 * n * r * r);
-  FactoredLoop<ExecSpace>(task, parts).run();
+  FactoredCovariances<ExecSpace> covariances(task, parts);
+  LoopEnd const end = run_biconvex_loop(covariances, true);  // the form is of complete data
+  covariances.store();
+  task.result.n_iterations = end.n_iterations;
+  if (!end.converged) task.result.warnings.push_back(not_converged_warning());
 }
 
 #define KOVAR_INSTANTIATE(ExecSpace) \

@@ -67,6 +67,41 @@ inline std::vector<std::int64_t> call_signature(std::int64_t n_units, std::int64
           levels_signature(options)};
 }
 
+inline void require_shape(std::int64_t n_units, std::int64_t n_trials)
+{
+  KOVAR_REQUIRE(n_units > 0,
+                "estimate: the responses have no units (shape units x conditions x trials)");
+  KOVAR_REQUIRE(n_trials >= 2, "estimate: the responses have "
+                                   << n_trials << (n_trials == 1 ? " trial" : " trials")
+                                   << " per condition (noise is what differs between trials of one "
+                                      "condition); at least 2 are needed");
+}
+
+inline void require_conditions(std::int64_t n_conditions)
+{
+  KOVAR_REQUIRE(n_conditions >= 2,
+                "estimate: the responses have "
+                    << n_conditions << (n_conditions == 1 ? " condition" : " conditions")
+                    << " (signal is what differs between conditions); at least 2 are "
+                       "needed");
+}
+
+/// \param census  of units x n_local_conditions x n_trials responses, of which the first is that of
+///                first_unit and first_condition
+inline void require_finite(ResponseCensus const& census, std::int64_t n_local_conditions,
+                           std::int64_t n_trials, std::int64_t first_unit,
+                           std::int64_t first_condition)
+{
+  if (census.first_infinite < 0) return;
+  std::int64_t const cell = census.first_infinite / n_trials;
+  KOVAR_REQUIRE(false, "estimate: the response is infinite at unit "
+                           << first_unit + cell / n_local_conditions << ", condition "
+                           << first_condition + cell % n_local_conditions << ", trial "
+                           << census.first_infinite % n_trials
+                           << " (covariances of it are not defined); mend or leave out the unit, "
+                              "or give NaN where a response was lost");
+}
+
 /// Refuse shapes and options that cannot be estimated from; the first half of the checks of section 15
 /// of the specification, in its order.
 inline void require_options(dist::Communicator const& comm, std::int64_t n_units,
@@ -74,12 +109,7 @@ inline void require_options(dist::Communicator const& comm, std::int64_t n_units
                             std::int64_t n_trials, Options const& options)
 {
   dist::Blocks const blocks{n_conditions, comm.size()};
-  KOVAR_REQUIRE(n_units > 0,
-                "estimate: the responses have no units (shape units x conditions x trials)");
-  KOVAR_REQUIRE(n_trials >= 2, "estimate: the responses have "
-                                   << n_trials << (n_trials == 1 ? " trial" : " trials")
-                                   << " per condition (noise is what differs between trials of one "
-                                      "condition); at least 2 are needed");
+  require_shape(n_units, n_trials);
   KOVAR_REQUIRE(n_local_conditions == blocks.size(comm.rank()),
                 "estimate: rank " << comm.rank() << " holds " << n_local_conditions
                                   << " conditions (its block of " << n_conditions << " over "
@@ -97,20 +127,8 @@ inline void require_data(ResponseCensus const& census, std::int64_t first_condit
                          std::int64_t n_local_conditions, std::int64_t n_conditions,
                          std::int64_t n_trials, Options const& options)
 {
-  if (census.first_infinite >= 0) {
-    std::int64_t const cell = census.first_infinite / n_trials;
-    KOVAR_REQUIRE(false, "estimate: the response is infinite at unit "
-                             << cell / n_local_conditions << ", condition "
-                             << first_condition + cell % n_local_conditions << ", trial "
-                             << census.first_infinite % n_trials
-                             << " (covariances of it are not defined); mend or leave out the unit, "
-                                "or give NaN where a response was lost");
-  }
-  KOVAR_REQUIRE(n_conditions >= 2,
-                "estimate: the responses have "
-                    << n_conditions << (n_conditions == 1 ? " condition" : " conditions")
-                    << " (signal is what differs between conditions); at least 2 are "
-                       "needed");
+  require_finite(census, n_local_conditions, n_trials, 0, first_condition);
+  require_conditions(n_conditions);
   require_folds(n_conditions, options.n_folds);
 }
 

@@ -18,33 +18,15 @@ namespace {
 void require_factored(FactoredSizes const& sizes, dist::Communicator const& comm,
                       ResponseCensus const& census, Options const& options)
 {
-  KOVAR_REQUIRE(sizes.n_units > 0,
-                "estimate: the responses have no units (shape units x conditions x trials)");
-  KOVAR_REQUIRE(sizes.n_trials >= 2,
-                "estimate: the responses have "
-                    << sizes.n_trials << (sizes.n_trials == 1 ? " trial" : " trials")
-                    << " per condition (noise is what differs between trials of one "
-                       "condition); at least 2 are needed");
+  require_shape(sizes.n_units, sizes.n_trials);
   std::int64_t const expected = dist::Blocks{sizes.n_units, comm.size()}.size(comm.rank());
   KOVAR_REQUIRE(sizes.n_local == expected,
                 "estimate: rank " << comm.rank() << " holds " << sizes.n_local
                                   << " units (its block of " << sizes.n_units << " over "
                                   << comm.size() << " ranks has " << expected << ")");
   levels_of(options);
-  if (census.first_infinite >= 0) {
-    std::int64_t const cell = census.first_infinite / sizes.n_trials;
-    KOVAR_REQUIRE(false, "estimate: the response is infinite at unit "
-                             << sizes.first_unit + cell / sizes.n_conditions << ", condition "
-                             << cell % sizes.n_conditions << ", trial "
-                             << census.first_infinite % sizes.n_trials
-                             << " (covariances of it are not defined); mend or leave out the unit, "
-                                "or give NaN where a response was lost");
-  }
-  KOVAR_REQUIRE(sizes.n_conditions >= 2,
-                "estimate: the responses have "
-                    << sizes.n_conditions
-                    << (sizes.n_conditions == 1 ? " condition" : " conditions")
-                    << " (signal is what differs between conditions); at least 2 are needed");
+  require_finite(census, sizes.n_conditions, sizes.n_trials, sizes.first_unit, 0);
+  require_conditions(sizes.n_conditions);
   require_folds(sizes.n_conditions, options.n_folds);
   KOVAR_REQUIRE(census.n_lost == 0,
                 "form=factored: " << census.n_lost

@@ -115,7 +115,7 @@ nlohmann::ordered_json form_record(FormChoice const& choice,
           {"is_complete", projection.is_complete},
           {"error_bound", projection.error_bound},
           {"change", projection.change},
-          {"filter_steps", projection.n_steps}};
+          {"search_steps", projection.n_steps}};
 }
 
 }  // namespace kovar::apps

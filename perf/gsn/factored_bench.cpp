@@ -168,7 +168,7 @@ void add_results(gsn::FactoredEstimate<ExecSpace> const& estimate, JsonObject& c
   check.add("pairs", estimate.projection.n_pairs);
   check.add("lifted", estimate.projection.n_lifted);
   check.add("change", estimate.projection.change);
-  check.add("filter_steps", std::int64_t{estimate.projection.n_steps});
+  check.add("search_steps", std::int64_t{estimate.projection.n_steps});
   check.add("is_complete", std::int64_t{estimate.projection.is_complete});
   check.add("norm", estimate.projection.norm);
   check.add("residual", estimate.projection.residual);

@@ -605,6 +605,12 @@ factored_form() {
   for name in cN cS cNb cSb mnS ncsnr nllN shrinklevelN shrinklevelD numiters; do
     h5diff -d 1e-10 dense.h5 whole.h5 "/$name" >out || fail "the forms differ in $name"
   done
+  # Left to itself, it takes the form where units are many, and then stores whole matrices that fit.
+  by_form --output=auto.h5 --json=auto.json
+  grep -q '"form"' auto.json && fail "the factored form was taken for few units"
+  "$program" gsn simulate --units=700 --conditions=5 --trials=3 --output=wide.h5 --quiet || fail "no data"
+  kovar 0 gsn estimate --input=wide.h5 --quiet --output=wide_result.h5 --json=wide.json
+  for word in '"name": "factored"' '"reason": "less work"' '"stored": "dense"'; do says wide.json "$word"; done
   by_form --form=factored --returns=cSb --output=one.h5
   h5dump -H -d /cN_diagonal one.h5 >out 2>&1 && fail "cN is there unasked"
   refuses "--form=dense has no factors to store" gsn estimate --input=drawn.h5 --output=no.h5 \

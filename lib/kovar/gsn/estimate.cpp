@@ -105,6 +105,8 @@ std::string name_of(Warning::Code code)
       return "W_MISSING_CD_LEVEL_FALLBACK";
     case Warning::Code::empty_mean:
       return "W_EMPTY_MEAN";
+    case Warning::Code::inexact_projection:
+      return "W_INEXACT_PROJECTION";
   }
   return "?";
 }

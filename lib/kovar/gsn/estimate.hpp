@@ -31,7 +31,8 @@ struct Warning {
     few_trials,            ///< weights of the loop use one trial where fewer are usable on average
     noise_level_fallback,  ///< no complete held-out or training trials: level 1
     data_level_fallback,   ///< fewer than five complete conditions: level 1
-    empty_mean             ///< a unit without any response
+    empty_mean,            ///< a unit without any response
+    inexact_projection     ///< cSb and cNb in factored form are off by more than rounding
   };
   Code code;
   std::string message;

@@ -34,14 +34,17 @@ void require_factored(FactoredSizes const& sizes, dist::Communicator const& comm
                                      "data); take form=dense, or leave out trials or units");
 }
 
-/// Bytes of this rank at most, beside the responses.
+/// Bytes of this rank at most, beside the responses: in the second pass, which has the pairs of the first in its
+/// factor.
 double needed_bytes(FactoredSizes const& sizes)
 {
   auto const n = static_cast<double>(sizes.n_local);
   auto const r = static_cast<double>(sizes.n_conditions * sizes.n_trials);
   auto const k = static_cast<double>(sizes.n_contrasts());
-  double const small = 8 * 8 * r * r;
-  return 8 * n * (r + std::max(2 * r, r + 3 * k)) + small;
+  double const factors = (r + k) + (r + 2 * k);
+  double const search = 3 * k + 192;
+  double const small = 32 * (r + k) * (r + k);
+  return 8 * (n * (factors + search) + small);
 }
 
 }  // namespace

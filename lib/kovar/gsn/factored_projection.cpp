@@ -9,6 +9,7 @@
 #include <kovar/gsn/task.hpp>
 
 #include <algorithm>
+#include <sstream>
 
 namespace kovar::gsn {
 namespace {
@@ -148,6 +149,22 @@ class FactoredCovariances {
   FactoredMatrix<ExecSpace> signal_;
 };
 
+/// Error bounds up to this of the norm are rounding.
+constexpr double exact_bound = 1e-9;
+
+Warning inexact_projection_warning(FactoredProjection const& projection)
+{
+  std::ostringstream text;
+  text << "form=factored: cSb and cNb may be off by ";
+  if (projection.is_complete)
+    text << projection.error_bound << " (Frobenius norm; the norm of cS is " << projection.norm
+         << "): " << projection.change << " of it since variances of both signs were moved";
+  else
+    text << "any amount: an inertia count found eigenvalues that the search did not";
+  text << "; take form=dense where that matters";
+  return {Warning::Code::inexact_projection, text.str()};
+}
+
 }  // namespace
 
 template <class ExecSpace>
@@ -161,6 +178,9 @@ void project_factored(FactoredTask<ExecSpace> const& task, FactoredParts<ExecSpa
   covariances.store();
   task.result.n_iterations = end.n_iterations;
   if (!end.converged) task.result.warnings.push_back(not_converged_warning());
+  FactoredProjection const& projection = task.result.projection;
+  if (!(projection.error_bound <= exact_bound * projection.norm))
+    task.result.warnings.push_back(inexact_projection_warning(projection));
 }
 
 #define KOVAR_INSTANTIATE(ExecSpace) \

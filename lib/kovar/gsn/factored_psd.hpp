@@ -26,7 +26,7 @@ struct FactoredProjection {
   /// Bound of the Frobenius norm of the error (negative_eigenpairs.hpp), change included. Infinite where
   /// is_complete is false.
   double error_bound = 0;
-  int n_steps = 0;  ///< of the filter
+  int n_steps = 0;  ///< of the search
 };
 
 /// P(A) and how it was made.

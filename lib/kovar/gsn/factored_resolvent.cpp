@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
@@ -7,7 +6,6 @@
 #include <kovar/gsn/factored_resolvent.hpp>
 #include <kovar/gsn/tall_products.hpp>
 #include <kovar/linalg/eigen.hpp>
-#include <kovar/linalg/general_solve.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -16,58 +14,42 @@
 namespace kovar::gsn {
 namespace {
 
-/// (d - x)^-1, or its root.
-enum class Power { inverse, inverse_root };
-
+/// (d - x)^-1/2
 template <class ExecSpace>
-Vector<double, ExecSpace> inverse_distance(ExecSpace const& space,
-                                           Vector<double, ExecSpace> const& d, double x,
-                                           Power power)
+Vector<double, ExecSpace> inverse_root_distance(ExecSpace const& space,
+                                                Vector<double, ExecSpace> const& d, double x)
 {
   std::int64_t const n = d.extent(0);
   auto const result = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::inverse_distance", n);
-  bool const takes_root = power == Power::inverse_root;
   Kokkos::parallel_for(
       "kovar::gsn::inverse_distance",
       Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n),
-      KOKKOS_LAMBDA(std::int64_t i) {
-        double const inverse = 1 / (d(i) - x);
-        result(i) = takes_root ? math::sqrt(inverse) : inverse;
-      });
+      KOKKOS_LAMBDA(std::int64_t i) { result(i) = 1 / math::sqrt(d(i) - x); });
   return result;
 }
 
-/// t := J + Diag(root) t Diag(root).
+/// t := Diag(root) t Diag(root).
 template <class ExecSpace>
-void complete_capacitance(ExecSpace const& space, Vector<double, ExecSpace> const& root,
-                          Vector<double, ExecSpace> const& sign, Matrix<double, ExecSpace> const& t)
+void scale_from_both_sides(ExecSpace const& space, Vector<double, ExecSpace> const& root,
+                           Matrix<double, ExecSpace> const& t)
 {
   std::int64_t const n = t.extent(0);
   if (n == 0) return;
   using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
   Kokkos::parallel_for(
-      "kovar::gsn::complete_capacitance", Policy(space, {0, 0}, {n, n}),
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-        t(i, j) = root(i) * t(i, j) * root(j) + (i == j ? sign(i) : 0.0);
-      });
+      "kovar::gsn::scale_from_both_sides", Policy(space, {0, 0}, {n, n}),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { t(i, j) *= root(i) * root(j); });
 }
 
-/// v := v + factor Diag(d) y.
+/// t := t + Diag(sign).
 template <class ExecSpace>
-void add_scaled_rows(ExecSpace const& space, double factor, Vector<double, ExecSpace> const& d,
-                     Matrix<double, ExecSpace> const& y, Matrix<double, ExecSpace> const& v)
+void add_to_diagonal(ExecSpace const& space, Vector<double, ExecSpace> const& sign,
+                     Matrix<double, ExecSpace> const& t)
 {
-  std::int64_t const n_rows = v.extent(0);
-  if (n_rows == 0 || v.extent(1) == 0) return;
-  using Policy = Kokkos::TeamPolicy<ExecSpace>;
-  using Team = typename Policy::member_type;
   Kokkos::parallel_for(
-      "kovar::gsn::add_scaled_rows", Policy(space, static_cast<int>(v.extent(1)), Kokkos::AUTO),
-      KOKKOS_LAMBDA(Team const& team) {
-        std::int64_t const j = team.league_rank();
-        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n_rows),
-                             [&](std::int64_t i) { v(i, j) += factor * d(i) * y(i, j); });
-      });
+      "kovar::gsn::add_to_diagonal",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, t.extent(0)),
+      KOKKOS_LAMBDA(std::int64_t i) { t(i, i) += sign(i); });
 }
 
 }  // namespace
@@ -102,11 +84,11 @@ Matrix<double, ExecSpace> FactoredResolvent<ExecSpace>::workspace(std::int64_t n
 }
 
 template <class ExecSpace>
-Matrix<double, ExecSpace> FactoredResolvent<ExecSpace>::capacitance(double x) const
+Matrix<double, ExecSpace> FactoredResolvent<ExecSpace>::scaled_gram(double x) const
 {
-  auto const t = weighted_tall_gram(
-      space_, comm_, inverse_distance(space_, a_.diagonal, x, Power::inverse_root), a_.factor);
-  complete_capacitance(space_, root_, sign_, t);
+  auto const t =
+      weighted_tall_gram(space_, comm_, inverse_root_distance(space_, a_.diagonal, x), a_.factor);
+  scale_from_both_sides(space_, root_, t);
   return t;
 }
 
@@ -114,7 +96,8 @@ template <class ExecSpace>
 std::int64_t FactoredResolvent<ExecSpace>::count_below(double x) const
 {
   Region const region("kovar::gsn::FactoredResolvent::count_below");
-  auto const t = capacitance(x);
+  auto const t = scaled_gram(x);
+  add_to_diagonal(space_, sign_, t);
   double n_below = 0;
   dist::agree(comm_, [&] {
     if (!comm_.is_root() || t.extent(0) == 0) return;
@@ -125,28 +108,6 @@ std::int64_t FactoredResolvent<ExecSpace>::count_below(double x) const
   });
   comm_.broadcast(&n_below, 1);
   return static_cast<std::int64_t>(n_below);
-}
-
-template <class ExecSpace>
-void FactoredResolvent<ExecSpace>::add_solution(double x, double factor,
-                                                Matrix<double, ExecSpace> const& v) const
-{
-  Region const region("kovar::gsn::FactoredResolvent::add_solution");
-  auto const t = capacitance(x);
-  auto const inverse = inverse_distance(space_, a_.diagonal, x, Power::inverse);
-  auto const y = workspace(v.extent(1));
-  scale_tall_rows(space_, inverse, v, y);
-  auto const b = tall_product(space_, comm_, a_.factor, y);
-  dist::agree(comm_, [&] {
-    scale_tall_rows(space_, root_, b, b);
-    if (!linalg::solve_general(space_, t, b))
-      throw BackendError("gsn: the shift of a resolvent is an eigenvalue");
-    scale_tall_rows(space_, root_, b, b);
-    if (v.extent(0) == 0) return;
-    Kokkos::deep_copy(space_, y, v);
-    linalg::gemm(space_, linalg::Op::none, linalg::Op::none, -1.0, a_.factor, b, 1.0, y);
-    add_scaled_rows(space_, factor, inverse, y, v);
-  });
 }
 
 template <class ExecSpace>

@@ -39,18 +39,6 @@ void fill_random(ExecSpace const& space, std::int64_t first_unit,
       });
 }
 
-/// block := block less its part in the span of the orthonormal basis.
-template <class ExecSpace>
-void remove_span(ExecSpace const& space, dist::Communicator const& comm,
-                 Matrix<double, ExecSpace> const& basis, Matrix<double, ExecSpace> const& block)
-{
-  auto const b = tall_product(space, comm, basis, block);
-  dist::agree(comm, [&] {
-    if (block.extent(0) > 0)
-      linalg::gemm(space, linalg::Op::none, linalg::Op::none, -1.0, basis, b, 1.0, block);
-  });
-}
-
 template <class ExecSpace>
 Matrix<double, ExecSpace> first_columns(Matrix<double, ExecSpace> const& x, std::int64_t from,
                                         std::int64_t to)

@@ -3,25 +3,31 @@
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/gsn/binned_capacitance.hpp>
+#include <kovar/gsn/condition_blocks.hpp>
 #include <kovar/gsn/factored_resolvent.hpp>
-#include <kovar/gsn/filter_poles.hpp>
 #include <kovar/gsn/negative_eigenpairs.hpp>
+#include <kovar/gsn/olsen_corrections.hpp>
 #include <kovar/gsn/rayleigh_ritz.hpp>
+#include <kovar/gsn/small_eigenpairs.hpp>
 #include <kovar/gsn/tall_products.hpp>
 #include <kovar/linalg/eigen.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 namespace kovar::gsn {
 namespace {
 
-constexpr int largest_n_steps = 500;
-constexpr int usual_run = 12;     ///< steps between two looks at it, ...
-constexpr int largest_run = 100;  ///< ... or more while they have not done anything yet
+constexpr int largest_n_steps = 60;
+constexpr int largest_n_idle = 4;     ///< steps that bring nothing, before the search ends
+constexpr std::int64_t n_guards = 8;  ///< pairs that are kept beyond the negative ones
 constexpr double largest_excess =
     30;  ///< of residuals over the tolerance, where rounding stops the search
+constexpr double start_rounding = 1e-10;  ///< of the columns that the search starts from
+constexpr double smallest_shift = 1e-11;  ///< of the norm
 constexpr double count_threshold =
     1e-12;  ///< of the norm: eigenvalues this near zero are not counted
 
@@ -75,12 +81,13 @@ std::pair<double, double> extremes(ExecSpace const& space, dist::Communicator co
   return {-ends[0], ends[1]};
 }
 
+/// \param gram  F^T F
 template <class ExecSpace>
 SpectrumBounds spectrum_bounds(ExecSpace const& space, dist::Communicator const& comm,
-                               FactoredMatrix<ExecSpace> const& a)
+                               FactoredMatrix<ExecSpace> const& a,
+                               Matrix<double, ExecSpace> const& gram)
 {
   auto const [smallest, largest] = extremes(space, comm, a.diagonal);
-  auto const gram = tall_gram(space, comm, a.factor);
   double parts[2] = {0, 0};
   dist::agree(comm, [&] {
     if (!comm.is_root()) return;
@@ -91,176 +98,341 @@ SpectrumBounds spectrum_bounds(ExecSpace const& space, dist::Communicator const&
   return {smallest, largest, smallest - parts[0], largest + parts[1]};
 }
 
-/// v := the columns of F with negative weights, times their roots.
+/// a without the columns before the first and after the last weight that is not zero. No copy.
 template <class ExecSpace>
-void start_block(ExecSpace const& space, FactoredMatrix<ExecSpace> const& a,
-                 Matrix<double, ExecSpace> const& v)
+FactoredMatrix<ExecSpace> without_outer_zeros(FactoredMatrix<ExecSpace> a)
 {
-  std::int64_t next = 0;
-  for (std::size_t k = 0; k < a.weights.size(); ++k) {
-    if (a.weights[k] >= 0) continue;
-    Kokkos::deep_copy(space, Kokkos::subview(v, Kokkos::ALL, next++),
-                      Kokkos::subview(a.factor, Kokkos::ALL, static_cast<std::int64_t>(k)));
-  }
+  auto const is_weight = [](double weight) { return weight != 0; };
+  auto const first = std::find_if(a.weights.begin(), a.weights.end(), is_weight);
+  auto const last = std::find_if(a.weights.rbegin(), a.weights.rend(), is_weight).base();
+  if (first >= last) return a;
+  a.factor = columns(a.factor, first - a.weights.begin(), last - a.weights.begin());
+  a.weights = {first, last};
+  return a;
 }
 
-/// How the search stands.
-struct SearchState {
-  double lowest;          ///< wanted eigenvalues lie between ...
-  double highest;         ///< ... these
-  double worst_residual;  ///< over the norm; 1 while a negative eigenvalue has not shown yet
-};
-
-/// \param n_negative  eigenvalues below -tiny that there are
-/// \param highest     above all of them
-/// \param low         from where on the spectrum is not wanted
+/// r := y - v Diag(values). \return  the norms of its columns, over all ranks
 template <class ExecSpace>
-SearchState state_of(RitzPairs<ExecSpace> const& ritz, SpectrumBounds const& bounds,
-                     std::int64_t n_negative, double highest, double tiny, double low)
+std::vector<double> residuals(ExecSpace const& space, dist::Communicator const& comm,
+                              Matrix<double, ExecSpace> const& y,
+                              Matrix<double, ExecSpace> const& v, std::vector<double> const& values,
+                              Matrix<double, ExecSpace> const& r)
 {
-  // A pole on an eigenvalue would leave little but that one vector.
-  double const first = ritz.values.empty() ? 0.0 : 1.05 * ritz.values.front();
-  SearchState state = {std::min(first, -tiny), -tiny, 0};
-  std::int64_t n_shown = 0;
-  for (std::size_t k = 0; k < ritz.values.size() && ritz.values[k] < 0; ++k) {
-    if (ritz.values[k] < -tiny) ++n_shown;
-    state.highest = std::min(0.9 * ritz.values[k], -std::max(tiny, 1e-3 * low));
-    state.worst_residual = std::max(state.worst_residual, ritz.residuals[k] / bounds.norm());
-  }
-  if (n_shown < n_negative) {
-    state.highest = highest;
-    state.worst_residual = 1;
-  }
-  state.lowest = std::min(state.lowest, state.highest);
-  return state;
+  std::int64_t const n_rows = v.extent(0);
+  auto const n = static_cast<std::int64_t>(values.size());
+  auto const value = to_space(space, values, "kovar::gsn::ritz_values");
+  Vector<double, ExecSpace> const squares(
+      Kokkos::view_alloc(space, "kovar::gsn::squared_residuals"), n);
+  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  using Team = typename Policy::member_type;
+  Kokkos::parallel_for(
+      "kovar::gsn::residuals", Policy(space, static_cast<int>(n), Kokkos::AUTO),
+      KOKKOS_LAMBDA(Team const& team) {
+        std::int64_t const j = team.league_rank();
+        double square = 0;
+        Kokkos::parallel_reduce(
+            Kokkos::TeamThreadRange(team, n_rows),
+            [&](std::int64_t i, double& sum) {
+              double const difference = y(i, j) - v(i, j) * value(j);
+              r(i, j) = difference;
+              sum += difference * difference;
+            },
+            square);
+        Kokkos::single(Kokkos::PerTeam(team), [&] { squares(j) = square; });
+      });
+  sum_alike(space, comm, squares);
+  std::vector<double> norms = to_list(space, squares);
+  for (double& norm : norms) norm = std::sqrt(norm);
+  return norms;
 }
 
-/// Poles near zero bring rounding errors into the vectors, which the steps after them take away.
-std::vector<FilterStep> small_poles_first(std::vector<FilterStep> const& steps)
+template <class ExecSpace>
+void swap_columns(ExecSpace const& space, Matrix<double, ExecSpace> const& x, std::int64_t j,
+                  std::int64_t k)
 {
-  std::vector<double> poles;
-  std::vector<double> zeros;
-  for (FilterStep const& step : steps) {
-    poles.push_back(step.pole);
-    zeros.push_back(step.zero);
-  }
-  std::sort(poles.rbegin(), poles.rend());
-  std::sort(zeros.begin(), zeros.end());
-  std::vector<FilterStep> sorted;
-  for (std::size_t k = 0; k < steps.size(); ++k) sorted.push_back({poles[k], zeros[k]});
-  return sorted;
+  if (j == k) return;
+  Kokkos::parallel_for(
+      "kovar::gsn::swap_columns",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, x.extent(0)),
+      KOKKOS_LAMBDA(std::int64_t i) {
+        double const kept = x(i, j);
+        x(i, j) = x(i, k);
+        x(i, k) = kept;
+      });
 }
 
-/// The search itself.
+/// [ Diag(values)  coupling ]
+/// [ coupling^T    corner   ]
 template <class ExecSpace>
-class FilteredSearch {
+Matrix<double, ExecSpace> bordered(ExecSpace const& space, std::vector<double> const& values,
+                                   Matrix<double, ExecSpace> const& coupling,
+                                   Matrix<double, ExecSpace> const& corner)
+{
+  auto const n = static_cast<std::int64_t>(values.size());
+  std::int64_t const m = corner.extent(0);
+  auto const value = to_space(space, values, "kovar::gsn::ritz_values");
+  auto const h = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::bordered", n + m, n + m);
+  using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
+  Kokkos::parallel_for(
+      "kovar::gsn::bordered", Policy(space, {0, 0}, {n + m, n + m}),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
+        if (i < n && j < n)
+          h(i, j) = i == j ? value(j) : 0;
+        else if (i < n)
+          h(i, j) = coupling(i, j - n);
+        else if (j < n)
+          h(i, j) = coupling(j, i - n);
+        else
+          h(i, j) = corner(i - n, j - n);
+      });
+  return h;
+}
+
+/// Shifts of corrections for Ritz values with these residuals: their own, or that of several next to each other
+/// while the residuals are larger than the distance. All the vectors stay in the basis, so that what counts is
+/// the distance to the eigenvalues above zero.
+std::vector<double> shared_shifts(std::vector<double> const& values,
+                                  std::vector<double> const& norms, double highest)
+{
+  constexpr double largest_width = 0.1;
+  constexpr double width_per_error = 5;
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t j, std::size_t k) { return values[j] < values[k]; });
+  std::vector<double> shifts(values.size());
+  for (std::size_t first = 0; first < order.size();) {
+    double const begin = std::min(values[order[first]], highest);
+    std::size_t last = first;
+    for (; last < order.size(); ++last) {
+      double const value = std::min(values[order[last]], highest);
+      double const width = std::min(-largest_width * value, width_per_error * norms[order[last]]);
+      if (last > first && value - begin > width) break;
+    }
+    double const shift = 0.5 * (begin + std::min(values[order[last - 1]], highest));
+    for (; first < last; ++first) shifts[order[first]] = shift;
+  }
+  return shifts;
+}
+
+/// Jacobi-Davidson's method for a block of pairs, of which those that are found stay as they are.
+template <class ExecSpace>
+class PairSearch {
  public:
-  FilteredSearch(ExecSpace const& space, dist::Communicator const& comm,
-                 FactoredMatrix<ExecSpace> const& a)
+  /// \param gram      F^T F, destroyed
+  /// \param n_wanted  number of negative eigenvalues
+  PairSearch(ExecSpace const& space, dist::Communicator const& comm,
+             FactoredResolvent<ExecSpace> const& resolvent, SpectrumBounds const& bounds,
+             Matrix<double, ExecSpace> const& gram, std::int64_t n_wanted)
       : space_(space),
         comm_(comm),
-        resolvent_(space, comm, a),
-        bounds_(spectrum_bounds(space, comm, a))
+        resolvent_(resolvent),
+        bounds_(bounds),
+        n_wanted_(n_wanted),
+        highest_(-smallest_shift * bounds.norm()),
+        capacitance_(space, comm, resolvent, highest_)
   {
+    start(gram);
   }
 
-  SpectrumBounds const& bounds() const { return bounds_; }
-  FactoredResolvent<ExecSpace> const& resolvent() const { return resolvent_; }
-
-  /// How many columns the block keeps, and from where on the spectrum is not wanted.
-  void set_room(std::int64_t n_negative)
+  /// Until the residuals of all wanted pairs are at most tolerance norm(A). Collective.
+  void run(double tolerance, std::function<void(double)> const& progress)
   {
-    n_negative_ = n_negative;
-    tiny_ = count_threshold * bounds_.norm();
-    low_ = 0.9 * bounds_.smallest_diagonal;
-    if (low_ > tiny_) {
-      room_ = std::max(n_negative, resolvent_.count_below(low_));
-    } else {  // no gap above zero
-      low_ = tiny_;
-      room_ = std::min(resolvent_.n_negative_weights(), n_negative + n_negative / 10 + 8);
-    }
-    highest_ = bound_of_negative();
-  }
-
-  /// Filter and look until all residuals of negative values are small. Collective.
-  RitzPairs<ExecSpace> run(Matrix<double, ExecSpace> v, double tolerance,
-                           std::function<void(double)> const& progress)
-  {
-    SearchState state = {std::min(1.05 * bounds_.lowest, highest_), highest_, 1};
-    double const first_gap = std::log(tolerance);
-    double best = 2;
-    int n_idle = 0;  // runs that brought nothing: rounding has the last word
+    double best = std::numeric_limits<double>::infinity();
+    int n_idle = 0;
     while (true) {
-      v = run_of_steps(v, state, tolerance);
-      v = orthonormalize(space_, comm_, v);
-      auto ritz = rayleigh_ritz(space_, comm_, v, resolvent_.product(v), room_);
-      v = ritz.vectors;
-      state = state_of(ritz, bounds_, n_negative_, highest_, tiny_, low_);
-      n_idle = state.worst_residual < 0.5 * best || state.worst_residual == 1 ? 0 : n_idle + 1;
-      best = std::min(best, state.worst_residual);
-      bool const is_near = state.worst_residual <= largest_excess * tolerance;
-      if (state.worst_residual <= tolerance || n_steps_ >= largest_n_steps ||
-          n_idle > (is_near ? 0 : 4)) {
-        converged_ = is_near;
-        return ritz;
-      }
+      std::int64_t const n_before = n_found_;
+      double const worst = keep_found(tolerance) / bounds_.norm();
+      converged_ = worst <= largest_excess * tolerance;
+      bool const brings = worst < 0.5 * best || n_found_ > n_before;
+      n_idle = brings ? 0 : n_idle + 1;
+      best = std::min(best, worst);
+      if (n_found_ == n_wanted_ || n_steps_ == largest_n_steps ||
+          n_idle > (converged_ ? 0 : largest_n_idle))
+        return;
+      if (!step()) return;
+      ++n_steps_;
       if (progress && comm_.is_root())
-        progress(std::clamp(std::log(state.worst_residual) / first_gap, 0.0, 1.0));
+        progress(static_cast<double>(n_found_) / static_cast<double>(n_wanted_));
     }
   }
 
-  int n_steps() const { return n_steps_; }
-  bool converged() const { return converged_; }
+  /// The negative pairs, vectors into the first columns of v. Collective.
+  void store(Matrix<double, ExecSpace> const& v, NegativePairs<ExecSpace>& pairs) const
+  {
+    std::vector<std::int64_t> order;
+    for (std::int64_t k = 0; k < n_wanted_; ++k)
+      if (at(values_, k) < 0) order.push_back(k);
+    std::sort(order.begin(), order.end(),
+              [&](std::int64_t j, std::int64_t k) { return at(values_, j) < at(values_, k); });
+    double square = 0;
+    for (std::size_t k = 0; k < order.size(); ++k) {
+      pairs.values.push_back(at(values_, order[k]));
+      square += std::pow(at(norms_, order[k]), 2);
+      Kokkos::deep_copy(space_, Kokkos::subview(v, Kokkos::ALL, k),
+                        Kokkos::subview(basis_, Kokkos::ALL, order[k]));
+    }
+    pairs.vectors = columns(v, 0, static_cast<std::int64_t>(order.size()));
+    pairs.residual = std::sqrt(square);
+    pairs.n_steps = n_steps_;
+    pairs.converged = converged_;
+  }
 
  private:
-  /// A number between the negative eigenvalues and zero, within a factor of ten of the best.
-  double bound_of_negative() const
+  static double at(std::vector<double> const& list, std::int64_t k)
   {
-    auto const is_bound = [&](double x) { return resolvent_.count_below(x) == n_negative_; };
-    double x = -0.1 * low_;
-    if (!is_bound(x)) {
-      do x *= 0.03;
-      while (x < -tiny_ && !is_bound(x));
-      return std::min(x, -tiny_);
-    }
-    while (10 * x > bounds_.lowest && is_bound(10 * x)) x *= 10;
-    return x;
+    return list[static_cast<std::size_t>(k)];
   }
 
-  /// Steps until the filter has done what is left to do, but not too many: the bounds get better.
-  std::vector<FilterStep> planned_steps(SearchState const& state, double tolerance) const
+  /// The lowest Ritz pairs of the span of F, made of small matrices: no eigenvector of a negative eigenvalue is far
+  /// from it, for each is (D - x)^-1 F times something.
+  void start(Matrix<double, ExecSpace> const& gram)
   {
-    FilterPoles poles(state.lowest, state.highest, low_, std::max(bounds_.highest, 2 * low_));
-    std::vector<FilterStep> steps;
-    auto const is_done = [&] {
-      auto const n = static_cast<int>(steps.size());
-      return poles.ratio() * state.worst_residual <= 0.1 * tolerance ||
-             (n >= usual_run && poles.ratio() <= 0.01) || n >= largest_run;
-    };
-    while (!is_done()) steps.push_back(poles.next());
-    return small_poles_first(steps);
+    FactoredMatrix<ExecSpace> const& a = resolvent_.matrix();
+    std::vector<double> roots = to_list(space_, a.diagonal);
+    for (double& root : roots) root = std::sqrt(root);
+    auto const h = weighted_tall_gram(
+        space_, comm_, to_space(space_, roots, "kovar::gsn::diagonal_roots"), a.factor);
+    Matrix<double, ExecSpace> q;
+    dist::agree(comm_, [&] { add_weighted_square(gram, h); });
+    q = basis_of_gram(space_, comm_, gram, start_rounding);
+    std::int64_t const n_kept = std::min<std::int64_t>(n_wanted_ + n_guards, q.extent(1));
+    dist::agree(comm_, [&] {
+      auto const pairs = small_eigenpairs(space_, dist::Communicator(), congruent(h, q));
+      q = product_of(q, columns(pairs.vectors, 0, n_kept));
+      basis_ = allocate<Matrix<double, ExecSpace>>(space_, "kovar::gsn::pair_basis",
+                                                   a.diagonal.extent(0), 2 * n_kept);
+    });
+    dist::broadcast(space_, comm_, q);
+    dist::agree(comm_, [&] {
+      if (a.diagonal.extent(0) > 0)
+        linalg::gemm(space_, linalg::Op::none, linalg::Op::none, 1.0, a.factor, q, 0.0,
+                     columns(basis_, 0, n_kept));
+    });
+    auto const v = orthonormalize(space_, comm_, columns(basis_, 0, n_kept));
+    values_ = rayleigh_ritz(space_, comm_, v, resolvent_.product(v), v.extent(1)).values;
+    n_wanted_ = std::min<std::int64_t>(n_wanted_, v.extent(1));
   }
 
-  Matrix<double, ExecSpace> run_of_steps(Matrix<double, ExecSpace> v, SearchState const& state,
-                                         double tolerance)
+  /// h := h + gram Diag(w) gram
+  void add_weighted_square(Matrix<double, ExecSpace> const& gram,
+                           Matrix<double, ExecSpace> const& h) const
   {
-    for (FilterStep const& step : planned_steps(state, tolerance)) {
-      resolvent_.add_solution(step.pole, step.pole - step.zero, v);
-      v = orthonormalize(space_, comm_, v);
-      ++n_steps_;
+    auto const weight = to_space(space_, resolvent_.matrix().weights, "kovar::gsn::weights");
+    auto const weighted = allocate<Matrix<double, ExecSpace>>(space_, "kovar::gsn::weighted_gram",
+                                                              gram.extent(0), gram.extent(1));
+    scale_tall_rows(space_, weight, gram, weighted);
+    linalg::gemm(space_, linalg::Op::none, linalg::Op::none, 1.0, gram, weighted, 1.0, h);
+  }
+
+  Matrix<double, ExecSpace> product_of(Matrix<double, ExecSpace> const& x,
+                                       Matrix<double, ExecSpace> const& y,
+                                       linalg::Op op = linalg::Op::none) const
+  {
+    auto const product = allocate<Matrix<double, ExecSpace>>(
+        space_, "kovar::gsn::small_product", op == linalg::Op::none ? x.extent(0) : x.extent(1),
+        y.extent(1));
+    linalg::gemm(space_, op, linalg::Op::none, 1.0, x, y, 0.0, product);
+    return product;
+  }
+
+  /// q^T h q
+  Matrix<double, ExecSpace> congruent(Matrix<double, ExecSpace> const& h,
+                                      Matrix<double, ExecSpace> const& q) const
+  {
+    return product_of(q, product_of(h, q), linalg::Op::transpose);
+  }
+
+  /// The pairs in work: those not found yet, and guards. Their residuals stand beside them in the basis.
+  Matrix<double, ExecSpace> active() const
+  {
+    return columns(basis_, n_found_, static_cast<std::int64_t>(values_.size()));
+  }
+
+  /// Moves pairs with small residuals to those that are found. \return  the largest residual of the others that are
+  /// wanted, which stand behind the active pairs, in their order
+  double keep_found(double tolerance)
+  {
+    auto const v = active();
+    std::vector<double> const mine(values_.begin() + n_found_, values_.end());
+    auto const n = static_cast<std::int64_t>(mine.size());
+    auto const r = columns(basis_, n_found_ + n, n_found_ + 2 * n);
+    std::vector<double> const norms = residuals(space_, comm_, resolvent_.product(v), v, mine, r);
+    norms_.resize(static_cast<std::size_t>(n_found_));
+    norms_.insert(norms_.end(), norms.begin(), norms.end());
+    std::int64_t const first = n_found_;
+    double worst = 0;
+    for (std::int64_t k = first; k < n_wanted_; ++k) {
+      double const norm = at(norms_, k);
+      if (!(at(values_, k) < 0 && norm <= tolerance * bounds_.norm())) {
+        worst = std::max(worst, norm);
+        continue;
+      }
+      swap_columns(space_, v, k - first, n_found_ - first);
+      swap_columns(space_, r, k - first, n_found_ - first);
+      std::swap(values_[static_cast<std::size_t>(k)], values_[static_cast<std::size_t>(n_found_)]);
+      std::swap(norms_[static_cast<std::size_t>(k)], norms_[static_cast<std::size_t>(n_found_)]);
+      ++n_found_;
     }
-    return v;
+    first_residual_ = n_found_ + n;
+    return worst;
+  }
+
+  /// Rayleigh-Ritz on the active pairs and corrections of the wanted ones. \return  whether there was any correction
+  bool step()
+  {
+    auto const v = active();
+    auto const n = static_cast<std::int64_t>(v.extent(1));
+    // No more vectors than fit into the space; then they fill it.
+    std::int64_t const n_searched =
+        std::min(n_wanted_ - n_found_, resolvent_.matrix().n_units - n_found_ - n);
+    if (n_searched <= 0) return false;
+    auto const shifts =
+        shared_shifts({values_.begin() + n_found_, values_.begin() + n_wanted_},
+                      {norms_.begin() + n_found_, norms_.begin() + n_wanted_}, highest_);
+    auto const r = columns(basis_, first_residual_, first_residual_ + n_searched);
+    olsen_corrections(space_, comm_, resolvent_, capacitance_, shifts, columns(v, 0, n_searched),
+                      r);
+    auto const known = columns(basis_, 0, n_found_ + n);
+    remove_span(space_, comm_, known, r);
+    auto made = orthonormalize(space_, comm_, r);
+    remove_span(space_, comm_, known, made);
+    made = orthonormalize(space_, comm_, made);
+    auto const n_made = static_cast<std::int64_t>(made.extent(1));
+    if (n_made == 0) return false;
+    auto const whole = columns(basis_, n_found_, n_found_ + n + n_made);
+    dist::agree(comm_, [&] {
+      for (std::int64_t k = 0; k < n_made; ++k)  // next to the active ones
+        Kokkos::deep_copy(space_, Kokkos::subview(whole, Kokkos::ALL, n + k),
+                          Kokkos::subview(made, Kokkos::ALL, k));
+    });
+    made = columns(whole, n, n + n_made);
+    auto const product = resolvent_.product(made);
+    std::vector<double> const old(values_.begin() + n_found_, values_.end());
+    auto const pairs =
+        small_eigenpairs(space_, comm_,
+                         bordered(space_, old, tall_product(space_, comm_, v, product),
+                                  tall_product(space_, comm_, made, product)));
+    dist::agree(comm_,
+                [&] { rotate_tall<ExecSpace>(space_, whole, columns(pairs.vectors, 0, n)); });
+    values_.resize(static_cast<std::size_t>(n_found_));
+    values_.insert(values_.end(), pairs.values.begin(), pairs.values.begin() + n);
+    return true;
   }
 
   ExecSpace space_;
   dist::Communicator comm_;
-  FactoredResolvent<ExecSpace> resolvent_;
+  FactoredResolvent<ExecSpace> const& resolvent_;
   SpectrumBounds bounds_;
-  std::int64_t n_negative_ = 0;
-  double highest_ = 0;
-  double tiny_ = 0;
-  double low_ = 0;
-  std::int64_t room_ = 0;
+  std::int64_t n_wanted_;
+  double highest_;  ///< shift
+  BinnedCapacitance<ExecSpace> capacitance_;
+  /// [found | active | residuals, corrections]
+  Matrix<double, ExecSpace> basis_;
+  std::vector<double> values_;  ///< of found and active pairs
+  std::vector<double> norms_;   ///< of their residuals
+  std::int64_t n_found_ = 0;
+  std::int64_t first_residual_ = 0;
   int n_steps_ = 0;
   bool converged_ = true;
 };
@@ -314,9 +486,10 @@ NegativePairs<ExecSpace> negative_eigenpairs(ExecSpace const& space, dist::Commu
 {
   Region const region("kovar::gsn::negative_eigenpairs");
   NegativePairs<ExecSpace> pairs;
-  FilteredSearch<ExecSpace> search(space, comm, a);
-  SpectrumBounds const bounds = search.bounds();
-  std::int64_t const n_weights = search.resolvent().n_negative_weights();
+  FactoredResolvent<ExecSpace> const resolvent(space, comm, without_outer_zeros(a));
+  auto const gram = tall_gram(space, comm, resolvent.matrix().factor);
+  SpectrumBounds const bounds = spectrum_bounds(space, comm, resolvent.matrix(), gram);
+  std::int64_t const n_weights = resolvent.n_negative_weights();
   dist::agree(comm, [&] {
     KOVAR_REQUIRE(bounds.smallest_diagonal >= 0,
                   "negative_eigenpairs: the diagonal has an entry of "
@@ -333,26 +506,13 @@ NegativePairs<ExecSpace> negative_eigenpairs(ExecSpace const& space, dist::Commu
   pairs.norm = bounds.norm();
   pairs.threshold = count_threshold * pairs.norm;
   if (n_weights == 0 || pairs.norm == 0) return pairs;
-  std::int64_t const n_counted = search.resolvent().count_below(-pairs.threshold);
-  if (n_counted == 0) {
-    verify(search.resolvent(), n_counted, n_weights, pairs);
-    return pairs;
+  std::int64_t const n_counted = resolvent.count_below(-pairs.threshold);
+  if (n_counted > 0) {
+    PairSearch<ExecSpace> search(space, comm, resolvent, bounds, gram, n_counted);
+    search.run(tolerance, progress);
+    search.store(v, pairs);
   }
-  search.set_room(n_counted);
-  start_block(space, a, v);
-  auto const ritz = search.run(v, tolerance, progress);
-
-  double square = 0;
-  for (std::size_t k = 0; k < ritz.values.size() && ritz.values[k] < 0; ++k) {
-    pairs.values.push_back(ritz.values[k]);
-    square += ritz.residuals[k] * ritz.residuals[k];
-  }
-  auto const n = static_cast<std::int64_t>(pairs.values.size());
-  pairs.vectors = Kokkos::subview(ritz.vectors, Kokkos::ALL, std::make_pair(std::int64_t{0}, n));
-  pairs.residual = std::sqrt(square);
-  pairs.n_steps = search.n_steps();
-  pairs.converged = search.converged();
-  verify(search.resolvent(), n_counted, n_weights, pairs);
+  verify(resolvent, n_counted, n_weights, pairs);
   return pairs;
 }
 

@@ -14,12 +14,10 @@
 /// \file
 /// All negative eigenpairs of Diag(d) + F Diag(w) F^T with d >= 0: at most one per negative weight.
 ///
-/// A block of vectors is filtered: each step multiplies it by (A - zero)(A - pole)^-1, poles below zero
-/// and zeros above chosen so that the product grows the negative part of the spectrum over the rest as
-/// fast as any rational function can (filter_poles.hpp). It starts from the columns of negative weight, of which no
-/// negative eigenvector is orthogonal to all, and has room for every eigenvalue below min d. Between runs of steps
-/// Rayleigh-Ritz gives values, vectors and residuals. In the end the inertia of an R x R matrix
-/// (factored_resolvent.hpp) counts the negative eigenvalues: none is missing.
+/// An inertia count tells how many there are. Each eigenvector is (D - x)^-1 F times something, so the lowest Ritz pairs
+/// of the span of F are near all of them; Jacobi-Davidson's method for a block with exact solves
+/// (olsen_corrections.hpp) brings each to rounding in a few steps, and those that are found stay aside. In the end
+/// the count is taken again: none is missing.
 
 namespace kovar::gsn {
 
@@ -38,7 +36,7 @@ struct NegativePairs {
   /// since V spans an invariant subspace of a matrix within sqrt(2) residual of A, and projections do not
   /// enlarge distances. Infinite where the count does not agree.
   double error_bound = 0;
-  int n_steps = 0;  ///< of the filter
+  int n_steps = 0;  ///< of the search
   bool converged = true;
 };
 
@@ -49,9 +47,9 @@ constexpr double default_pair_tolerance = 1e-13;
 /// \param v  N_local x (number of negative weights), overwritten: the vectors found are its first columns
 /// \param progress  told a share of the work; may be empty
 /// \throws InputError, on all ranks, if a diagonal entry is negative or v has another shape
-/// Cost with m columns of v and R of F: per step N R^2 + 4 N R m + 2 N m^2 flops, and 4 N R m + 6 N m^2 for
-/// Rayleigh-Ritz every few steps; some 20 steps where the eigenvalues below zero and those above keep apart by
-/// 1e-4 of the norm. Memory: one more v, and chunks of rows.
+/// Cost with m negative pairs and R columns of F: 8 N R^2 flops, and 14 N R m + 14 N m^2 for a step; 4 to 6 steps,
+/// the last of them for few pairs only. Memory: 3 N m numbers, and R^2 for each of some 30 knots
+/// (binned_capacitance.hpp).
 template <class ExecSpace>
 NegativePairs<ExecSpace> negative_eigenpairs(ExecSpace const& space, dist::Communicator const& comm,
                                              FactoredMatrix<ExecSpace> const& a,

@@ -3,10 +3,10 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/rayleigh_ritz.hpp>
+#include <kovar/gsn/small_eigenpairs.hpp>
 #include <kovar/gsn/tall_products.hpp>
 #include <kovar/linalg/cholesky.hpp>
 #include <kovar/linalg/diagonal.hpp>
-#include <kovar/linalg/eigen.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -14,69 +14,6 @@
 
 namespace kovar::gsn {
 namespace {
-
-/// Eigenpairs of a small symmetric matrix that all ranks hold.
-template <class ExecSpace>
-struct SmallPairs {
-  std::vector<double> values;         ///< ascending
-  Matrix<double, ExecSpace> vectors;  ///< columns
-};
-
-/// From rank 0, so that all ranks turn their rows alike. h is destroyed. Collective.
-template <class ExecSpace>
-SmallPairs<ExecSpace> small_eigenpairs(ExecSpace const& space, dist::Communicator const& comm,
-                                       Matrix<double, ExecSpace> const& h)
-{
-  auto const n = static_cast<std::int64_t>(h.extent(0));
-  SmallPairs<ExecSpace> pairs;
-  pairs.values.resize(static_cast<std::size_t>(n));
-  dist::agree(comm, [&] {
-    pairs.vectors =
-        allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::small_eigenvectors", n, n);
-    if (!comm.is_root() || n == 0) return;
-    auto const found = linalg::eigenpairs<double, ExecSpace>(space, h);
-    pairs.values = found.values;
-    Kokkos::deep_copy(space, pairs.vectors, found.vectors);
-  });
-  comm.broadcast(pairs.values.data(), n);
-  dist::broadcast(space, comm, pairs.vectors);
-  return pairs;
-}
-
-/// v := v S Q Diag(1/sqrt(g)), S the inverse lengths of the columns and (g, Q) those eigenpairs of the Gram
-/// matrix of v S that are no rounding errors.
-template <class ExecSpace>
-Matrix<double, ExecSpace> orthonormalize_by_eigenpairs(ExecSpace const& space,
-                                                       dist::Communicator const& comm,
-                                                       Matrix<double, ExecSpace> const& v,
-                                                       Matrix<double, ExecSpace> const& gram)
-{
-  constexpr double rounding = 1e-13;
-  std::vector<double> lengths = linalg::diagonal_list(space, gram);
-  for (double& x : lengths) x = x > 0 ? 1 / std::sqrt(x) : 0;
-  auto const inverse = to_space(space, lengths, "kovar::gsn::inverse_lengths");
-  auto const m = static_cast<std::int64_t>(lengths.size());
-  using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
-  Kokkos::parallel_for(
-      "kovar::gsn::scale_gram", Policy(space, {0, 0}, {m, m}),
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { gram(i, j) *= inverse(i) * inverse(j); });
-  auto const pairs = small_eigenpairs(space, comm, gram);
-  std::int64_t first = 0;
-  while (first < m &&
-         pairs.values[static_cast<std::size_t>(first)] <= rounding * pairs.values.back())
-    ++first;
-  std::vector<double> scales;
-  for (std::int64_t k = first; k < m; ++k)
-    scales.push_back(1 / std::sqrt(pairs.values[static_cast<std::size_t>(k)]));
-  auto const scale = to_space(space, scales, "kovar::gsn::basis_scales");
-  Matrix<double, ExecSpace> const q =
-      Kokkos::subview(pairs.vectors, Kokkos::ALL, std::make_pair(first, m));
-  if (m > first)
-    Kokkos::parallel_for(
-        "kovar::gsn::scale_basis", Policy(space, {0, 0}, {m, m - first}),
-        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { q(i, j) *= inverse(i) * scale(j); });
-  return rotate_tall<ExecSpace>(space, v, q);
-}
 
 /// Cholesky factor of the Gram matrix with its diagonal times 1 + shift, from rank 0; of extent 0 if there is none.
 template <class ExecSpace>
@@ -137,6 +74,49 @@ std::vector<double> residual_norms(ExecSpace const& space, dist::Communicator co
 }  // namespace
 
 template <class ExecSpace>
+Matrix<double, ExecSpace> basis_of_gram(ExecSpace const& space, dist::Communicator const& comm,
+                                        Matrix<double, ExecSpace> const& gram, double rounding)
+{
+  Region const region("kovar::gsn::basis_of_gram");
+  std::vector<double> lengths = linalg::diagonal_list(space, gram);
+  for (double& x : lengths) x = x > 0 ? 1 / std::sqrt(x) : 0;
+  auto const inverse = to_space(space, lengths, "kovar::gsn::inverse_lengths");
+  auto const m = static_cast<std::int64_t>(lengths.size());
+  using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
+  if (m > 0)
+    Kokkos::parallel_for(
+        "kovar::gsn::scale_gram", Policy(space, {0, 0}, {m, m}),
+        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { gram(i, j) *= inverse(i) * inverse(j); });
+  auto const pairs = small_eigenpairs(space, comm, gram);
+  std::int64_t first = 0;
+  while (first < m &&
+         pairs.values[static_cast<std::size_t>(first)] <= rounding * pairs.values.back())
+    ++first;
+  std::vector<double> scales;
+  for (std::int64_t k = first; k < m; ++k)
+    scales.push_back(1 / std::sqrt(pairs.values[static_cast<std::size_t>(k)]));
+  auto const scale = to_space(space, scales, "kovar::gsn::basis_scales");
+  Matrix<double, ExecSpace> const q =
+      Kokkos::subview(pairs.vectors, Kokkos::ALL, std::make_pair(first, m));
+  if (m > first)
+    Kokkos::parallel_for(
+        "kovar::gsn::scale_basis", Policy(space, {0, 0}, {m, m - first}),
+        KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { q(i, j) *= inverse(i) * scale(j); });
+  return q;
+}
+
+template <class ExecSpace>
+void remove_span(ExecSpace const& space, dist::Communicator const& comm,
+                 Matrix<double, ExecSpace> const& basis, Matrix<double, ExecSpace> const& block)
+{
+  auto const b = tall_product(space, comm, basis, block);
+  dist::agree(comm, [&] {
+    if (block.extent(0) > 0)
+      linalg::gemm(space, linalg::Op::none, linalg::Op::none, -1.0, basis, b, 1.0, block);
+  });
+}
+
+template <class ExecSpace>
 Matrix<double, ExecSpace> orthonormalize(ExecSpace const& space, dist::Communicator const& comm,
                                          Matrix<double, ExecSpace> const& v)
 {
@@ -155,7 +135,8 @@ Matrix<double, ExecSpace> orthonormalize(ExecSpace const& space, dist::Communica
     dist::agree(comm, [&] { linalg::solve_right_transposed(space, factor, v); });
     if (is_last) return v;
   }
-  return orthonormalize_by_eigenpairs(space, comm, v, tall_gram(space, comm, v));
+  auto const q = basis_of_gram(space, comm, tall_gram(space, comm, v));
+  return rotate_tall<ExecSpace>(space, v, q);
 }
 
 template <class ExecSpace>
@@ -183,6 +164,10 @@ RitzPairs<ExecSpace> rayleigh_ritz(ExecSpace const& space, dist::Communicator co
 }
 
 #define KOVAR_INSTANTIATE(ExecSpace)                                                             \
+  template Matrix<double, ExecSpace> basis_of_gram(ExecSpace const&, dist::Communicator const&,  \
+                                                   Matrix<double, ExecSpace> const&, double);    \
+  template void remove_span(ExecSpace const&, dist::Communicator const&,                         \
+                            Matrix<double, ExecSpace> const&, Matrix<double, ExecSpace> const&); \
   template Matrix<double, ExecSpace> orthonormalize(ExecSpace const&, dist::Communicator const&, \
                                                     Matrix<double, ExecSpace> const&);           \
   template RitzPairs<ExecSpace> rayleigh_ritz(                                                   \

@@ -13,6 +13,22 @@
 
 namespace kovar::gsn {
 
+/// Eigenvalues of a scaled Gram matrix below this of the largest are rounding errors.
+constexpr double gram_rounding = 1e-13;
+
+/// q with v q orthonormal, for columns v with this Gram matrix, which is destroyed: S Q Diag(g)^-1/2, S the inverse
+/// lengths and (g, Q) those eigenpairs of S gram S that are no rounding errors. Collective.
+template <class ExecSpace>
+Matrix<double, ExecSpace> basis_of_gram(ExecSpace const& space, dist::Communicator const& comm,
+                                        Matrix<double, ExecSpace> const& gram,
+                                        double rounding = gram_rounding);
+
+/// block := block less its part in the span of the orthonormal basis. Collective.
+/// Cost: 4 N flops for each pair of columns.
+template <class ExecSpace>
+void remove_span(ExecSpace const& space, dist::Communicator const& comm,
+                 Matrix<double, ExecSpace> const& basis, Matrix<double, ExecSpace> const& block);
+
 /// Make the columns of v orthonormal. Where they depend on each other to rounding, fewer are left.
 /// One pass: orthonormal to eps times the square of their condition; twice gives eps.
 /// \return  the first columns of v, an orthonormal basis. Collective.

@@ -167,6 +167,19 @@ BinnedCapacitance<ExecSpace>::BinnedCapacitance(ExecSpace const& space,
 }
 
 template <class ExecSpace>
+Matrix<double, ExecSpace> BinnedCapacitance<ExecSpace>::sum(
+    std::vector<double> const& weights) const
+{
+  std::int64_t const r = sign_.extent(0);
+  auto const total = allocate<Matrix<double, ExecSpace>>(space_, "kovar::gsn::binned_sum", r, r);
+  auto const weight = to_space(space_, weights, "kovar::gsn::knot_weights");
+  Matrix<double, ExecSpace> const column(weight.data(), weights.size(), 1);
+  Matrix<double, ExecSpace> const flat(total.data(), r * r, 1);
+  linalg::gemm(space_, linalg::Op::none, linalg::Op::none, 1.0, parts_, column, 0.0, flat);
+  return total;
+}
+
+template <class ExecSpace>
 void BinnedCapacitance<ExecSpace>::evaluate(std::vector<double> const& x,
                                             Matrix<double, ExecSpace> const& to) const
 {

@@ -30,11 +30,18 @@ class BinnedCapacitance {
 
   std::int64_t n_knots() const { return static_cast<std::int64_t>(knots_.size()); }
 
+  /// G^T G, and G^T D G within the error of the cubic. No collective. Cost: 2 R^2 n_knots() flops.
+  Matrix<double, ExecSpace> gram() const { return sum(std::vector<double>(knots_.size(), 1.0)); }
+  Matrix<double, ExecSpace> diagonal_gram() const { return sum(knots_); }
+
   /// Column k of `to` (R^2 x x.size()) := T(x[k]), column by column, for x[k] <= highest. No collective.
   /// Cost: 2 R^2 n_knots() flops for each.
   void evaluate(std::vector<double> const& x, Matrix<double, ExecSpace> const& to) const;
 
  private:
+  /// Sum of the parts times these weights, R x R.
+  Matrix<double, ExecSpace> sum(std::vector<double> const& weights) const;
+
   ExecSpace space_;
   std::vector<double> knots_;  ///< in d
   Matrix<double, ExecSpace>

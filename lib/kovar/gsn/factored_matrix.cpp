@@ -181,11 +181,12 @@ Matrix<double, ExecSpace> dense_block(ExecSpace const& space, dist::Communicator
 
 template <class ExecSpace>
 double factored_pearson(ExecSpace const& space, dist::Communicator const& comm,
-                        FactoredMatrix<ExecSpace> const& a, FactoredMatrix<ExecSpace> const& b)
+                        FactoredMatrix<ExecSpace> const& a, FactoredMatrix<ExecSpace> const& b,
+                        Matrix<double, ExecSpace> const& known_gram)
 {
   Region const region("kovar::gsn::factored_pearson");
   auto const n = static_cast<double>(a.n_units);
-  auto const gram = tall_gram(space, comm, a.factor);
+  auto const gram = extended_gram(space, comm, known_gram, a.factor);
   auto const g = Kokkos::create_mirror_view(gram);
   Kokkos::deep_copy(space, g, gram);
   space.fence();  // the host reads the copy
@@ -193,11 +194,19 @@ double factored_pearson(ExecSpace const& space, dist::Communicator const& comm,
   auto const ones =
       allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::ones", a.diagonal.extent(0));
   Kokkos::deep_copy(space, ones, 1.0);
+  // A matrix and its whole diagonal.
+  struct Whole {
+    FactoredMatrix<ExecSpace> const& matrix;
+    Vector<double, ExecSpace> diagonal;
+  };
+  Whole const whole_a = {a, diagonal_of(space, a)};
+  Whole const whole_b = {b, diagonal_of(space, b)};
   // <A, B> = sum of products of whole diagonals less what the factors count there, and of the factors.
-  auto const inner = [&](FactoredMatrix<ExecSpace> const& x, FactoredMatrix<ExecSpace> const& y) {
-    return dot(space, comm, x.diagonal, diagonal_of(space, y)) +
-           dot(space, comm, diagonal_of(space, x), y.diagonal) -
-           dot(space, comm, x.diagonal, y.diagonal) + weighted_squares(g, x.weights, y.weights);
+  auto const inner = [&](Whole const& x, Whole const& y) {
+    return dot(space, comm, x.matrix.diagonal, y.diagonal) +
+           dot(space, comm, x.diagonal, y.matrix.diagonal) -
+           dot(space, comm, x.matrix.diagonal, y.matrix.diagonal) +
+           weighted_squares(g, x.matrix.weights, y.matrix.weights);
   };
   auto const mean = [&](FactoredMatrix<ExecSpace> const& x) {
     double sum = dot(space, comm, x.diagonal, ones);
@@ -206,11 +215,11 @@ double factored_pearson(ExecSpace const& space, dist::Communicator const& comm,
   };
   double const mean_a = mean(a);
   double const mean_b = mean(b);
-  double const square_a = inner(a, a) / (n * n);
-  double const square_b = inner(b, b) / (n * n);
+  double const square_a = inner(whole_a, whole_a) / (n * n);
+  double const square_b = inner(whole_b, whole_b) / (n * n);
   double const variance_a = square_a - mean_a * mean_a;
   double const variance_b = square_b - mean_b * mean_b;
-  double const product = inner(a, b) / (n * n) - mean_a * mean_b;
+  double const product = inner(whole_a, whole_b) / (n * n) - mean_a * mean_b;
   constexpr double rounding = 1e-14;
   if (variance_a <= rounding * square_a || variance_b <= rounding * square_b) {
     double const difference = square_a + square_b - 2 * (product + mean_a * mean_b);
@@ -228,9 +237,9 @@ double factored_pearson(ExecSpace const& space, dist::Communicator const& comm,
   template Matrix<double, ExecSpace> dense_block(                                          \
       ExecSpace const&, dist::Communicator const&, FactoredMatrix<ExecSpace> const&,       \
       std::vector<std::int64_t> const&, std::vector<std::int64_t> const&);                 \
-  template double factored_pearson(ExecSpace const&, dist::Communicator const&,            \
-                                   FactoredMatrix<ExecSpace> const&,                       \
-                                   FactoredMatrix<ExecSpace> const&);
+  template double factored_pearson(                                                        \
+      ExecSpace const&, dist::Communicator const&, FactoredMatrix<ExecSpace> const&,       \
+      FactoredMatrix<ExecSpace> const&, Matrix<double, ExecSpace> const&);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 
 }  // namespace kovar::gsn

@@ -46,14 +46,14 @@ Matrix<double, ExecSpace> dense_block(ExecSpace const& space, dist::Communicator
                                       std::vector<std::int64_t> const& rows,
                                       std::vector<std::int64_t> const& columns);
 
-/// Correlation of the N^2 entries of two matrices with the same factor, as the biconvex loop asks for;
+/// Correlation of the N^2 entries of two matrices with the same factor F, as the biconvex loop asks for;
 /// 1 where both are the same constant and 0 where one of them is (rule K8). Collective.
-/// \param gram  F^T F over all ranks
-/// \param sums  F^T 1 over all ranks
-/// Cost: 2 N R^2 + 4 R^3 flops.
+/// \param known_gram  F^T F of as many first columns of F as are known, or more
+/// Cost: N R^2 flops, less what is known, 4 N R and 4 R^3.
 template <class ExecSpace>
 double factored_pearson(ExecSpace const& space, dist::Communicator const& comm,
-                        FactoredMatrix<ExecSpace> const& a, FactoredMatrix<ExecSpace> const& b);
+                        FactoredMatrix<ExecSpace> const& a, FactoredMatrix<ExecSpace> const& b,
+                        Matrix<double, ExecSpace> const& known_gram = {});
 
 }  // namespace kovar::gsn
 

@@ -6,6 +6,7 @@
 #include <kovar/gsn/factored_columns.hpp>
 #include <kovar/gsn/factored_psd.hpp>
 #include <kovar/gsn/factored_task.hpp>
+#include <kovar/gsn/tall_products.hpp>
 #include <kovar/gsn/task.hpp>
 
 #include <algorithm>
@@ -99,9 +100,9 @@ class FactoredCovariances {
           "form=factored: the loop that makes both covariances semidefinite does not settle within "
           "few passes (each adds columns to the factors); take form=dense",
           true);  // every rank has the same columns
-    return nearest_factored_psd<ExecSpace>(task_.space, task_.comm, a, parts_.varies,
-                                           largest_n_lifted,
-                                           [&clock](double share) { clock.update(share); });
+    return nearest_factored_psd<ExecSpace>(
+        task_.space, task_.comm, a, parts_.varies, largest_n_lifted,
+        [&clock](double share) { clock.update(share); }, gram_of(a.factor));
   }
 
   FactoredMatrix<ExecSpace> sum(double x, FactoredMatrix<ExecSpace> const& a, double y,
@@ -118,13 +119,20 @@ class FactoredCovariances {
     return sum(1, raw_noise_, residual_, sum(1, raw_signal_, -1, signal_));
   }
 
-  bool settled(FactoredMatrix<ExecSpace> const& before,
-               FactoredMatrix<ExecSpace> const& after) const
+  /// F^T F of the widest factor so far: each begins with those before.
+  Matrix<double, ExecSpace> gram_of(Matrix<double, ExecSpace> const& factor)
+  {
+    if (factor.extent(1) > gram_.extent(0))
+      gram_ = extended_gram(task_.space, task_.comm, gram_, factor);
+    return gram_;
+  }
+
+  bool settled(FactoredMatrix<ExecSpace> const& before, FactoredMatrix<ExecSpace> const& after)
   {
     auto const wide =
         after.factor.extent(1) > before.factor.extent(1) ? after.factor : before.factor;
-    return factored_pearson(task_.space, task_.comm, widened(before, wide), widened(after, wide)) >
-           converged_correlation;
+    return factored_pearson(task_.space, task_.comm, widened(before, wide), widened(after, wide),
+                            gram_of(wide)) > converged_correlation;
   }
 
   /// Errors of later projections come on top: no step enlarges what it is given.
@@ -143,6 +151,7 @@ class FactoredCovariances {
   double noise_share_;
   double residual_ = 0;
   Projection of_noise_ = Projection::unchanged;
+  Matrix<double, ExecSpace> gram_;
   FactoredMatrix<ExecSpace> raw_noise_;
   FactoredMatrix<ExecSpace> raw_signal_;
   FactoredMatrix<ExecSpace> noise_;

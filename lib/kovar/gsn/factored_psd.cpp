@@ -6,6 +6,7 @@
 #include <kovar/gsn/factored_psd.hpp>
 #include <kovar/gsn/negative_eigenpairs.hpp>
 #include <kovar/gsn/projection_plan.hpp>
+#include <kovar/gsn/tall_products.hpp>
 
 #include <algorithm>
 
@@ -94,7 +95,8 @@ FactoredPsd<ExecSpace> nearest_factored_psd(ExecSpace const& space, dist::Commun
                                             FactoredMatrix<ExecSpace> const& a,
                                             std::vector<char> const& varies,
                                             std::int64_t largest_n_lifted,
-                                            std::function<void(double)> const& progress)
+                                            std::function<void(double)> const& progress,
+                                            Matrix<double, ExecSpace> const& known_gram)
 {
   Region const region("kovar::gsn::nearest_factored_psd");
   std::vector<double> diagonal = to_list(space, a.diagonal);
@@ -102,9 +104,10 @@ FactoredPsd<ExecSpace> nearest_factored_psd(ExecSpace const& space, dist::Commun
   auto const side = one_sided(space, comm, a, varies, diagonal, plan);
   auto const r = static_cast<std::int64_t>(a.factor.extent(1));
   std::int64_t const first = r + plan.n_lifted;
+  auto const gram = extended_gram(space, comm, known_gram, a.factor);
   auto const pairs = negative_eigenpairs<ExecSpace>(
       space, comm, side.matrix, columns(side.storage, first, first + side.n_pairs),
-      default_pair_tolerance, progress);
+      default_pair_tolerance, progress, extended_gram(space, comm, gram, side.matrix.factor));
   auto const n_pairs = static_cast<std::int64_t>(pairs.values.size());
   FactoredPsd<ExecSpace> result;
   result.report = report_of(plan, n_pairs);
@@ -153,7 +156,8 @@ FactoredMatrix<ExecSpace> combined(ExecSpace const& space, double x,
 #define KOVAR_INSTANTIATE(ExecSpace)                                                    \
   template FactoredPsd<ExecSpace> nearest_factored_psd(                                 \
       ExecSpace const&, dist::Communicator const&, FactoredMatrix<ExecSpace> const&,    \
-      std::vector<char> const&, std::int64_t, std::function<void(double)> const&);      \
+      std::vector<char> const&, std::int64_t, std::function<void(double)> const&,       \
+      Matrix<double, ExecSpace> const&);                                                \
   template FactoredMatrix<ExecSpace> combined(ExecSpace const&, double,                 \
                                               FactoredMatrix<ExecSpace> const&, double, \
                                               FactoredMatrix<ExecSpace> const&);

@@ -46,13 +46,15 @@ struct FactoredPsd {
 /// is then off by no more than the norm of what was changed.
 /// \param varies  of this rank's units: has any entry of the row a value other than zero?
 /// \param progress  told a share of the work; may be empty
+/// \param known_gram  F^T F of as many first columns of the factor as are known, or more
 /// Collective. Cost: \see negative_eigenpairs; memory: a copy of the factor with room for the pairs.
 template <class ExecSpace>
 FactoredPsd<ExecSpace> nearest_factored_psd(ExecSpace const& space, dist::Communicator const& comm,
                                             FactoredMatrix<ExecSpace> const& a,
                                             std::vector<char> const& varies,
                                             std::int64_t largest_n_lifted,
-                                            std::function<void(double)> const& progress = {});
+                                            std::function<void(double)> const& progress = {},
+                                            Matrix<double, ExecSpace> const& known_gram = {});
 
 /// a as a matrix over a factor that begins with a's: zeros for the weights of the other columns.
 template <class ExecSpace>

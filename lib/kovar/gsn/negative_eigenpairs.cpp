@@ -26,6 +26,8 @@ constexpr int largest_n_idle = 4;     ///< steps that bring nothing, before the 
 constexpr std::int64_t n_guards = 8;  ///< pairs that are kept beyond the negative ones
 constexpr double largest_excess =
     30;  ///< of residuals over the tolerance, where rounding stops the search
+constexpr double orthogonal_enough =
+    1e-8;  ///< coefficients whose squares, which the lengths of vectors change by, are rounding errors
 constexpr double start_rounding = 1e-10;  ///< of the columns that the search starts from
 constexpr double smallest_shift = 1e-11;  ///< of the norm
 constexpr double count_threshold =
@@ -219,11 +221,10 @@ std::vector<double> shared_shifts(std::vector<double> const& values,
 template <class ExecSpace>
 class PairSearch {
  public:
-  /// \param gram      F^T F, destroyed
   /// \param n_wanted  number of negative eigenvalues
   PairSearch(ExecSpace const& space, dist::Communicator const& comm,
              FactoredResolvent<ExecSpace> const& resolvent, SpectrumBounds const& bounds,
-             Matrix<double, ExecSpace> const& gram, std::int64_t n_wanted)
+             std::int64_t n_wanted)
       : space_(space),
         comm_(comm),
         resolvent_(resolvent),
@@ -232,7 +233,7 @@ class PairSearch {
         highest_(-smallest_shift * bounds.norm()),
         capacitance_(space, comm, resolvent, highest_)
   {
-    start(gram);
+    start();
   }
 
   /// Until the residuals of all wanted pairs are at most tolerance norm(A). Collective.
@@ -286,20 +287,22 @@ class PairSearch {
 
   /// The lowest Ritz pairs of the span of F, made of small matrices: no eigenvector of a negative eigenvalue is far
   /// from it, for each is (D - x)^-1 F times something.
-  void start(Matrix<double, ExecSpace> const& gram)
+  void start()
   {
     FactoredMatrix<ExecSpace> const& a = resolvent_.matrix();
-    std::vector<double> roots = to_list(space_, a.diagonal);
-    for (double& root : roots) root = std::sqrt(root);
-    auto const h = weighted_tall_gram(
-        space_, comm_, to_space(space_, roots, "kovar::gsn::diagonal_roots"), a.factor);
+    Matrix<double, ExecSpace> h;
     Matrix<double, ExecSpace> q;
-    dist::agree(comm_, [&] { add_weighted_square(gram, h); });
-    q = basis_of_gram(space_, comm_, gram, start_rounding);
+    dist::agree(comm_, [&] {
+      q = capacitance_.gram();
+      h = capacitance_.diagonal_gram();
+      add_signed_square(q, h);
+    });
+    q = basis_of_gram(space_, comm_, q, start_rounding);
     std::int64_t const n_kept = std::min<std::int64_t>(n_wanted_ + n_guards, q.extent(1));
     dist::agree(comm_, [&] {
       auto const pairs = small_eigenpairs(space_, dist::Communicator(), congruent(h, q));
       q = product_of(q, columns(pairs.vectors, 0, n_kept));
+      scale_tall_rows(space_, resolvent_.roots(), q, q);
       basis_ = allocate<Matrix<double, ExecSpace>>(space_, "kovar::gsn::pair_basis",
                                                    a.diagonal.extent(0), 2 * n_kept);
     });
@@ -314,15 +317,14 @@ class PairSearch {
     n_wanted_ = std::min<std::int64_t>(n_wanted_, v.extent(1));
   }
 
-  /// h := h + gram Diag(w) gram
-  void add_weighted_square(Matrix<double, ExecSpace> const& gram,
-                           Matrix<double, ExecSpace> const& h) const
+  /// h := h + gram J gram
+  void add_signed_square(Matrix<double, ExecSpace> const& gram,
+                         Matrix<double, ExecSpace> const& h) const
   {
-    auto const weight = to_space(space_, resolvent_.matrix().weights, "kovar::gsn::weights");
-    auto const weighted = allocate<Matrix<double, ExecSpace>>(space_, "kovar::gsn::weighted_gram",
-                                                              gram.extent(0), gram.extent(1));
-    scale_tall_rows(space_, weight, gram, weighted);
-    linalg::gemm(space_, linalg::Op::none, linalg::Op::none, 1.0, gram, weighted, 1.0, h);
+    auto const signed_gram = allocate<Matrix<double, ExecSpace>>(space_, "kovar::gsn::signed_gram",
+                                                                 gram.extent(0), gram.extent(1));
+    scale_tall_rows(space_, resolvent_.signs(), gram, signed_gram);
+    linalg::gemm(space_, linalg::Op::none, linalg::Op::none, 1.0, gram, signed_gram, 1.0, h);
   }
 
   Matrix<double, ExecSpace> product_of(Matrix<double, ExecSpace> const& x,
@@ -396,8 +398,8 @@ class PairSearch {
     auto const known = columns(basis_, 0, n_found_ + n);
     remove_span(space_, comm_, known, r);
     auto made = orthonormalize(space_, comm_, r);
-    remove_span(space_, comm_, known, made);
-    made = orthonormalize(space_, comm_, made);
+    double const left = remove_span(space_, comm_, known, made);
+    if (left > orthogonal_enough) made = orthonormalize(space_, comm_, made);
     auto const n_made = static_cast<std::int64_t>(made.extent(1));
     if (n_made == 0) return false;
     auto const whole = columns(basis_, n_found_, n_found_ + n + n_made);
@@ -482,13 +484,14 @@ template <class ExecSpace>
 NegativePairs<ExecSpace> negative_eigenpairs(ExecSpace const& space, dist::Communicator const& comm,
                                              FactoredMatrix<ExecSpace> const& a,
                                              Matrix<double, ExecSpace> const& v, double tolerance,
-                                             std::function<void(double)> const& progress)
+                                             std::function<void(double)> const& progress,
+                                             Matrix<double, ExecSpace> const& known_gram)
 {
   Region const region("kovar::gsn::negative_eigenpairs");
   NegativePairs<ExecSpace> pairs;
+  SpectrumBounds const bounds =
+      spectrum_bounds(space, comm, a, extended_gram(space, comm, known_gram, a.factor));
   FactoredResolvent<ExecSpace> const resolvent(space, comm, without_outer_zeros(a));
-  auto const gram = tall_gram(space, comm, resolvent.matrix().factor);
-  SpectrumBounds const bounds = spectrum_bounds(space, comm, resolvent.matrix(), gram);
   std::int64_t const n_weights = resolvent.n_negative_weights();
   dist::agree(comm, [&] {
     KOVAR_REQUIRE(bounds.smallest_diagonal >= 0,
@@ -508,7 +511,7 @@ NegativePairs<ExecSpace> negative_eigenpairs(ExecSpace const& space, dist::Commu
   if (n_weights == 0 || pairs.norm == 0) return pairs;
   std::int64_t const n_counted = resolvent.count_below(-pairs.threshold);
   if (n_counted > 0) {
-    PairSearch<ExecSpace> search(space, comm, resolvent, bounds, gram, n_counted);
+    PairSearch<ExecSpace> search(space, comm, resolvent, bounds, n_counted);
     search.run(tolerance, progress);
     search.store(v, pairs);
   }
@@ -519,7 +522,8 @@ NegativePairs<ExecSpace> negative_eigenpairs(ExecSpace const& space, dist::Commu
 #define KOVAR_INSTANTIATE(ExecSpace)                                                 \
   template NegativePairs<ExecSpace> negative_eigenpairs(                             \
       ExecSpace const&, dist::Communicator const&, FactoredMatrix<ExecSpace> const&, \
-      Matrix<double, ExecSpace> const&, double, std::function<void(double)> const&);
+      Matrix<double, ExecSpace> const&, double, std::function<void(double)> const&,  \
+      Matrix<double, ExecSpace> const&);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 
 }  // namespace kovar::gsn

@@ -46,16 +46,17 @@ constexpr double default_pair_tolerance = 1e-13;
 
 /// \param v  N_local x (number of negative weights), overwritten: the vectors found are its first columns
 /// \param progress  told a share of the work; may be empty
+/// \param known_gram  F^T F of as many first columns of F as are known, or more
 /// \throws InputError, on all ranks, if a diagonal entry is negative or v has another shape
-/// Cost with m negative pairs and R columns of F: 8 N R^2 flops, and 14 N R m + 14 N m^2 for a step; 4 to 6 steps,
-/// the last of them for few pairs only. Memory: 3 N m numbers, and R^2 for each of some 30 knots
-/// (binned_capacitance.hpp).
+/// Cost with m negative pairs and R columns of F: N R^2 flops for the count and 4 N R^2 for binned_capacitance.hpp, and 14 N R m + 14 N m^2 for a step; 4 to 6 steps,
+/// the last of them for few pairs only. Memory: 3 N m numbers, and R^2 for each of some 30 knots.
 template <class ExecSpace>
 NegativePairs<ExecSpace> negative_eigenpairs(ExecSpace const& space, dist::Communicator const& comm,
                                              FactoredMatrix<ExecSpace> const& a,
                                              Matrix<double, ExecSpace> const& v,
                                              double tolerance = default_pair_tolerance,
-                                             std::function<void(double)> const& progress = {});
+                                             std::function<void(double)> const& progress = {},
+                                             Matrix<double, ExecSpace> const& known_gram = {});
 
 }  // namespace kovar::gsn
 

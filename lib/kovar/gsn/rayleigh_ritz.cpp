@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/host_list.hpp>
+#include <kovar/core/kokkos_compat.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/rayleigh_ritz.hpp>
@@ -14,6 +15,23 @@
 
 namespace kovar::gsn {
 namespace {
+
+/// Largest magnitude of an entry. Waits for the instance.
+template <class ExecSpace>
+double largest_entry(ExecSpace const& space, Matrix<double, ExecSpace> const& b)
+{
+  double largest = 0;
+  if (b.extent(0) == 0 || b.extent(1) == 0) return largest;
+  using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
+  Kokkos::parallel_reduce(
+      "kovar::gsn::largest_entry", Policy(space, {0, 0}, {b.extent(0), b.extent(1)}),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j, double& bound) {
+        double const size = math::fabs(b(i, j));
+        if (size > bound) bound = size;
+      },
+      Kokkos::Max<double>(largest));
+  return largest;
+}
 
 /// Cholesky factor of the Gram matrix with its diagonal times 1 + shift, from rank 0; of extent 0 if there is none.
 template <class ExecSpace>
@@ -106,14 +124,15 @@ Matrix<double, ExecSpace> basis_of_gram(ExecSpace const& space, dist::Communicat
 }
 
 template <class ExecSpace>
-void remove_span(ExecSpace const& space, dist::Communicator const& comm,
-                 Matrix<double, ExecSpace> const& basis, Matrix<double, ExecSpace> const& block)
+double remove_span(ExecSpace const& space, dist::Communicator const& comm,
+                   Matrix<double, ExecSpace> const& basis, Matrix<double, ExecSpace> const& block)
 {
   auto const b = tall_product(space, comm, basis, block);
   dist::agree(comm, [&] {
     if (block.extent(0) > 0)
       linalg::gemm(space, linalg::Op::none, linalg::Op::none, -1.0, basis, b, 1.0, block);
   });
+  return largest_entry<ExecSpace>(space, b);
 }
 
 template <class ExecSpace>
@@ -163,15 +182,15 @@ RitzPairs<ExecSpace> rayleigh_ritz(ExecSpace const& space, dist::Communicator co
   return ritz;
 }
 
-#define KOVAR_INSTANTIATE(ExecSpace)                                                             \
-  template Matrix<double, ExecSpace> basis_of_gram(ExecSpace const&, dist::Communicator const&,  \
-                                                   Matrix<double, ExecSpace> const&, double);    \
-  template void remove_span(ExecSpace const&, dist::Communicator const&,                         \
-                            Matrix<double, ExecSpace> const&, Matrix<double, ExecSpace> const&); \
-  template Matrix<double, ExecSpace> orthonormalize(ExecSpace const&, dist::Communicator const&, \
-                                                    Matrix<double, ExecSpace> const&);           \
-  template RitzPairs<ExecSpace> rayleigh_ritz(                                                   \
-      ExecSpace const&, dist::Communicator const&, Matrix<double, ExecSpace> const&,             \
+#define KOVAR_INSTANTIATE(ExecSpace)                                                               \
+  template Matrix<double, ExecSpace> basis_of_gram(ExecSpace const&, dist::Communicator const&,    \
+                                                   Matrix<double, ExecSpace> const&, double);      \
+  template double remove_span(ExecSpace const&, dist::Communicator const&,                         \
+                              Matrix<double, ExecSpace> const&, Matrix<double, ExecSpace> const&); \
+  template Matrix<double, ExecSpace> orthonormalize(ExecSpace const&, dist::Communicator const&,   \
+                                                    Matrix<double, ExecSpace> const&);             \
+  template RitzPairs<ExecSpace> rayleigh_ritz(                                                     \
+      ExecSpace const&, dist::Communicator const&, Matrix<double, ExecSpace> const&,               \
       Matrix<double, ExecSpace> const&, std::int64_t, SpectrumEnd);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 

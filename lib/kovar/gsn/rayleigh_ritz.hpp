@@ -24,10 +24,11 @@ Matrix<double, ExecSpace> basis_of_gram(ExecSpace const& space, dist::Communicat
                                         double rounding = gram_rounding);
 
 /// block := block less its part in the span of the orthonormal basis. Collective.
+/// \return  the largest coefficient of that part
 /// Cost: 4 N flops for each pair of columns.
 template <class ExecSpace>
-void remove_span(ExecSpace const& space, dist::Communicator const& comm,
-                 Matrix<double, ExecSpace> const& basis, Matrix<double, ExecSpace> const& block);
+double remove_span(ExecSpace const& space, dist::Communicator const& comm,
+                   Matrix<double, ExecSpace> const& basis, Matrix<double, ExecSpace> const& block);
 
 /// Make the columns of v orthonormal. Where they depend on each other to rounding, fewer are left.
 /// One pass: orthonormal to eps times the square of their condition; twice gives eps.

@@ -87,6 +87,34 @@ Matrix<double, ExecSpace> tall_gram(ExecSpace const& space, dist::Communicator c
   return gram;
 }
 
+/// X^T X for columns of which the first have the Gram matrix `known` (of extent 0 if there are none). Collective.
+/// Cost: 2 N k m + N m^2 flops for m columns more than the k known ones.
+template <class ExecSpace>
+Matrix<double, ExecSpace> extended_gram(ExecSpace const& space, dist::Communicator const& comm,
+                                        Matrix<double, ExecSpace> const& known,
+                                        Matrix<double, ExecSpace> const& x)
+{
+  std::int64_t const k = known.extent(0);
+  std::int64_t const n = x.extent(1);
+  if (k == 0) return tall_gram(space, comm, x);
+  auto const part = [](auto const& matrix, std::int64_t first, std::int64_t last, std::int64_t left,
+                       std::int64_t right) {
+    return Kokkos::subview(matrix, std::make_pair(first, last), std::make_pair(left, right));
+  };
+  if (n <= k) return part(known, 0, n, 0, n);
+  std::int64_t const n_rows = x.extent(0);
+  Matrix<double, ExecSpace> const added = part(x, 0, n_rows, k, n);
+  auto const coupling = tall_product(space, comm, x, added);  // n x (n - k)
+  auto const gram = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::extended_gram", n, n);
+  Kokkos::deep_copy(space, part(gram, 0, k, 0, k), known);
+  Kokkos::deep_copy(space, part(gram, 0, n, k, n), coupling);
+  using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
+  Kokkos::parallel_for(
+      "kovar::gsn::mirror_coupling", Policy(space, {k, 0}, {n, k}),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { gram(i, j) = coupling(j, i - k); });
+  return gram;
+}
+
 /// X^T Diag(root)^2 X over all ranks, both triangles. Collective.
 /// Cost: N k^2 flops, one sum of k^2 numbers; a chunk of rows is copied at a time.
 template <class ExecSpace>

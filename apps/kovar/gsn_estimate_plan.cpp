@@ -78,12 +78,15 @@ EstimateCosts estimate_costs(io::ResponseDataset const& shape, std::size_t scala
   auto const ranks = static_cast<double>(n_ranks);
   double const n_eigen = 1 + (gsn::wants_signal_basis(options.returns) ? 1 : 0) +
                          (gsn::wants_difference_basis(options.returns) ? 1 : 0);
-  double const shared = gsn::covariance_work(gsn::Path::even, n, c, t, options) / ranks;
+  // Whether anything was lost is not known before the responses are read: the way that takes more.
+  gsn::Path const path =
+      options.uneven == gsn::Uneven::missing ? gsn::Path::per_unit : gsn::Path::even;
+  double const shared = gsn::covariance_work(path, n, c, t, options) / ranks;
   double const eigen = n_eigen * gsn::eigen_flops(n);
   double const n_summed = n_ranks > 1 ? 2 * std::pow(static_cast<double>(n), 2) : 0;
   EstimateCosts costs;
-  costs.root_bytes = gsn::needed_bytes(true, gsn::Path::even, n, c, t, scalar_size, options);
-  costs.ranks_bytes = gsn::needed_bytes_over_ranks(n_ranks, n, c, t, scalar_size, options);
+  costs.root_bytes = gsn::needed_bytes(true, path, n, c, t, scalar_size, options);
+  costs.ranks_bytes = gsn::needed_bytes_over_ranks(path, n_ranks, n, c, t, scalar_size, options);
   costs.root_seconds = (shared + eigen) / flops_per_second + n_summed / summed_per_second;
   costs.ranks_seconds = (shared + eigen / std::pow(ranks, eigen_scaling)) / flops_per_second +
                         n_eigen * static_cast<double>(n) * seconds_per_column;

@@ -82,7 +82,7 @@ struct CovariancesOverRanks {
   Host const& space;
   View raw_signal;
   View raw_noise;
-  Scalar share;
+  EntryShare<Scalar, Host> share;
   LoopFormulas<Scalar> formulas;
   ConstantUnits constant;
   View signal;  ///< cSb
@@ -138,8 +138,8 @@ void signal_step(CovariancesOverRanks<Scalar> const& all, BlockCyclicMatrix<Scal
   auto const formulas = all.formulas;
   dist::for_lower_entries(
       all.space, "kovar::gsn::signal_step_over_ranks", to, KOKKOS_LAMBDA(OwnedEntry const& e) {
-        local(e.i, e.j) =
-            formulas.signal(raw_signal(e.i, e.j), share, raw_noise(e.i, e.j), noise(e.i, e.j));
+        local(e.i, e.j) = formulas.signal(raw_signal(e.i, e.j), share(e.i, e.j),
+                                          raw_noise(e.i, e.j), noise(e.i, e.j));
       });
 }
 
@@ -155,8 +155,8 @@ void noise_step(CovariancesOverRanks<Scalar> const& all, BlockCyclicMatrix<Scala
   auto const formulas = all.formulas;
   dist::for_lower_entries(
       all.space, "kovar::gsn::noise_step_over_ranks", to, KOKKOS_LAMBDA(OwnedEntry const& e) {
-        local(e.i, e.j) =
-            formulas.noise(raw_noise(e.i, e.j), share, raw_signal(e.i, e.j), signal(e.i, e.j));
+        local(e.i, e.j) = formulas.noise(raw_noise(e.i, e.j), share(e.i, e.j), raw_signal(e.i, e.j),
+                                         signal(e.i, e.j));
       });
 }
 
@@ -218,13 +218,20 @@ BlockCyclicMatrix<Scalar> covariance_over_ranks(Host const& space, dist::Process
 }
 
 template <class Scalar>
+void clear_constant_units(Host const& space, std::vector<double> const& variance,
+                          BlockCyclicMatrix<Scalar> const& a)
+{
+  clear_constant(space, ConstantUnits(space, variance), a);
+}
+
+template <class Scalar>
 void shrink_over_ranks(Host const& space, BlockCyclicMatrix<Scalar> const& noise,
                        BlockCyclicMatrix<Scalar> const& data, double noise_level, double data_level,
-                       double noise_share)
+                       NoiseShareOverRanks<Scalar> const& noise_share)
 {
   auto const noise_factor = static_cast<Scalar>(noise_level);
   auto const data_factor = static_cast<Scalar>(data_level);
-  auto const share = static_cast<Scalar>(noise_share);
+  auto const share = share_per_entry(noise_share);
   auto const noise_local = noise.local();
   auto const data_local = data.local();
   dist::for_lower_entries(
@@ -233,24 +240,22 @@ void shrink_over_ranks(Host const& space, BlockCyclicMatrix<Scalar> const& noise
         Scalar const of_noise = (on_diagonal ? Scalar(1) : noise_factor) * noise_local(e.i, e.j);
         Scalar const of_data = (on_diagonal ? Scalar(1) : data_factor) * data_local(e.i, e.j);
         noise_local(e.i, e.j) = of_noise;
-        data_local(e.i, e.j) = of_data - of_noise * share;
+        data_local(e.i, e.j) = of_data - of_noise * share(e.i, e.j);
       });
 }
 
 template <class Scalar>
-BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(Host const& space,
-                                                         BlockCyclicMatrix<Scalar> const& signal,
-                                                         BlockCyclicMatrix<Scalar> const& noise,
-                                                         double noise_share,
-                                                         BiconvexWeights const& weights,
-                                                         std::vector<double> const& variance)
+BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(
+    Host const& space, BlockCyclicMatrix<Scalar> const& signal,
+    BlockCyclicMatrix<Scalar> const& noise, NoiseShareOverRanks<Scalar> const& noise_share,
+    BiconvexWeights const& weights, std::vector<double> const& variance)
 {
   Region const region("kovar::gsn::biconvex_loop_over_ranks");
-  bool const is_even = is_even_loop(weights, noise_share);
+  bool const is_even = !noise_share.is_entrywise() && is_even_loop(weights, noise_share.constant);
   CovariancesOverRanks<Scalar> covariances = {space,
                                               signal,
                                               noise,
-                                              static_cast<Scalar>(noise_share),
+                                              share_per_entry(noise_share),
                                               LoopFormulas<Scalar>(weights, is_even),
                                               ConstantUnits(space, variance),
                                               signal,
@@ -265,10 +270,13 @@ BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(Host const& space,
                                                            Matrix<double, Host> const&,           \
                                                            std::vector<double> const&, double);   \
   template void shrink_over_ranks(Host const&, BlockCyclicMatrix<Scalar> const&,                  \
-                                  BlockCyclicMatrix<Scalar> const&, double, double, double);      \
+                                  BlockCyclicMatrix<Scalar> const&, double, double,               \
+                                  NoiseShareOverRanks<Scalar> const&);                            \
+  template void clear_constant_units(Host const&, std::vector<double> const&,                     \
+                                     BlockCyclicMatrix<Scalar> const&);                           \
   template BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(                              \
-      Host const&, BlockCyclicMatrix<Scalar> const&, BlockCyclicMatrix<Scalar> const&, double,    \
-      BiconvexWeights const&, std::vector<double> const&);
+      Host const&, BlockCyclicMatrix<Scalar> const&, BlockCyclicMatrix<Scalar> const&,            \
+      NoiseShareOverRanks<Scalar> const&, BiconvexWeights const&, std::vector<double> const&);
 KOVAR_GSN_OVER_RANKS(double)
 KOVAR_GSN_OVER_RANKS(float)
 #undef KOVAR_GSN_OVER_RANKS

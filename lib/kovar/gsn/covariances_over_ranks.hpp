@@ -28,11 +28,34 @@ dist::BlockCyclicMatrix<Scalar> covariance_over_ranks(dist::Host const& space,
                                                       std::vector<double> const& variance,
                                                       double scale);
 
+/// How much of the noise covariance stands in the covariance of condition means.
+template <class Scalar>
+struct NoiseShareOverRanks {
+  double constant = 1;  ///< cN * constant: 1 / trials
+  /// If it has rows: cN o entrywise (N x N, lower triangle) instead, with losses per unit.
+  dist::BlockCyclicMatrix<Scalar> entrywise;
+
+  bool is_entrywise() const { return entrywise.n_rows() > 0; }
+};
+
+/// For use in kernels over the entries that a rank owns.
+template <class Scalar>
+EntryShare<Scalar, dist::Host> share_per_entry(NoiseShareOverRanks<Scalar> const& share)
+{
+  return {static_cast<Scalar>(share.constant), share.entrywise.local(), share.is_entrywise()};
+}
+
+/// Rows and columns of units without variance := zeros; lower triangle.
+/// \param variance  N
+template <class Scalar>
+void clear_constant_units(dist::Host const& space, std::vector<double> const& variance,
+                          dist::BlockCyclicMatrix<Scalar> const& a);
+
 /// Shrink both (lower triangles, overwritten): from the covariance of the data becomes that of the signal.
 template <class Scalar>
 void shrink_over_ranks(dist::Host const& space, dist::BlockCyclicMatrix<Scalar> const& noise,
                        dist::BlockCyclicMatrix<Scalar> const& data, double noise_level,
-                       double data_level, double noise_share);
+                       double data_level, NoiseShareOverRanks<Scalar> const& noise_share);
 
 /// Result of biconvex_loop_over_ranks(); lower triangles.
 template <class Scalar>
@@ -52,7 +75,7 @@ struct BiconvexResultOverRanks {
 template <class Scalar>
 BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(
     dist::Host const& space, dist::BlockCyclicMatrix<Scalar> const& signal,
-    dist::BlockCyclicMatrix<Scalar> const& noise, double noise_share,
+    dist::BlockCyclicMatrix<Scalar> const& noise, NoiseShareOverRanks<Scalar> const& noise_share,
     BiconvexWeights const& weights, std::vector<double> const& variance);
 
 }  // namespace kovar::gsn

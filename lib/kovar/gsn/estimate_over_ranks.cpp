@@ -9,6 +9,7 @@
 #include <kovar/gsn/estimate_checks.hpp>
 #include <kovar/gsn/estimate_over_ranks.hpp>
 #include <kovar/gsn/needed_memory.hpp>
+#include <kovar/gsn/raw_over_ranks.hpp>
 #include <kovar/gsn/task.hpp>
 
 #include <algorithm>
@@ -20,29 +21,8 @@ namespace {
 using dist::BlockCyclicMatrix;
 using dist::Host;
 
-/// Columns in the host's memory, where those of a host space lie already.
-template <class ExecSpace>
-Matrix<double, Host> host_columns(ExecSpace const& space, Matrix<double, ExecSpace> const& x)
+void require_possible(Options const& options)
 {
-  if constexpr (is_host_space<ExecSpace>) {
-    space.fence();  // another instance reads them
-    return x;
-  } else {
-    auto const host = allocate<Matrix<double, Host>>(Host(), "kovar::gsn::host_columns",
-                                                     x.extent(0), x.extent(1));
-    Kokkos::deep_copy(space, host, x);
-    space.fence();  // another instance reads them
-    return host;
-  }
-}
-
-void require_possible(Path path, Options const& options)
-{
-  if (path == Path::per_unit)
-    throw InputError(
-        "estimate_over_ranks: responses are lost and uneven=missing (losses per unit need matrices "
-        "that only one rank makes); use uneven=fast, or estimate()",
-        true);
   if (options.checkpoint != nullptr)
     throw InputError(
         "estimate_over_ranks: a checkpoint was given (it holds matrices of one rank); leave it "
@@ -50,20 +30,9 @@ void require_possible(Path path, Options const& options)
         true);
 }
 
-/// Raw covariances and what goes with them; lower triangles.
-template <class Scalar>
-struct RawOverRanks {
-  BlockCyclicMatrix<Scalar> noise;
-  BlockCyclicMatrix<Scalar> signal;
-  std::vector<double> variance;  ///< per unit: 0 where neither noise nor data vary
-  BiconvexWeights weights = {1, 0};
-  double noise_share = 1;
-  double difference_share = 1;
-};
-
 template <class Scalar, class ExecSpace>
-RawOverRanks<Scalar> raw_covariances(Task<Scalar, ExecSpace> const& task, Host const& host,
-                                     ResponseCensus const& census)
+RawOverRanks<Scalar> whole_trial_over_ranks(Task<Scalar, ExecSpace> const& task, Host const& host,
+                                            ResponseCensus const& census)
 {
   CovarianceColumns<ExecSpace> const columns = whole_trial_columns(task, census);
   ActiveUnits const& active = columns.active;
@@ -71,10 +40,9 @@ RawOverRanks<Scalar> raw_covariances(Task<Scalar, ExecSpace> const& task, Host c
   auto const n = static_cast<double>(task.n_units());
   RawOverRanks<Scalar> raw;
   raw.weights = columns.weights;
-  raw.noise_share = columns.noise_share;
+  raw.noise_share.constant = columns.noise_share;
   raw.difference_share = columns.difference_share;
-  for (std::size_t i = 0; i < active.noise_variance.size(); ++i)
-    raw.variance.push_back(std::max(active.noise_variance[i], active.data_variance[i]));
+  raw.variance = larger_variances(active);
 
   task.clock.begin("noise covariance", n * n * static_cast<double>(columns.n_noise_columns));
   raw.noise = covariance_over_ranks<Scalar>(host, grid, host_columns(task.space, columns.noise),
@@ -83,29 +51,45 @@ RawOverRanks<Scalar> raw_covariances(Task<Scalar, ExecSpace> const& task, Host c
   raw.signal = covariance_over_ranks<Scalar>(host, grid, host_columns(task.space, columns.data),
                                              active.data_variance, columns.data_scale);
   shrink_over_ranks(host, raw.noise, raw.signal, task.result.noise_level.level,
-                    task.result.data_level.level, columns.noise_share);
+                    task.result.data_level.level, raw.noise_share);
   return raw;
 }
 
-/// cSb - share * cNb, lower triangle; with share 0 a copy of cSb.
+template <class Scalar, class ExecSpace>
+RawOverRanks<Scalar> raw_covariances(Task<Scalar, ExecSpace> const& task, Host const& host,
+                                     ResponseCensus const& census)
+{
+  return task.result.path == Path::per_unit ? per_unit_over_ranks(task, host, census)
+                                            : whole_trial_over_ranks(task, host, census);
+}
+
+/// cSb - share(cNb), lower triangle; with a constant share 0 a copy of cSb.
 template <class Scalar>
 BlockCyclicMatrix<Scalar> signal_less_noise(Host const& space,
                                             BlockCyclicMatrix<Scalar> const& signal,
-                                            BlockCyclicMatrix<Scalar> const& noise, double share)
+                                            BlockCyclicMatrix<Scalar> const& noise,
+                                            NoiseShareOverRanks<Scalar> const& share)
 {
   BlockCyclicMatrix<Scalar> const difference(space, "kovar::gsn::eigenbasis_work", signal.grid(),
                                              signal.n_rows(), signal.n_columns(), signal.block());
   auto const to = difference.local();
   auto const signal_local = signal.local();
   auto const noise_local = noise.local();
-  auto const factor = static_cast<Scalar>(share);
+  auto const factor = share_per_entry(share);
   dist::for_lower_entries(
       space, "kovar::gsn::signal_less_noise_over_ranks", difference,
       KOKKOS_LAMBDA(dist::OwnedEntry const& e) {
-        Scalar const less = factor == 0 ? Scalar(0) : factor * noise_local(e.i, e.j);
+        Scalar const less = factor(e.i, e.j) * noise_local(e.i, e.j);
         to(e.i, e.j) = signal_local(e.i, e.j) - less;
       });
   return difference;
+}
+
+/// Of the noise covariance in the difference basis.
+template <class Scalar>
+NoiseShareOverRanks<Scalar> difference_share_of(RawOverRanks<Scalar> const& raw)
+{
+  return {raw.difference_share, raw.noise_share.entrywise};
 }
 
 template <class Scalar>
@@ -127,11 +111,12 @@ void store_matrices(Host const& space, Items const& returns, RawOverRanks<Scalar
 }
 
 template <class Scalar, class Clock>
-void store_bases(Host const& space, Clock& clock, Options const& options, double difference_share,
+void store_bases(Host const& space, Clock& clock, Options const& options,
+                 NoiseShareOverRanks<Scalar> const& difference_share,
                  BiconvexResultOverRanks<Scalar> const& psd, EstimateOverRanks<Scalar>& result)
 {
   Items const& returns = options.returns;
-  auto const basis_of = [&](Item vectors, double share) {
+  auto const basis_of = [&](Item vectors, NoiseShareOverRanks<Scalar> const& share) {
     return eigenbasis_over_ranks(space, signal_less_noise(space, psd.signal, psd.noise, share),
                                  {returns.contains(vectors), options.n_components}, psd.noise);
   };
@@ -140,7 +125,7 @@ void store_bases(Host const& space, Clock& clock, Options const& options, double
     dist::fill_upper_triangle(space, psd.noise);
   if (wants_signal_basis(returns)) {
     clock.begin("signal eigenbasis", work);
-    auto const basis = basis_of(Item::eigenvectors_signal, 0);
+    auto const basis = basis_of(Item::eigenvectors_signal, {0, {}});
     if (returns.contains(Item::eigenvalues_signal)) result.eigenvalues_signal = basis.values;
     result.eigenvectors_signal = basis.vectors;
   }
@@ -155,19 +140,23 @@ void store_bases(Host const& space, Clock& clock, Options const& options, double
 
 }  // namespace
 
-double needed_bytes_over_ranks(int n_ranks, std::int64_t n_units, std::int64_t n_conditions,
-                               std::int64_t n_trials, std::size_t scalar_size,
-                               Options const& options)
+double needed_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
+                               std::int64_t n_conditions, std::int64_t n_trials,
+                               std::size_t scalar_size, Options const& options)
 {
   auto const n = static_cast<double>(n_units);
   auto const ranks = static_cast<double>(n_ranks);
   double const thin = 3.0 * 8.0 * n * static_cast<double>(n_conditions * n_trials);
   double const share = static_cast<double>(scalar_size) * n * n / ranks;
-  // Both raw covariances, both projected ones or one of them and what its projection takes; bases beside.
+  // Both raw covariances, both projected ones or one of them and what its projection takes; bases beside; the
+  // noise share of pairs where units have losses of their own.
   bool const wants_basis =
       wants_signal_basis(options.returns) || wants_difference_basis(options.returns);
-  return thin + std::max(scoring_bytes(n_units, n_conditions, n_trials, options),
-                         share * (wants_basis ? 10 : 7));
+  double const n_matrices = (wants_basis ? 10 : 7) + (path == Path::per_unit ? 1 : 0);
+  return thin + std::max(path == Path::per_unit
+                             ? per_unit_scoring_bytes(n_units, n_conditions, n_trials, options)
+                             : scoring_bytes(n_units, n_conditions, n_trials, options),
+                         share * n_matrices);
 }
 
 template <class Scalar, class ExecSpace>
@@ -184,12 +173,12 @@ EstimateOverRanks<Scalar> estimate_over_ranks(ExecSpace const& space,
   EstimateOverRanks<Scalar> result;
   result.levels = levels_of(options);
   result.path = path_of(comm, census, options.uneven);
-  require_possible(result.path, options);
+  require_possible(options);
   dist::agree(comm, [&] {
     require_memory<Host>("estimate_over_ranks: " + std::to_string(n_units) + " units on " +
                              std::to_string(comm.size()) + " ranks",
-                         needed_bytes_over_ranks(comm.size(), n_units, n_conditions, n_trials,
-                                                 sizeof(Scalar), options),
+                         needed_bytes_over_ranks(result.path, comm.size(), n_units, n_conditions,
+                                                 n_trials, sizeof(Scalar), options),
                          "take more ranks on more machines, or single precision");
   });
 
@@ -209,7 +198,7 @@ EstimateOverRanks<Scalar> estimate_over_ranks(ExecSpace const& space,
   if (!psd.converged) result.warnings.push_back(not_converged_warning());
   clock.begin("results", result_work(n_units));
   store_matrices(Host(), options.returns, raw, psd, result);
-  store_bases(Host(), clock, options, raw.difference_share, psd, result);
+  store_bases(Host(), clock, options, difference_share_of(raw), psd, result);
   result.phases = clock.finish();
   return result;
 }

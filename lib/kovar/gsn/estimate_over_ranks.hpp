@@ -31,20 +31,23 @@ struct EstimateOverRanks : EstimateSummary {
 };
 
 /// Bytes that one rank will hold at most beside the responses, if ranks share the matrices.
+/// \param path     that the data take
 /// \param n_ranks  that share them
-double needed_bytes_over_ranks(int n_ranks, std::int64_t n_units, std::int64_t n_conditions,
-                               std::int64_t n_trials, std::size_t scalar_size,
-                               Options const& options);
+double needed_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
+                               std::int64_t n_conditions, std::int64_t n_trials,
+                               std::size_t scalar_size, Options const& options);
 
 /// estimate() with the same results but for rounding, for matrices that no rank could hold: each makes its own
-/// share of them, and no N x N matrix is sent or added up. Complete data, and whole trials (uneven=fast).
+/// share of them, and no N x N matrix is sent or added up.
 /// Arguments and errors are those of estimate(); besides
-/// \throws InputError, on all ranks: responses lost with uneven=missing, a checkpoint, several ranks without
-///         ScaLAPACK
+/// \throws InputError, on all ranks: a checkpoint, several ranks without ScaLAPACK
 /// Options::projection is not looked at: eigenpairs come from ELPA or ScaLAPACK. Levels are scored as by
 /// estimate(), which takes a whole N x N matrix on each rank unless C (T - 1) < N and scoring is auto or low_rank.
-/// Cost: the flops of estimate(), over all ranks. Memory: 7 N x N matrices over all ranks, and on each rank
-/// the columns of all conditions.
+/// With losses per unit the same holds for levels that are chosen on complete data (Options::level_data); on observed
+/// data it takes 3 on rank 0 and 2 on the others, be N large or not, since a point is scored by the block of the units
+/// that it has. A single level is not scored, and then no rank makes a whole matrix.
+/// Cost: the flops of estimate(), over all ranks; with losses per unit \see pairwise_noise_over_ranks(). Memory: 7 N x N
+/// matrices over all ranks, 8 with losses per unit, and on each rank the columns of all conditions.
 template <class Scalar, class ExecSpace>
 EstimateOverRanks<Scalar> estimate_over_ranks(ExecSpace const& space,
                                               dist::Communicator const& comm,

@@ -28,6 +28,17 @@ inline double scoring_bytes(std::int64_t n_units, std::int64_t n_conditions, std
   return 8 * n_matrices * static_cast<double>(n_units) * static_cast<double>(n_units);
 }
 
+/// The same with losses per unit: none for a single level; on observed data the training covariance, its correlation
+/// matrix and one to reduce; on complete data as above.
+inline double per_unit_scoring_bytes(std::int64_t n_units, std::int64_t n_conditions,
+                                     std::int64_t n_trials, Options const& options)
+{
+  if (levels_of(options).size() == 1 && options.level_search == LevelSearch::grid) return 0;
+  if (options.level_data == LevelData::observed)
+    return 8 * 3 * static_cast<double>(n_units) * static_cast<double>(n_units);
+  return scoring_bytes(n_units, n_conditions, n_trials, options);
+}
+
 /// Bytes that one rank will hold at most, beside the responses themselves: the most of three phases.
 inline double needed_bytes(bool is_root, Path path, std::int64_t n_units, std::int64_t n_conditions,
                            std::int64_t n_trials, std::size_t scalar_size, Options const& options)

@@ -10,6 +10,7 @@
 
 #include <Kokkos_Core.hpp>
 
+#include <algorithm>
 #include <cstdint>
 
 /// \file
@@ -49,6 +50,15 @@ struct PackedTrials {
   static std::int64_t n_numbers(TileForm form, std::int64_t n_trials)
   {
     return 1 + (form == TileForm::differences ? n_trials * (n_trials - 1) / 2 : 2 * n_trials);
+  }
+
+  /// Conditions whose numbers of the 64 + 64 units of a square stay in the second-level cache of a core.
+  static std::int64_t n_conditions_at_once(TileForm form, std::int64_t n_trials)
+  {
+    constexpr std::int64_t n_bytes = 256 * 1024;
+    std::int64_t const n_bytes_each =
+        64 * static_cast<std::int64_t>(sizeof(Scalar)) * n_numbers(form, n_trials);
+    return std::max<std::int64_t>(1, n_bytes / n_bytes_each);
   }
 
   PackedTrials(ExecSpace const& space, TileForm form, std::int64_t n_units, std::int64_t n_trials,
@@ -176,6 +186,23 @@ void pack_trials(ExecSpace const& space, TileForm form,
           to[(n_numbers - 1) * n_side + lane] =
               static_cast<Scalar>(summary.n_present[lane] > 0 ? 1 / summary.n_present[lane] : 0.0);
       });
+}
+
+/// 1/(K (K-1)) by the number K of shared trials, 0 where there is no covariance.
+template <class Scalar, class ExecSpace>
+Vector<Scalar, ExecSpace> pair_weights(ExecSpace const& space, std::int64_t n_trials)
+{
+  std::int64_t const n =
+      std::max<std::int64_t>(n_trials + 1, LaneTable<Scalar, ExecSpace>::n_entries);
+  auto const weights = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::pair_weights", n);
+  Kokkos::parallel_for(
+      "kovar::gsn::pair_weights",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n),
+      KOKKOS_LAMBDA(std::int64_t k) {
+        double const count = static_cast<double>(k);
+        weights(k) = k < 2 ? Scalar(0) : static_cast<Scalar>(1 / (count * (count - 1)));
+      });
+  return weights;
 }
 
 /// Rows and columns of a register tile: on a CPU two vector registers of rows, and as many columns

@@ -6,6 +6,7 @@
 #include <kovar/gsn/pair_tiles.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
 #include <kovar/gsn/shared_counts.hpp>
+#include <kovar/gsn/sorted_conditions.hpp>
 #include <kovar/gsn/subset_contrasts.hpp>
 #include <kovar/gsn/trial_masks.hpp>
 #include <kovar/linalg/product.hpp>
@@ -21,46 +22,6 @@ namespace kovar::gsn {
 namespace {
 
 using Indices = std::vector<std::int64_t>;
-
-/// Conditions by what is to be done with them. Those without any trial are in neither list.
-struct SortedConditions {
-  Indices mixed;     ///< units lost different trials
-  Indices common;    ///< all units with any trial have the same ones
-  Indices n_common;  ///< as many, parallel to `common`
-  Indices slots;     ///< for condition_planes: mixed ones, then common ones, each in whole words
-  std::int64_t n_mixed_words = 0;
-};
-
-SortedConditions sorted_conditions(Indices const& conditions, Indices const& n_common)
-{
-  SortedConditions sorted;
-  Indices common_slots;
-  for (std::size_t k = 0; k < conditions.size(); ++k) {
-    if (n_common[k] < 0) {
-      sorted.mixed.push_back(conditions[k]);
-      sorted.slots.push_back(static_cast<std::int64_t>(k));
-    } else if (n_common[k] > 0) {
-      sorted.common.push_back(conditions[k]);
-      sorted.n_common.push_back(n_common[k]);
-      common_slots.push_back(static_cast<std::int64_t>(k));
-    }
-  }
-  auto const fill_word = [](Indices& slots) { slots.resize((slots.size() + 63) / 64 * 64, -1); };
-  fill_word(sorted.slots);
-  sorted.n_mixed_words = static_cast<std::int64_t>(sorted.slots.size() / 64);
-  fill_word(common_slots);
-  sorted.slots.insert(sorted.slots.end(), common_slots.begin(), common_slots.end());
-  return sorted;
-}
-
-/// Columns of N numbers that are made at a time: enough for the products to run at full speed.
-template <class Scalar>
-std::int64_t n_columns_at_once(std::int64_t n_units)
-{
-  std::int64_t const fitting =
-      16'000'000 / (static_cast<std::int64_t>(sizeof(Scalar)) * std::max<std::int64_t>(n_units, 1));
-  return std::max<std::int64_t>(512, fitting);
-}
 
 /// Add alpha x x^T, for the first n columns of x.
 template <class Scalar, class ExecSpace>
@@ -80,33 +41,13 @@ void add_common_conditions(ExecSpace const& space, ConstCube<Scalar, ExecSpace> 
 {
   std::int64_t const n_units = responses.extent(0);
   std::int64_t const n_trials = responses.extent(2);
-  std::int64_t const n_at_once = std::max(n_columns_at_once<Scalar>(n_units), n_trials);
-  bool const with_share = sums.share_sum.extent(0) > 0;
-  std::size_t k = 0;
-  while (k < sorted.common.size()) {
-    Indices list;
-    Indices n_common;
-    Indices noise_at;
-    Indices share_at;
-    std::int64_t n_noise = 0;
-    std::int64_t n_share = 0;
-    for (; k < sorted.common.size() && n_noise + n_share + n_trials <= n_at_once; ++k) {
-      list.push_back(sorted.common[k]);
-      n_common.push_back(sorted.n_common[k]);
-      noise_at.push_back(n_noise);
-      share_at.push_back(with_share && sorted.n_common[k] < n_trials ? n_share++ : -1);
-      n_noise += sorted.n_common[k] - 1;
-    }
-    using View = Matrix<Scalar, ExecSpace>;
-    auto const noise = allocate<View>(space, "kovar::gsn::common_contrasts", n_units, n_noise);
-    auto const share = allocate<View>(space, "kovar::gsn::common_shares", n_units, n_share);
-    common_contrasts(space, responses, to_space(space, list, "kovar::gsn::listed_conditions"),
-                     to_space(space, n_common, "kovar::gsn::n_common_trials"),
-                     to_space(space, noise_at, "kovar::gsn::first_noise_columns"),
-                     to_space(space, share_at, "kovar::gsn::share_columns"), noise, share);
-    add_products(space, Scalar(1), noise, n_noise, sums.covariance_sum);
-    add_products(space, Scalar(1), share, n_share, sums.share_sum);
-  }
+  for_common_batches(
+      sorted, n_trials, n_columns_at_once<Scalar>(n_units), sums.share_sum.extent(0) > 0,
+      [&](CommonBatch const& batch) {
+        auto const columns = common_columns<Scalar, ExecSpace>(space, responses, batch);
+        add_products(space, Scalar(1), columns.noise, batch.n_noise, sums.covariance_sum);
+        add_products(space, Scalar(1), columns.share, batch.n_share, sums.share_sum);
+      });
 }
 
 /// Mixed conditions by symmetric products.
@@ -136,23 +77,6 @@ void add_subset_contrasts(ExecSpace const& space, ConstCube<Scalar, ExecSpace> c
   }
 }
 
-/// 1/(K (K-1)) by the number K of shared trials, 0 where there is no covariance.
-template <class Scalar, class ExecSpace>
-Vector<Scalar, ExecSpace> pair_weights(ExecSpace const& space, std::int64_t n_trials)
-{
-  std::int64_t const n =
-      std::max<std::int64_t>(n_trials + 1, LaneTable<Scalar, ExecSpace>::n_entries);
-  auto const weights = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gsn::pair_weights", n);
-  Kokkos::parallel_for(
-      "kovar::gsn::pair_weights",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n),
-      KOKKOS_LAMBDA(std::int64_t k) {
-        double const count = static_cast<double>(k);
-        weights(k) = k < 2 ? Scalar(0) : static_cast<Scalar>(1 / (count * (count - 1)));
-      });
-  return weights;
-}
-
 /// Mixed conditions in register tiles.
 template <TileForm form, PairSums wanted, class Scalar, class ExecSpace>
 void add_tiles(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
@@ -162,12 +86,7 @@ void add_tiles(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& respo
   std::int64_t const n_trials = responses.extent(2);
   std::int64_t const n_mixed = static_cast<std::int64_t>(mixed.size());
   using Packed = PackedTrials<Scalar, ExecSpace>;
-  // The numbers of the 64 + 64 units of a square stay in the second-level cache of a core.
-  constexpr std::int64_t n_bytes = 256 * 1024;
-  std::int64_t const n_at_once = std::clamp<std::int64_t>(
-      n_bytes /
-          (64 * static_cast<std::int64_t>(sizeof(Scalar)) * Packed::n_numbers(form, n_trials)),
-      1, n_mixed);
+  std::int64_t const n_at_once = std::min(n_mixed, Packed::n_conditions_at_once(form, n_trials));
   Packed const packed(space, form, n_units, n_trials, n_at_once);
   auto const weights = pair_weights<Scalar>(space, n_trials);
   auto const list = to_space(space, mixed, "kovar::gsn::mixed_conditions");

@@ -2,49 +2,15 @@
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/active_units.hpp>
-#include <kovar/gsn/condition_blocks.hpp>
-#include <kovar/gsn/condition_means.hpp>
-#include <kovar/gsn/contrasts.hpp>
 #include <kovar/gsn/pairwise_covariance.hpp>
 #include <kovar/gsn/pairwise_means.hpp>
-#include <kovar/gsn/per_unit_levels.hpp>
+#include <kovar/gsn/per_unit_statistics.hpp>
 #include <kovar/gsn/root_diagonal.hpp>
-#include <kovar/gsn/stages.hpp>
 #include <kovar/gsn/task.hpp>
 #include <kovar/linalg/triangle.hpp>
 
-#include <cmath>
-#include <string>
-#include <utility>
-
 namespace kovar::gsn {
 namespace {
-
-/// q: mean number of trials over the units and conditions that have any; 1 where none has. Collective.
-template <class ExecSpace>
-double mean_trials(ExecSpace const& space, dist::Communicator const& comm,
-                   Matrix<double, ExecSpace> const& counts)
-{
-  std::int64_t const n_units = counts.extent(0);
-  double total = 0;
-  double n_defined = 0;
-  using Policy = Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>;
-  auto const n_entries = static_cast<std::int64_t>(counts.size());
-  // Sums of small integers: exact, in any order.
-  Kokkos::parallel_reduce(
-      "kovar::gsn::total_trials", Policy(space, 0, n_entries),
-      KOKKOS_LAMBDA(std::int64_t k, double& sum) { sum += counts(k % n_units, k / n_units); },
-      total);
-  Kokkos::parallel_reduce(
-      "kovar::gsn::defined_conditions", Policy(space, 0, n_entries),
-      KOKKOS_LAMBDA(std::int64_t k, double& sum) {
-        sum += counts(k % n_units, k / n_units) > 0 ? 1 : 0;
-      },
-      n_defined);
-  double sums[2] = {total, n_defined};
-  comm.sum_to_all(sums, 2);
-  return sums[1] > 0 ? sums[0] / sums[1] : 1.0;
-}
 
 /// Rows and columns of the active units; those of no variance are zero. The matrix itself where every
 /// unit is active and varies. Lower triangles.
@@ -71,22 +37,6 @@ Matrix<Scalar, ExecSpace> active_block(ExecSpace const& space, Matrix<Scalar, Ex
   return block;
 }
 
-/// Warn of units that have no response at all.
-void warn_of_empty_means(std::vector<double> const& means, std::vector<Warning>& warnings)
-{
-  std::string which;
-  int n_empty = 0;
-  for (std::size_t i = 0; i < means.size(); ++i) {
-    if (!std::isnan(means[i])) continue;
-    if (++n_empty <= 5) which += (n_empty == 1 ? "unit " : ", ") + std::to_string(i);
-  }
-  if (n_empty == 0) return;
-  warnings.push_back({Warning::Code::empty_mean,
-                      std::to_string(n_empty) + (n_empty == 1 ? " unit has" : " units have") +
-                          " no response at all (" + which + (n_empty > 5 ? ", ...)" : ")") +
-                          "; the mean is NaN there and the covariances are zero"});
-}
-
 }  // namespace
 
 template <class Scalar, class ExecSpace>
@@ -95,29 +45,12 @@ RawCovariances<Scalar, ExecSpace> per_unit_covariances(Task<Scalar, ExecSpace> c
 {
   ExecSpace const& space = task.space;
   dist::Communicator const& comm = task.comm;
-  EstimateSummary& result = task.result;
   std::int64_t const n_units = task.n_units();
   auto const n = static_cast<double>(n_units);
   auto const c = static_cast<double>(task.n_conditions);
   auto const t = static_cast<double>(task.n_trials());
 
-  task.clock.begin("trial statistics", n * c * t);
-  auto const statistics = condition_means<Scalar, ExecSpace>(space, task.responses);
-  dist::max_to_all(space, comm, statistics.largest);
-  auto const means = dist::gather_columns(space, comm, statistics.means);
-  double const q = mean_trials(space, comm, statistics.counts);
-
-  task.clock.begin("noise levels",
-                   level_work(n_units, c, result.levels.size(), task.options.scoring));
-  result.noise_level = level_stage(task.options.checkpoint, "noise level", 1, result, [&] {
-    return per_unit_noise_level(task, census, statistics.largest);
-  });
-  task.clock.begin("data levels",
-                   level_work(n_units, c, result.levels.size(), task.options.scoring));
-  result.data_level = level_stage(
-      task.options.checkpoint, "data level",
-      n * n * c * (3 * t + 7) / level_work(n_units, c, result.levels.size(), task.options.scoring),
-      result, [&] { return per_unit_data_level(task, means, statistics.largest); });
+  auto const statistics = per_unit_statistics(task, census);
 
   // Per condition two products and counts for each pair (section 18).
   task.clock.begin("noise covariance", n * n * c * (3 * t + 4));
@@ -127,25 +60,23 @@ RawCovariances<Scalar, ExecSpace> per_unit_covariances(Task<Scalar, ExecSpace> c
   task.clock.begin("data covariance", 3 * n * n * c);
   Matrix<Scalar, ExecSpace> data;
   dist::agree(comm, [&] {
-    if (comm.is_root()) data = pairwise_covariance<Scalar, ExecSpace>(space, means);
+    if (comm.is_root()) data = pairwise_covariance<Scalar, ExecSpace>(space, statistics.means);
   });
 
   task.clock.begin("unit variances", n * c);
-  UnitMoments moments;
-  moments.mean = to_list(space, mean_of_defined(space, means));
-  warn_of_empty_means(moments.mean, result.warnings);
-  moments.largest = to_list(space, statistics.largest);
-  moments.noise_variance = root_diagonal(space, comm, noise.noise_covariance, n_units);
-  moments.data_variance = root_diagonal(space, comm, data, n_units);
-  moments.share = root_diagonal(space, comm, noise.noise_share, n_units);
-  ActiveUnits const active = summarize_units(moments, result);
+  ActiveUnits const active =
+      per_unit_variances(space, statistics,
+                         {root_diagonal(space, comm, noise.noise_covariance, n_units),
+                          root_diagonal(space, comm, data, n_units),
+                          root_diagonal(space, comm, noise.noise_share, n_units)},
+                         task.result);
 
   RawCovariances<Scalar, ExecSpace> raw;
   raw.units = active.units;
-  raw.weights = biconvex_weights(task.n_conditions, q);
+  raw.weights = biconvex_weights(task.n_conditions, statistics.mean_trials);
   dist::agree(comm, [&] {
     if (!comm.is_root()) return;
-    std::vector<double> const all_kept(moments.mean.size(), 1.0);
+    std::vector<double> const all_kept(active.noise_variance.size(), 1.0);
     raw.noise = active_block(space, noise.noise_covariance, active.units, active.noise_variance);
     raw.data = active_block(space, data, active.units, active.data_variance);
     raw.share.entrywise = active_block(space, noise.noise_share, active.units, all_kept);

@@ -104,8 +104,6 @@ std::string obstacle_to_ranks(EstimateRequest const& request, [[maybe_unused]] i
   if (!has_engine) return "this kovar was built without ScaLAPACK";
   if (!on_host) return "the work is done on a device";
   if (!request.checkpoint.empty()) return "a checkpoint takes matrices of one rank";
-  if (request.options.uneven == gsn::Uneven::missing)
-    return "losses per unit (uneven=missing) need matrices of one rank";
   if (request.options.projection == gsn::ProjectionMethod::products)
     return "projection=products works on matrices of one rank";
   return "";

@@ -637,6 +637,21 @@ same_on_any_rank_count() {
   done
 }
 
+# With losses per unit; needs ScaLAPACK on several ranks.
+matrices_over_ranks() {
+  command -v h5diff >/dev/null || fail "there is no h5diff to compare results (Debian's package hdf5-tools has it)"
+  for level_data in complete observed; do
+    per_unit() { estimate 0 --dataset=/uneven --uneven=missing --level_data=$level_data "$@"; }
+    per_unit --matrices=root
+    mv result.h5 root.h5
+    per_unit --matrices=ranks --json=times.json
+    for word in '"path": "per_unit"' '"matrices": "ranks"'; do says times.json "$word"; done
+    for name in cN cS cNb cSb mnS ncsnr shrinklevelN shrinklevelD numiters; do
+      h5diff -d 1e-9 root.h5 result.h5 /$name >out || fail "ranks change $name"
+    done
+  done
+}
+
 error_is_told_once() {
   refuses_estimate "'/evne'" --dataset=/evne
   [ "$(grep -c 'kovar: error' err)" = 1 ] || fail "told more than once"

@@ -255,6 +255,36 @@ TYPED_TEST(EstimateOverRanks, AgreesInFloat)
   }
 }
 
+/// Bytes of a rank among many, in N x N matrices of doubles.
+double planned_matrices(gsn::Path path, gsn::Options const& options)
+{
+  constexpr std::int64_t n_units = 100'000;
+  double const bytes =
+      gsn::needed_bytes_over_ranks(path, 1'000'000, n_units, 10, 2, sizeof(double), options);
+  return bytes / (8.0 * n_units * n_units);
+}
+
+TEST(EstimateOverRanksMemory, CountsWholeMatricesWhereLevelsNeedThem)
+{
+  gsn::Options options = per_unit();
+  EXPECT_LT(planned_matrices(gsn::Path::even, options), 0.01);
+  EXPECT_LT(planned_matrices(gsn::Path::per_unit, options), 0.01);
+  options.level_data = gsn::LevelData::observed;
+  EXPECT_NEAR(planned_matrices(gsn::Path::per_unit, options), 3, 0.01);
+  options.levels = std::vector<double>{0.7};
+  EXPECT_LT(planned_matrices(gsn::Path::per_unit, options), 0.01);
+  options.scoring = gsn::Scoring::decomposition;
+  EXPECT_NEAR(planned_matrices(gsn::Path::even, options), 1, 0.01);
+}
+
+TEST(EstimateOverRanksMemory, CountsTheNoiseShareOfPairs)
+{
+  auto const on_one_rank = [](gsn::Path path) {
+    return gsn::needed_bytes_over_ranks(path, 1, 1000, 10, 2, 8, gsn::Options());
+  };
+  EXPECT_DOUBLE_EQ(on_one_rank(gsn::Path::per_unit) - on_one_rank(gsn::Path::whole_trial), 8e6);
+}
+
 std::string error_of(Responses const& responses, gsn::Options const& options)
 {
   try {

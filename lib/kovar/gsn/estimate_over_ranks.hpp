@@ -47,7 +47,8 @@ double needed_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
 /// data it takes 3 on rank 0 and 2 on the others, be N large or not, since a point is scored by the block of the units
 /// that it has. A single level is not scored, and then no rank makes a whole matrix.
 /// Cost: the flops of estimate(), over all ranks; with losses per unit \see pairwise_noise_over_ranks(). Memory: 7 N x N
-/// matrices over all ranks, 8 with losses per unit, and on each rank the columns of all conditions.
+/// matrices over all ranks on complete data, 8 with lost trials, 9 with losses per unit; 10 and 11 where bases are
+/// returned; and on each rank the columns of all conditions.
 template <class Scalar, class ExecSpace>
 EstimateOverRanks<Scalar> estimate_over_ranks(ExecSpace const& space,
                                               dist::Communicator const& comm,

@@ -83,6 +83,8 @@ std::vector<Case> per_unit_cases()
     cases.push_back({"per unit, levels by what was observed, " + pattern,
                      with_losses(random_responses(24, 30, 3, 11), pattern),
                      per_unit(gsn::LevelData::observed)});
+  cases.push_back({"per unit, fewer conditions than ranks",
+                   with_losses(random_responses(5, 3, 3, 16), "random"), per_unit()});
   Case many = {"per unit, many trials", with_losses(random_responses(9, 20, 10, 12), "random"),
                per_unit()};
   cases.push_back(many);

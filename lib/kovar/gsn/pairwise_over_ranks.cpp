@@ -48,11 +48,12 @@ struct OwnedUnits {
   HostCube<Scalar> columns;
 };
 
-/// Some units of the responses.
+/// Some units of the responses, in ascending order; no copy where they are all.
 template <class Scalar>
 HostCube<Scalar> selected_units(Host const& space, HostCube<Scalar> const& responses,
                                 Indices const& units)
 {
+  if (units.size() == responses.extent(0)) return responses;
   auto const n_units = static_cast<std::int64_t>(units.size());
   auto const n_conditions = static_cast<std::int64_t>(responses.extent(1));
   auto const n_trials = static_cast<std::int64_t>(responses.extent(2));

@@ -76,11 +76,13 @@ EstimateCosts estimate_costs(io::ResponseDataset const& shape, std::size_t scala
   std::int64_t const c = shape.n_conditions;
   std::int64_t const t = shape.n_trials;
   auto const ranks = static_cast<double>(n_ranks);
-  double const n_eigen = 1 + (gsn::wants_signal_basis(options.returns) ? 1 : 0) +
-                         (gsn::wants_difference_basis(options.returns) ? 1 : 0);
   // Whether anything was lost is not known before the responses are read: the way that takes more.
   gsn::Path const path =
       options.uneven == gsn::Uneven::missing ? gsn::Path::per_unit : gsn::Path::even;
+  // With losses per unit the loop takes two passes or more, and projects both matrices in each.
+  double const n_projections = path == gsn::Path::per_unit ? 4 : 1;
+  double const n_eigen = n_projections + (gsn::wants_signal_basis(options.returns) ? 1 : 0) +
+                         (gsn::wants_difference_basis(options.returns) ? 1 : 0);
   double const shared = gsn::covariance_work(path, n, c, t, options) / ranks;
   double const eigen = n_eigen * gsn::eigen_flops(n);
   double const n_summed = n_ranks > 1 ? 2 * std::pow(static_cast<double>(n), 2) : 0;

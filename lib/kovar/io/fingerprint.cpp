@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/config.hpp>
 #include <kovar/core/hash.hpp>
+#include <kovar/dist/word_sum.hpp>
 #include <kovar/io/fingerprint.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -11,15 +12,6 @@
 
 namespace kovar::io {
 namespace {
-
-/// Sum over ranks modulo 2^64. Halves of 32 bits stay exact in double up to 2^21 ranks.
-std::uint64_t sum_to_all(dist::Communicator const& comm, std::uint64_t mine)
-{
-  constexpr std::uint64_t low_bits = 0xFFFFFFFFU;
-  double halves[2] = {static_cast<double>(mine & low_bits), static_cast<double>(mine >> 32U)};
-  comm.sum_to_all(halves, 2);
-  return static_cast<std::uint64_t>(halves[0]) + (static_cast<std::uint64_t>(halves[1]) << 32U);
-}
 
 /// The list itself if it is short, else its ends and a hash.
 std::string text_of(std::vector<double> const& levels)
@@ -70,7 +62,7 @@ std::uint64_t hash_of_responses(dist::Communicator const& comm,
                                bits_of_value(static_cast<double>(responses(i, c, t))));
       },
       sum);
-  return sum_to_all(comm, sum);
+  return dist::word_sum(comm, sum);
 }
 
 template <class Scalar>

@@ -3,6 +3,8 @@
 #include <kovar/core/hash.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/io/checkpoint_file.hpp>
+#include <kovar/io/checkpoint_parts.hpp>
+#include <kovar/io/hdf5_native.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 
 #include <hdf5.h>
@@ -12,18 +14,12 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <type_traits>
 #include <utility>
 
 namespace kovar::io {
 namespace {
 
 using Texts = std::vector<std::string>;
-
-constexpr char const* format = "kovar checkpoint";
-constexpr char const* format_version = "1";
-
-std::string dataset_of(std::string const& name) { return "arrays/" + name; }
 
 std::int64_t size_of(std::vector<std::int64_t> const& extents)
 {
@@ -59,12 +55,6 @@ std::string hash_of(Number const* values, std::vector<std::int64_t> const& exten
   return hash_text(hash_of_array(values, size_of(extents)));
 }
 
-std::string text_of(Hdf5Handle const& file, std::string const& object, std::string const& attribute)
-{
-  std::optional<Texts> const texts = read_texts(file, object, attribute);
-  return texts && texts->size() == 1 ? texts->front() : "";
-}
-
 extern "C" herr_t collect_name(hid_t /*group*/, char const* name, H5L_info_t const* /*link*/,
                                void* names)
 {
@@ -78,40 +68,8 @@ extern "C" herr_t collect_name(hid_t /*group*/, char const* name, H5L_info_t con
 
 [[noreturn]] void tell_damage(std::string const& path, std::string const& what)
 {
-  throw InputError("the checkpoint '" + path + "' is damaged (" + what +
-                   "); remove it to start anew");
+  throw InputError(damage_message(path, what));
 }
-
-/// Refuse a file that is something else, or that another kovar wrote in another way.
-void require_format(Hdf5Handle const& file, std::string const& path)
-{
-  KOVAR_REQUIRE(text_of(file, "/", "format") == format,
-                "'" << path
-                    << "' is no checkpoint of kovar (it would be overwritten); give "
-                       "another path");
-  std::string const version = text_of(file, "/", "format_version");
-  KOVAR_REQUIRE(version == format_version,
-                "the checkpoint '" << path << "' has format version " << version << " (kovar "
-                                   << KOVAR_VERSION << " reads version " << format_version
-                                   << "); go on with kovar " << text_of(file, "/", "kovar_version")
-                                   << ", which wrote it, or remove it to start anew");
-}
-
-/// An array of the checkpoint, opened for reading.
-struct OpenArray {
-  QuietHdf5 const quiet;
-  Hdf5Handle const file;
-  Hdf5Handle const dataset;
-  std::string hash;
-
-  OpenArray(std::string const& path, std::string const& name)
-      : file(open_hdf5_file(path)),
-        dataset(H5Dopen2(file.id(), dataset_of(name).c_str(), H5P_DEFAULT), H5Dclose)
-  {
-    if (!dataset.valid()) tell_damage(path, "'" + name + "', HDF5: " + hdf5_message());
-    hash = text_of(file, dataset_of(name), "hash");
-  }
-};
 
 }  // namespace
 
@@ -130,27 +88,33 @@ CheckpointFile::CheckpointFile(dist::Communicator const& comm, std::string const
 
 CheckpointFile::~CheckpointFile() = default;
 
+std::string CheckpointFile::value_in_fingerprint(dist::Communicator const& comm,
+                                                 std::string const& path, std::string const& name)
+{
+  std::string value;
+  dist::agree(comm, [&] {
+    std::error_code unknown;
+    if (!comm.is_root() || !std::filesystem::exists(path, unknown)) return;
+    for (auto const& entry : OpenCheckpoint(path).fingerprint().value_or(Fingerprint()))
+      if (entry.first == name) value = entry.second;
+  });
+  return dist::broadcast_text(comm, value);
+}
+
 void CheckpointFile::read_header()
 {
-  QuietHdf5 const quiet;
-  Hdf5Handle const file = open_hdf5_file(path_);
-  require_format(file, path_);
-  auto const names = read_texts(file, "/", "fingerprint_names");
-  auto const values = read_texts(file, "/", "fingerprint_values");
-  auto const stages = read_texts(file, "/", "stages");
-  if (!names || !values || !stages || names->size() != values->size())
-    tell_damage(path_, "its header is incomplete");
-
-  Fingerprint earlier;
-  for (std::size_t i = 0; i < names->size(); ++i) earlier.emplace_back((*names)[i], (*values)[i]);
-  std::string const difference = difference_of(earlier, fingerprint_);
+  OpenCheckpoint const open(path_);
+  std::optional<Fingerprint> const earlier = open.fingerprint();
+  auto const stages = read_texts(open.file, "/", "stages");
+  if (!earlier || !stages) tell_damage(path_, "its header is incomplete");
+  std::string const difference = difference_of(*earlier, fingerprint_);
   KOVAR_REQUIRE(difference.empty(), "the checkpoint '"
                                         << path_ << "' is of another computation (" << difference
                                         << "); go on with the data and options of that one, or "
                                            "remove the file to start anew");
   stages_ = *stages;
-  if (H5Literate_by_name(file.id(), "arrays", H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect_name,
-                         &held_, H5P_DEFAULT) < 0)
+  if (H5Literate_by_name(open.file.id(), "arrays", H5_INDEX_NAME, H5_ITER_NATIVE, nullptr,
+                         collect_name, &held_, H5P_DEFAULT) < 0)
     tell_damage(path_, "its list of arrays, HDF5: " + hdf5_message());
 }
 
@@ -164,16 +128,9 @@ template <class Number>
 void CheckpointFile::read(std::string const& name, Number* values,
                           std::vector<std::int64_t> const& extents) const
 {
-  bool const is_double = std::is_same_v<Number, double>;
   OpenArray const open(path_, name);
-  std::vector<std::int64_t> const stored = extents_of(open.dataset);
-  Hdf5Handle const type(H5Dget_type(open.dataset.id()), H5Tclose);
-  KOVAR_REQUIRE(stored == extents && H5Tget_size(type.id()) == sizeof(Number),
-                "'" << name << "' in the checkpoint '" << path_ << "' is " << shape_text(stored)
-                    << " of " << H5Tget_size(type.id()) << " bytes (" << shape_text(extents)
-                    << " of " << sizeof(Number) << " are wanted); remove the file to start anew");
-  if (H5Dread(open.dataset.id(), is_double ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL,
-              H5P_DEFAULT, values) < 0)
+  open.require(path_, name, extents, sizeof(Number));
+  if (H5Dread(open.dataset.id(), native_type<Number>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
     tell_damage(path_, "'" + name + "', HDF5: " + hdf5_message());
   if (open.hash != hash_of(values, extents))
     tell_damage(path_, "'" + name + "' is not what was written");
@@ -203,7 +160,7 @@ Texts CheckpointFile::texts(std::string const& name) const
     require_held(name);
     if (!comm_.is_root()) return;
     OpenArray const open(path_, name);
-    texts = read_texts(open.file, dataset_of(name), "texts").value_or(Texts());
+    texts = read_texts(open.file, dataset_of_array(name), "texts").value_or(Texts());
     if (open.hash != hash_of(texts)) tell_damage(path_, "'" + name + "' is not what was written");
   });
   return shared(comm_, texts);
@@ -227,8 +184,13 @@ void CheckpointFile::read_matrix(std::string const& name, float* values, std::in
   });
 }
 
-template <class Work>
-void CheckpointFile::write_together(Work const& work)
+std::string CheckpointFile::unwritten(std::string const& reason) const
+{
+  return "the checkpoint could not be written: " + reason +
+         (stages_.empty() ? "" : "; the one of stage '" + stages_.back() + "' is still there");
+}
+
+void CheckpointFile::write_together(std::function<void()> const& work)
 {
   dist::agree(comm_, [&] {
     if (!comm_.is_root()) return;
@@ -236,25 +198,24 @@ void CheckpointFile::write_together(Work const& work)
       work();
     } catch (BackendError const& e) {
       part_.reset();
-      throw BackendError(
-          std::string("the checkpoint could not be written: ") + e.what() +
-          (stages_.empty() ? "" : "; the one of stage '" + stages_.back() + "' is still there"));
+      throw BackendError(unwritten(e.what()));
     }
   });
 }
 
-template <class Work>
-void CheckpointFile::add_to_stage(std::string const& name, std::int64_t bytes, Work const& write)
+void CheckpointFile::add_to_stage(std::string const& name, std::int64_t bytes,
+                                  std::function<void()> const& write)
 {
   write_together([&] {
     KOVAR_REQUIRE(
         name.find('/') == std::string::npos && !name.empty(),
         "the checkpoint cannot hold an array of the name '" << name << "'; give one without /");
     if (!part_) part_ = std::make_unique<NewHdf5File>(path_, bytes);
-    if (put_.count(name) != 0) part_->remove(dataset_of(name));
+    if (put_.count(name) != 0) part_->remove(dataset_of_array(name));
     write();
   });
   put_.insert(name);
+  shares_.erase(name);
 }
 
 template <class Number>
@@ -263,8 +224,8 @@ void CheckpointFile::put(std::string const& name, Number const* values,
 {
   auto const bytes = size_of(extents) * static_cast<std::int64_t>(sizeof(Number));
   add_to_stage(name, bytes, [&] {
-    part_->write(dataset_of(name), extents, values, {});
-    part_->write_text(dataset_of(name), "hash", hash_of(values, extents));
+    part_->write(dataset_of_array(name), extents, values, {});
+    part_->write_text(dataset_of_array(name), "hash", hash_of(values, extents));
   });
 }
 
@@ -277,9 +238,9 @@ void CheckpointFile::put_texts(std::string const& name, Texts const& texts)
 {
   add_to_stage(name, 0, [&] {
     auto const n_texts = static_cast<std::int64_t>(texts.size());
-    part_->write(dataset_of(name), {}, &n_texts, {});
-    part_->write_texts(dataset_of(name), "texts", texts);
-    part_->write_text(dataset_of(name), "hash", hash_of(texts));
+    part_->write(dataset_of_array(name), {}, &n_texts, {});
+    part_->write_texts(dataset_of_array(name), "texts", texts);
+    part_->write_text(dataset_of_array(name), "hash", hash_of(texts));
   });
 }
 
@@ -310,7 +271,7 @@ Texts with_newest(Texts stages, std::string const& stage)
 
 }  // namespace
 
-void CheckpointFile::write_stage(std::string const& stage)
+void CheckpointFile::write_part(std::string const& stage)
 {
   Texts const stages = with_newest(stages_, stage);
   if (!part_) part_ = std::make_unique<NewHdf5File>(path_, 0);
@@ -322,7 +283,7 @@ void CheckpointFile::write_stage(std::string const& stage)
   if (!kept.empty()) {
     Hdf5Handle const earlier = open_hdf5_file(path_);
     for (std::string const& name : kept)
-      part_->copy_from(earlier, dataset_of(name), {"hash", "texts"});
+      part_->copy_from(earlier, dataset_of_array(name), {"hash", "texts"});
   }
   Texts names;
   Texts values;
@@ -330,12 +291,17 @@ void CheckpointFile::write_stage(std::string const& stage)
     names.push_back(name);
     values.push_back(value);
   }
-  part_->write_text("/", "format", format);
-  part_->write_text("/", "format_version", format_version);
+  part_->write_text("/", "format", checkpoint_format);
+  part_->write_text("/", "format_version", checkpoint_format_version);
   part_->write_text("/", "kovar_version", KOVAR_VERSION);
   part_->write_texts("/", "stages", stages);
   part_->write_texts("/", "fingerprint_names", names);
   part_->write_texts("/", "fingerprint_values", values);
+  part_->close_part();
+}
+
+void CheckpointFile::commit_part()
+{
   part_->commit();
   part_.reset();
 }
@@ -343,7 +309,14 @@ void CheckpointFile::write_stage(std::string const& stage)
 void CheckpointFile::complete_stage(std::string const& stage, double next_work)
 {
   Region const region("kovar::io::complete_stage[HDF5]");
-  write_together([&] { write_stage(stage); });
+  write_together([&] {
+    write_part(stage);
+    if (shares_.empty()) commit_part();
+  });
+  if (!shares_.empty()) {
+    write_shares();
+    write_together([&] { commit_part(); });
+  }
   stages_ = with_newest(std::move(stages_), stage);
   held_.insert(put_.begin(), put_.end());
   put_.clear();

@@ -2,12 +2,13 @@
 #ifndef KOVAR_IO_CHECKPOINT_FILE_HPP
 #define KOVAR_IO_CHECKPOINT_FILE_HPP
 
-#include <kovar/core/checkpoint.hpp>
+#include <kovar/dist/checkpoint_over_ranks.hpp>
 #include <kovar/dist/communicator.hpp>
 #include <kovar/io/fingerprint.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -19,8 +20,10 @@
 namespace kovar::io {
 
 class NewHdf5File;
+class SharedHdf5File;
 
-/// A checkpoint in one HDF5 file, written by rank 0.
+/// A checkpoint in one HDF5 file, written by rank 0, which the others join for matrices over ranks: through
+/// MPI-IO, or where HDF5 lacks that by way of rank 0, row by row.
 ///
 /// Each stage writes the whole file anew as "path.part": what was put, and a copy of the earlier
 /// arrays that were not dropped. It is brought to the disk and renamed then, so that a run that is
@@ -28,8 +31,9 @@ class NewHdf5File;
 /// is written there must be room for both. Arrays carry a hash, which reading checks.
 ///
 /// Layout: attributes format, format_version, kovar_version, stages, fingerprint_names,
-/// fingerprint_values of "/"; one dataset per array in "/arrays", matrices column by column.
-class CheckpointFile final : public Checkpoint {
+/// fingerprint_values of "/"; one dataset per array in "/arrays", matrices of rank 0 column by column,
+/// matrices over ranks row by row in one column, of Part::lower each row up to the diagonal.
+class CheckpointFile final : public dist::CheckpointOverRanks {
  public:
   /// Why the run is to stop at the end of this stage, in the user's words ("time limit"); empty: it
   /// goes on. Called on all ranks, which must get the same answer. next_work: see complete_stage().
@@ -44,6 +48,12 @@ class CheckpointFile final : public Checkpoint {
   ~CheckpointFile() override;
   CheckpointFile(CheckpointFile const&) = delete;
   CheckpointFile& operator=(CheckpointFile const&) = delete;
+
+  /// What the fingerprint of the checkpoint at path has under a name; empty if there is no such file or name.
+  /// Collective.
+  /// \throws InputError, on all ranks: the file is no checkpoint, or of another format version
+  static std::string value_in_fingerprint(dist::Communicator const& comm, std::string const& path,
+                                          std::string const& name);
 
   /// The stages that are complete, in the order in which they were, those of earlier runs too; of more
   /// than 1,000 the newest.
@@ -63,6 +73,14 @@ class CheckpointFile final : public Checkpoint {
                   std::int64_t n_columns) override;
   void put_matrix(std::string const& name, float const* values, std::int64_t n_rows,
                   std::int64_t n_columns) override;
+  void put_over_ranks(std::string const& name, dist::BlockCyclicMatrix<double> const& a,
+                      dist::Part part) override;
+  void put_over_ranks(std::string const& name, dist::BlockCyclicMatrix<float> const& a,
+                      dist::Part part) override;
+  void read_over_ranks(std::string const& name, dist::BlockCyclicMatrix<double> const& a,
+                       dist::Part part) const override;
+  void read_over_ranks(std::string const& name, dist::BlockCyclicMatrix<float> const& a,
+                       dist::Part part) const override;
   void drop(std::string const& name) override;
   void complete_stage(std::string const& stage, double next_work = 0) override;
 
@@ -77,11 +95,19 @@ class CheckpointFile final : public Checkpoint {
             std::vector<std::int64_t> const& extents) const;
   template <class Number>
   void put(std::string const& name, Number const* values, std::vector<std::int64_t> const& extents);
-  template <class Work>
-  void add_to_stage(std::string const& name, std::int64_t bytes, Work const& write);
-  template <class Work>
-  void write_together(Work const& work);
-  void write_stage(std::string const& stage);
+  void add_to_stage(std::string const& name, std::int64_t bytes,
+                    std::function<void()> const& write);
+  template <class Scalar>
+  void put_shares(std::string const& name, dist::BlockCyclicMatrix<Scalar> const& a,
+                  dist::Part part);
+  template <class Scalar>
+  void read_shares(std::string const& name, dist::BlockCyclicMatrix<Scalar> const& a,
+                   dist::Part part) const;
+  void write_together(std::function<void()> const& work);
+  void write_part(std::string const& stage);
+  void commit_part();
+  void write_shares();
+  std::string unwritten(std::string const& reason) const;
 
   dist::Communicator comm_;
   std::string path_;
@@ -91,6 +117,8 @@ class CheckpointFile final : public Checkpoint {
   std::set<std::string> held_;         ///< in the file and not dropped
   std::set<std::string> put_;          ///< in the stage under way
   std::unique_ptr<NewHdf5File> part_;  ///< the stage under way; on rank 0
+  /// Of the stage under way: what ranks write together.
+  std::map<std::string, std::function<void(SharedHdf5File&)>> shares_;
 };
 
 }  // namespace kovar::io

@@ -17,7 +17,8 @@
 namespace kovar::test {
 
 /// A checkpoint in memory that ends the run after every stage, or notes the stages only.
-class StoppingCheckpoint : public Checkpoint {
+template <class Interface>
+class StoppingCheckpointOf : public Interface {
  public:
   bool holds(std::string const& name) const override
   {
@@ -53,7 +54,12 @@ class StoppingCheckpoint : public Checkpoint {
   {
     matrices_[name].assign(values, values + n_rows * n_columns);
   }
-  void drop(std::string const& name) override { matrices_.erase(name); }
+  void drop(std::string const& name) override
+  {
+    numbers_.erase(name);
+    texts_.erase(name);
+    matrices_.erase(name);
+  }
   void complete_stage(std::string const& stage, double next_work) override
   {
     stages.push_back(stage);
@@ -82,6 +88,9 @@ class StoppingCheckpoint : public Checkpoint {
   std::map<std::string, std::vector<std::string>> texts_;
   std::map<std::string, std::vector<double>> matrices_;
 };
+
+/// One that keeps matrices of rank 0 only.
+using StoppingCheckpoint = StoppingCheckpointOf<Checkpoint>;
 
 }  // namespace kovar::test
 

@@ -7,6 +7,7 @@
 
 #include "gsn/lost_trials.hpp"
 #include "gsn/oracle_estimate.hpp"
+#include "gsn/over_ranks.hpp"
 #include "gsn/responses.hpp"
 #include "gsn/whole_matrix.hpp"
 #include "support/oracle.hpp"
@@ -27,32 +28,10 @@ namespace {
 
 using dist::Communicator;
 
-template <class Scalar, class ExecSpace>
-gsn::EstimateOverRanks<Scalar> over_ranks(Communicator const& comm, Responses const& all,
-                                          gsn::Options const& options)
-{
-  auto const local = local_responses<Scalar, ExecSpace>(comm, all);
-  return gsn::estimate_over_ranks<Scalar, ExecSpace>(
-      ExecSpace(), comm, ConstCube<Scalar, ExecSpace>(local), all.n_conditions, options);
-}
-
-gsn::Options everything()
-{
-  gsn::Options options;
-  for (gsn::Item const item : gsn::all_items()) options.returns.insert(item);
-  return options;
-}
-
 void make_constant(Responses& r, std::int64_t unit)
 {
   for (std::int64_t c = 0; c < r.n_conditions; ++c)
     for (std::int64_t t = 0; t < r.n_trials; ++t) r(unit, c, t) = 0.1;
-}
-
-void lose_trials(Responses& r)
-{
-  for (std::int64_t c = 0; c < r.n_conditions; c += 2)
-    r(c % r.n_units, c, c % r.n_trials) = std::numeric_limits<double>::quiet_NaN();
 }
 
 struct Case {

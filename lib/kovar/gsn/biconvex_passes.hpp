@@ -69,12 +69,16 @@ struct LoopEnd {
 ///     Projection of_noise() const;   // what the last projection of the noise did
 /// Without begin() nothing has changed. On complete data the second pass changes nothing if the noise stays
 /// definite in the first one, and is not run (section 19 of the specification).
+/// \param first_pass  that is still to be done: with more than 0 both covariances stand where the passes before
+///                    left them, another one was needed, and begin() is not called
 template <class Covariances>
-LoopEnd run_biconvex_loop(Covariances& covariances, bool is_even)
+LoopEnd run_biconvex_loop(Covariances& covariances, bool is_even, int first_pass = 0)
 {
-  if (is_even && covariances.signal_is_definite()) return {};
-  covariances.begin();
-  for (int pass = 0; pass < largest_n_passes; ++pass) {
+  if (first_pass == 0) {
+    if (is_even && covariances.signal_is_definite()) return {};
+    covariances.begin();
+  }
+  for (int pass = first_pass; pass < largest_n_passes; ++pass) {
     bool const signal_settled = covariances.renew_signal(pass);
     if (covariances.renew_noise(pass, signal_settled) && signal_settled) return {pass, true};
     if (is_even && pass == 0 && covariances.of_noise() == Projection::unchanged) return {1, true};

@@ -87,6 +87,7 @@ struct CovariancesOverRanks {
   ConstantUnits constant;
   View signal;  ///< cSb
   View noise;   ///< cNb
+  LoopRestart<Scalar> restart;
   Projection last_of_noise = Projection::unchanged;
 
   Projection of_noise() const { return last_of_noise; }
@@ -161,8 +162,9 @@ void noise_step(CovariancesOverRanks<Scalar> const& all, BlockCyclicMatrix<Scala
 }
 
 template <class Scalar>
-bool CovariancesOverRanks<Scalar>::renew_signal(int /*pass*/)
+bool CovariancesOverRanks<Scalar>::renew_signal(int pass)
 {
+  if (pass > restart.start.n_passes && restart.leave) restart.leave({signal, noise, pass});
   auto const next = matrix_like(space, "kovar::gsn::signal_covariance_psd", raw_signal);
   signal_step(*this, next);
   project(next);
@@ -248,19 +250,22 @@ template <class Scalar>
 BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(
     Host const& space, BlockCyclicMatrix<Scalar> const& signal,
     BlockCyclicMatrix<Scalar> const& noise, NoiseShareOverRanks<Scalar> const& noise_share,
-    BiconvexWeights const& weights, std::vector<double> const& variance)
+    BiconvexWeights const& weights, std::vector<double> const& variance,
+    LoopRestart<Scalar> const& restart)
 {
   Region const region("kovar::gsn::biconvex_loop_over_ranks");
   bool const is_even = !noise_share.is_entrywise() && is_even_loop(weights, noise_share.constant);
+  int const first_pass = restart.start.n_passes;
   CovariancesOverRanks<Scalar> covariances = {space,
                                               signal,
                                               noise,
                                               share_per_entry(noise_share),
                                               LoopFormulas<Scalar>(weights, is_even),
                                               ConstantUnits(space, variance),
-                                              signal,
-                                              noise};
-  LoopEnd const end = run_biconvex_loop(covariances, is_even);
+                                              first_pass > 0 ? restart.start.signal : signal,
+                                              first_pass > 0 ? restart.start.noise : noise,
+                                              restart};
+  LoopEnd const end = run_biconvex_loop(covariances, is_even, first_pass);
   space.fence();  // the results are complete
   return {covariances.signal, covariances.noise, end.n_iterations, end.converged};
 }
@@ -276,7 +281,8 @@ BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(
                                      BlockCyclicMatrix<Scalar> const&);                           \
   template BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(                              \
       Host const&, BlockCyclicMatrix<Scalar> const&, BlockCyclicMatrix<Scalar> const&,            \
-      NoiseShareOverRanks<Scalar> const&, BiconvexWeights const&, std::vector<double> const&);
+      NoiseShareOverRanks<Scalar> const&, BiconvexWeights const&, std::vector<double> const&,     \
+      LoopRestart<Scalar> const&);
 KOVAR_GSN_OVER_RANKS(double)
 KOVAR_GSN_OVER_RANKS(float)
 #undef KOVAR_GSN_OVER_RANKS

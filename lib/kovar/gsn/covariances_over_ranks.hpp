@@ -7,6 +7,7 @@
 #include <kovar/gsn/biconvex_loop.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 /// \file
@@ -67,16 +68,35 @@ struct BiconvexResultOverRanks {
   bool converged = true;
 };
 
+/// Where the loop stands after some passes.
+template <class Scalar>
+struct LoopState {
+  dist::BlockCyclicMatrix<Scalar> signal;  ///< cSb, lower triangle
+  dist::BlockCyclicMatrix<Scalar> noise;   ///< cNb, lower triangle
+  int n_passes = 0;
+};
+
+/// How the loop goes on from an earlier run, and leaves behind where it stands.
+template <class Scalar>
+struct LoopRestart {
+  LoopState<Scalar> start;  ///< after no pass: the matrices are not looked at
+  /// May be empty; else called on all ranks after each pass that another one follows. What it throws on all
+  /// ranks ends the loop.
+  std::function<void(LoopState<Scalar> const&)> leave;
+};
+
 /// biconvex_loop() on matrices over ranks, with the same results but for rounding. Collective.
 /// \param signal    cS, lower triangle; kept
 /// \param noise     cN, lower triangle; kept
 /// \param variance  per unit; rows and columns of units without any are zeros, and stay so
+/// \param restart   its matrices are spread like the inputs
 /// Memory: the inputs, both results, and what dist::project_psd() takes.
 template <class Scalar>
 BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(
     dist::Host const& space, dist::BlockCyclicMatrix<Scalar> const& signal,
     dist::BlockCyclicMatrix<Scalar> const& noise, NoiseShareOverRanks<Scalar> const& noise_share,
-    BiconvexWeights const& weights, std::vector<double> const& variance);
+    BiconvexWeights const& weights, std::vector<double> const& variance,
+    LoopRestart<Scalar> const& restart = {});
 
 }  // namespace kovar::gsn
 

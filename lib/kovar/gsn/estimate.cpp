@@ -16,15 +16,6 @@
 namespace kovar::gsn {
 namespace {
 
-/// Work after a stage that is a partial eigendecomposition, over the work of that stage: another one, or
-/// the results alone.
-double work_after(std::string const& stage, Items const& returns, std::int64_t n_units)
-{
-  bool const has_next = (stage == projection_stage_name && wants_signal_basis(returns)) ||
-                        (stage != difference_basis_stage && wants_difference_basis(returns));
-  return has_next ? 1 : result_work(n_units) / eigen_flops(n_units);
-}
-
 /// Shrink, then project; or shrink what the checkpoint holds, and read the projected ones. Collective.
 template <class Scalar, class ExecSpace>
 ProjectedCovariances<Scalar, ExecSpace> projection_stage(

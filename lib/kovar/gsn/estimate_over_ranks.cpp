@@ -10,6 +10,8 @@
 #include <kovar/gsn/estimate_over_ranks.hpp>
 #include <kovar/gsn/needed_memory.hpp>
 #include <kovar/gsn/raw_over_ranks.hpp>
+#include <kovar/gsn/stages.hpp>
+#include <kovar/gsn/stages_over_ranks.hpp>
 #include <kovar/gsn/task.hpp>
 
 #include <algorithm>
@@ -20,15 +22,6 @@ namespace {
 
 using dist::BlockCyclicMatrix;
 using dist::Host;
-
-void require_possible(Options const& options)
-{
-  if (options.checkpoint != nullptr)
-    throw InputError(
-        "estimate_over_ranks: a checkpoint was given (it holds matrices of one rank); leave it "
-        "out, or use estimate()",
-        true);
-}
 
 template <class Scalar, class ExecSpace>
 RawOverRanks<Scalar> whole_trial_over_ranks(Task<Scalar, ExecSpace> const& task, Host const& host,
@@ -116,22 +109,29 @@ void store_bases(Host const& space, Clock& clock, Options const& options,
                  BiconvexResultOverRanks<Scalar> const& psd, EstimateOverRanks<Scalar>& result)
 {
   Items const& returns = options.returns;
-  auto const basis_of = [&](Item vectors, NoiseShareOverRanks<Scalar> const& share) {
-    return eigenbasis_over_ranks(space, signal_less_noise(space, psd.signal, psd.noise, share),
-                                 {returns.contains(vectors), options.n_components}, psd.noise);
+  auto const basis_of = [&](char const* stage, Item vectors,
+                            NoiseShareOverRanks<Scalar> const& share) {
+    return basis_stage_over_ranks<Scalar>(
+        space, checkpoint_over_ranks(options), stage,
+        work_after(stage, returns, psd.signal.n_rows()), psd.signal, [&] {
+          return eigenbasis_over_ranks(
+              space, signal_less_noise(space, psd.signal, psd.noise, share),
+              {returns.contains(vectors), options.n_components}, psd.noise);
+        });
   };
   double const work = eigen_flops(psd.signal.n_rows());
   if (wants_signal_basis(returns) || wants_difference_basis(returns))
     dist::fill_upper_triangle(space, psd.noise);
   if (wants_signal_basis(returns)) {
     clock.begin("signal eigenbasis", work);
-    auto const basis = basis_of(Item::eigenvectors_signal, {0, {}});
+    auto const basis = basis_of(signal_basis_stage, Item::eigenvectors_signal, {0, {}});
     if (returns.contains(Item::eigenvalues_signal)) result.eigenvalues_signal = basis.values;
     result.eigenvectors_signal = basis.vectors;
   }
   if (wants_difference_basis(returns)) {
     clock.begin("difference eigenbasis", work);
-    auto const basis = basis_of(Item::eigenvectors_difference, difference_share);
+    auto const basis =
+        basis_of(difference_basis_stage, Item::eigenvectors_difference, difference_share);
     if (returns.contains(Item::eigenvalues_difference))
       result.eigenvalues_difference = basis.values;
     result.eigenvectors_difference = basis.vectors;
@@ -175,7 +175,7 @@ EstimateOverRanks<Scalar> estimate_over_ranks(ExecSpace const& space,
   EstimateOverRanks<Scalar> result;
   result.levels = levels_of(options);
   result.path = path_of(comm, census, options.uneven);
-  require_possible(options);
+  dist::CheckpointOverRanks* const checkpoint = checkpoint_over_ranks(options);
   dist::agree(comm, [&] {
     require_memory<Host>("estimate_over_ranks: " + std::to_string(n_units) + " units on " +
                              std::to_string(comm.size()) + " ranks",
@@ -190,12 +190,12 @@ EstimateOverRanks<Scalar> estimate_over_ranks(ExecSpace const& space,
       covariance_work(result.path, n_units, n_conditions, n_trials, options) +
           eigen_work * (1 + (wants_signal_basis(options.returns) ? 1 : 0) +
                         (wants_difference_basis(options.returns) ? 1 : 0)));
-  RawOverRanks<Scalar> raw = raw_covariances(
-      Task<Scalar, ExecSpace>{space, comm, responses, n_conditions, options, clock, result}, Host(),
-      census);
+  RawOverRanks<Scalar> raw =
+      raw_covariances(Task<Scalar, ExecSpace>{space, comm, responses, n_conditions, options, clock,
+                                              result, eigen_work},
+                      Host(), census);
   clock.begin("projection", eigen_work);
-  auto const psd = biconvex_loop_over_ranks(Host(), raw.signal, raw.noise, raw.noise_share,
-                                            raw.weights, raw.variance);
+  auto const psd = projection_stage_over_ranks(Host(), checkpoint, options.returns, raw);
   result.n_iterations = psd.n_iterations;
   if (!psd.converged) result.warnings.push_back(not_converged_warning());
   clock.begin("results", result_work(n_units));

@@ -40,7 +40,11 @@ double needed_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
 /// estimate() with the same results but for rounding, for matrices that no rank could hold: each makes its own
 /// share of them, and no N x N matrix is sent or added up.
 /// Arguments and errors are those of estimate(); besides
-/// \throws InputError, on all ranks: a checkpoint, several ranks without ScaLAPACK
+/// \throws InputError, on all ranks: a checkpoint that is no dist::CheckpointOverRanks,
+///         several ranks without ScaLAPACK
+/// Stages of the checkpoint: noise level, data level, each pass of the loop that makes both covariances semidefinite
+/// ("pass 2"), projection, signal eigenbasis, difference eigenbasis. Another number of ranks may go on; means and
+/// raw covariances are made anew.
 /// Options::projection is not looked at: eigenpairs come from ELPA or ScaLAPACK. Levels are scored as by
 /// estimate(), which takes a whole N x N matrix on each rank unless C (T - 1) < N and scoring is auto or low_rank.
 /// With losses per unit the same holds for levels that are chosen on complete data (Options::level_data); on observed

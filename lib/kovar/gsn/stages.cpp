@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/gsn/stages.hpp>
+#include <kovar/gsn/task.hpp>
 
 namespace kovar::gsn {
 namespace {
@@ -35,6 +36,13 @@ class Reader {
 };
 
 }  // namespace
+
+double work_after(std::string const& stage, Items const& returns, std::int64_t n_units)
+{
+  bool const has_next = (stage == projection_stage_name && wants_signal_basis(returns)) ||
+                        (stage != difference_basis_stage && wants_difference_basis(returns));
+  return has_next ? 1 : result_work(n_units) / eigen_flops(n_units);
+}
 
 std::vector<double> to_numbers(LevelChoice const& choice)
 {

@@ -56,6 +56,10 @@ constexpr char const* projection_stage_name = "projection";
 constexpr char const* signal_basis_stage = "signal eigenbasis";
 constexpr char const* difference_basis_stage = "difference eigenbasis";
 
+/// Work after a stage that is a partial eigendecomposition, over the work of that stage: another one, or
+/// the results alone.
+double work_after(std::string const& stage, Items const& returns, std::int64_t n_units);
+
 /// Names in the checkpoint of what the covariance stage leaves.
 namespace covariance_stage {
 constexpr char const* name = "covariances";

@@ -27,6 +27,7 @@ struct Task {
   Options const& options;
   PhaseClock<ExecSpace>& clock;
   EstimateSummary& result;
+  double work_with_covariances = 0;  ///< flops of the stage that sums over pairs, beside these sums
 
   std::int64_t n_units() const { return responses.extent(0); }
   std::int64_t n_trials() const { return responses.extent(2); }

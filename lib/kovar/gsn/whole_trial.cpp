@@ -148,8 +148,9 @@ void choose_levels(Task<Scalar, ExecSpace> const& task, ThinStatistics<ExecSpace
         },
         rule, "data covariance", result.warnings);
   };
-  result.data_level = level_stage(options.checkpoint, "data level",
-                                  n * n * (n_columns + c) / data_work, result, choose_data_level);
+  double const next_work = n * n * (n_columns + c) + task.work_with_covariances;
+  result.data_level = level_stage(options.checkpoint, "data level", next_work / data_work, result,
+                                  choose_data_level);
 }
 
 void warn_of_few_trials(double mean_of_repeated, std::vector<Warning>& warnings)

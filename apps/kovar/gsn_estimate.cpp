@@ -44,16 +44,17 @@ struct Job {
 
 /// The checkpoint of a run that asked for one.
 template <class Scalar>
-std::unique_ptr<io::CheckpointFile> open_checkpoint(Job const& job,
+std::unique_ptr<io::CheckpointFile> open_checkpoint(Job const& job, EstimatePlan const& plan,
                                                     io::HostResponses<Scalar> const& responses)
 {
   EstimateRequest const& request = job.request;
   if (request.checkpoint.empty()) return nullptr;
   dist::Communicator const& comm = job.context.comm;
+  io::Fingerprint fingerprint =
+      io::fingerprint_of<Scalar>(comm, responses, job.shape.n_conditions, request.options);
+  fingerprint.emplace_back(place_entry, place_of(plan));
   auto checkpoint = std::make_unique<io::CheckpointFile>(
-      comm, request.checkpoint,
-      io::fingerprint_of<Scalar>(comm, responses, job.shape.n_conditions, request.options),
-      StopRule(comm, job.context.start, request.time_limit));
+      comm, request.checkpoint, fingerprint, StopRule(comm, job.context.start, request.time_limit));
   if (comm.is_root() && request.talks && !checkpoint->stages().empty())
     std::cout << "Going on from the checkpoint '" << request.checkpoint
               << "' (done: " << join(checkpoint->stages()) << ")" << std::endl;
@@ -103,10 +104,10 @@ std::pair<gsn::EstimateSummary, double> estimate_and_write(
 template <class Scalar, class ExecSpace>
 std::pair<gsn::EstimateSummary, double> estimate_and_write_over_ranks(
     Job const& job, ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
-    io::Provenance const& provenance)
+    Checkpoint* checkpoint, io::Provenance const& provenance)
 {
   dist::Communicator const& comm = job.context.comm;
-  auto const estimate = with_progress(job, nullptr, [&](gsn::Options const& options) {
+  auto const estimate = with_progress(job, checkpoint, [&](gsn::Options const& options) {
     return gsn::estimate_over_ranks<Scalar, ExecSpace>(space, comm, responses,
                                                        job.shape.n_conditions, options);
   });
@@ -158,7 +159,7 @@ void estimate_and_report(Job const& job, ExecSpace const& space)
 
   Kokkos::Timer timer;
   auto host = io::read_responses<Scalar>(comm, request.input, request.dataset, request.order);
-  std::unique_ptr<io::CheckpointFile> const checkpoint = open_checkpoint<Scalar>(job, host);
+  std::unique_ptr<io::CheckpointFile> const checkpoint = open_checkpoint<Scalar>(job, plan, host);
   std::vector<std::string> const stages_taken_up =
       checkpoint ? checkpoint->stages() : std::vector<std::string>();
   PlacedResponses<Scalar, ExecSpace> const responses(space, host);
@@ -168,7 +169,7 @@ void estimate_and_report(Job const& job, ExecSpace const& space)
   auto const provenance = provenance_of(run, job.values);
   auto const [estimate, write_seconds] =
       plan.over_ranks ? estimate_and_write_over_ranks<Scalar, ExecSpace>(
-                            job, space, responses.cube(), provenance)
+                            job, space, responses.cube(), checkpoint.get(), provenance)
                       : estimate_and_write<Scalar, ExecSpace>(job, space, responses.cube(),
                                                               checkpoint.get(), provenance);
   if (checkpoint) checkpoint->remove();

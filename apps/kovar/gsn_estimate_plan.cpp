@@ -7,6 +7,7 @@
 #include <kovar/gsn/estimate_over_ranks.hpp>
 #include <kovar/gsn/needed_memory.hpp>
 #include <kovar/gsn/task.hpp>
+#include <kovar/io/checkpoint_file.hpp>
 #include <kovar/linalg/product.hpp>
 #include <support/format.hpp>
 
@@ -105,7 +106,6 @@ std::string obstacle_to_ranks(EstimateRequest const& request, [[maybe_unused]] i
 #endif
   if (!has_engine) return "this kovar was built without ScaLAPACK";
   if (!on_host) return "the work is done on a device";
-  if (!request.checkpoint.empty()) return "a checkpoint takes matrices of one rank";
   if (request.options.projection == gsn::ProjectionMethod::products)
     return "projection=products works on matrices of one rank";
   return "";
@@ -115,6 +115,10 @@ EstimatePlan plan_estimate(dist::Communicator const& comm, EstimateRequest const
                            io::ResponseDataset const& shape, std::size_t scalar_size, bool on_host)
 {
   std::string const obstacle = obstacle_to_ranks(request, comm.size(), on_host);
+  std::string const earlier_place =
+      request.checkpoint.empty()
+          ? ""
+          : io::CheckpointFile::value_in_fingerprint(comm, request.checkpoint, place_entry);
   EstimateCosts const costs =
       estimate_costs(shape, scalar_size, request.options, comm.size(), product_rate(comm));
   EstimatePlan const on_root = {false, on_host ? "LAPACK" : "device libraries", "asked for",
@@ -133,6 +137,9 @@ EstimatePlan plan_estimate(dist::Communicator const& comm, EstimateRequest const
           true);
     return over_ranks;
   }
+  if (earlier_place == place_of(on_root)) return because(on_root, "as in the checkpoint");
+  if (earlier_place == place_of(over_ranks) && obstacle.empty())
+    return because(over_ranks, "as in the checkpoint");
   if (comm.size() == 1) return because(on_root, "there is one rank");
   if (!obstacle.empty()) return because(on_root, obstacle);
   if (on_host && !fits(comm, costs.root_bytes))
@@ -140,6 +147,8 @@ EstimatePlan plan_estimate(dist::Communicator const& comm, EstimateRequest const
   if (costs.ranks_seconds < costs.root_seconds) return because(over_ranks, "faster");
   return because(on_root, "faster");
 }
+
+std::string place_of(EstimatePlan const& plan) { return plan.over_ranks ? "ranks" : "root"; }
 
 std::string plan_line(EstimatePlan const& plan, int n_ranks)
 {
@@ -155,7 +164,7 @@ std::string plan_line(EstimatePlan const& plan, int n_ranks)
 
 nlohmann::ordered_json plan_record(EstimatePlan const& plan)
 {
-  return {{"matrices", plan.over_ranks ? "ranks" : "root"},
+  return {{"matrices", place_of(plan)},
           {"engine", plan.engine},
           {"reason", plan.reason},
           {"bytes_per_rank", plan.bytes},

@@ -42,10 +42,15 @@ EstimateCosts estimate_costs(io::ResponseDataset const& shape, std::size_t scala
 /// Why matrices cannot be spread over ranks; empty if they can.
 std::string obstacle_to_ranks(EstimateRequest const& request, int n_ranks, bool on_host);
 
-/// Choose, on all ranks the same; collective. A product of two small matrices is timed.
+/// The place of the matrices as --matrices names it, which the fingerprint of a checkpoint has under place_entry.
+std::string place_of(EstimatePlan const& plan);
+constexpr char const* place_entry = "matrices";
+
+/// Choose, on all ranks the same; collective. A product of two small matrices is timed. Where the request leaves
+/// the choice open and its checkpoint is there, that of the earlier run holds.
 /// \param scalar_size  bytes of a number
 /// \param on_host      is the execution space one of the host?
-/// \throws InputError, on all ranks, if the request names a way that cannot be gone
+/// \throws InputError, on all ranks, if the request names a way that cannot be gone, or its checkpoint is none
 EstimatePlan plan_estimate(dist::Communicator const& comm, EstimateRequest const& request,
                            io::ResponseDataset const& shape, std::size_t scalar_size, bool on_host);
 

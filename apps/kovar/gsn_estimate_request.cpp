@@ -93,7 +93,8 @@ OptionTable estimate_options()
        {
            {"checkpoint", Kind::file, "",
             "keep what is done in this file after each stage; if it is there already, the run goes "
-            "on from it. SIGTERM, SIGUSR1 (the one that mpirun hands on) and the first Ctrl-C then "
+            "on from it, on any number of ranks. SIGTERM, SIGUSR1 (the one that mpirun hands on) "
+            "and the first Ctrl-C then "
             "end the run after the stage under way, with exit code 3. Removed when the results are "
             "written"},
            {"time_limit", Kind::duration, "",

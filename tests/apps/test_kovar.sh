@@ -303,18 +303,23 @@ simulate_responses() {
   kovar 0 gsn simulate --output=data.h5 --units="$1" --conditions=30 --trials=3 --quiet
 }
 
+# What else runs with a checkpoint are given, and by how much their numbers may differ from those of another run.
+place=
+tolerance=
+
 # run ARGUMENTS...: an estimate with a checkpoint; its exit code goes to code.
 run() {
   # shellcheck disable=SC2086  # the launcher is several words
   $launcher "$program" gsn estimate --input=data.h5 --output=result.h5 --returns=$all_items \
-    --checkpoint=run.checkpoint "$@" >out 2>err </dev/null
+    --checkpoint=run.checkpoint $place "$@" >out 2>err </dev/null
   code=$?
 }
 
 # The result is that of reference.h5.
 same_content() {
   command -v h5diff >/dev/null || fail "there is no h5diff to compare results (Debian's package hdf5-tools has it)"
-  h5diff --exclude-path /provenance reference.h5 result.h5 >difference || {
+  # shellcheck disable=SC2086  # two words or none
+  h5diff ${tolerance:+-d $tolerance} --exclude-path /provenance reference.h5 result.h5 >difference || {
     cat difference
     fail "the result differs from that of an uninterrupted run"
   }
@@ -401,7 +406,7 @@ goes_on_with_other_ranks() {
 in_background() {
   # shellcheck disable=SC2086
   $launcher "$program" gsn estimate --input=data.h5 --output=result.h5 --returns=$all_items \
-    --checkpoint=run.checkpoint "$@" >out 2>err </dev/null &
+    --checkpoint=run.checkpoint $place "$@" >out 2>err </dev/null &
   child=$!
 }
 
@@ -446,6 +451,7 @@ survives_kills() {
     sleep "$pause"
     kill_run
     [ "$(grep -c 'kovar: error' err)" -le 1 ] || fail "told more than once"
+    [ $code != 0 ] || [ -e result.h5 ] || fail "a killed run ended with 0"
     [ ! -e run.checkpoint ] || n_between_stages=$((n_between_stages + 1))
     [ -e result.h5 ] || continue
     same_content
@@ -499,13 +505,15 @@ launcher_hands_on_signal() {
   says err "(SIGUSR1)"
 }
 
-# limited BLOCKS ARGUMENTS...: an estimate whose files may have so many blocks of 512 bytes.
+# limited BLOCKS ARGUMENTS...: an estimate whose files may have so many blocks of 512 bytes. The launcher must not be
+# limited, nor its ranks talk through shared memory, which are files.
 limited() {
   blocks=$1
   shift
-  # shellcheck disable=SC2086
-  (ulimit -f "$blocks" && $launcher "$program" gsn estimate --input=data.h5 --output=result.h5 \
-    --returns=$all_items "$@" >out 2>err </dev/null)
+  # shellcheck disable=SC2086,SC2016
+  OMPI_MCA_btl=self,tcp OMPI_MCA_btl_tcp_if_include=lo $launcher \
+    sh -c 'ulimit -f "$0" && exec "$@"' "$blocks" "$program" gsn estimate --input=data.h5 \
+    --output=result.h5 --returns=$all_items $place "$@" >out 2>err </dev/null
   code=$?
   [ $code = 1 ] || fail "ended with $code instead of 1"
   [ "$(grep -c 'kovar: error' err)" = 1 ] || fail "told more or less than once"
@@ -589,6 +597,114 @@ plot_needs_packages() {
 }
 
 # ---- ranks
+
+# From here on runs share their matrices; messages of ranks come in another order each time.
+over_ranks() {
+  place=--matrices=ranks
+  tolerance=1e-9
+}
+
+# ranks N: the launcher for another number of ranks.
+ranks() {
+  echo "$launcher" | awk -v n="$1" '{ for (i = 1; i <= NF; ++i) if ($i ~ /^[0-9]+$/) { $i = n; break } print }'
+}
+
+# Levels, counts and all matrices are those of --matrices=root.
+matrices_over_ranks() {
+  simulate_responses 150
+  cp "$digits" digits.h5
+  tolerance=1e-9
+  for data in data.h5 "digits.h5 --dataset=/uneven --shrinklevels=1"; do
+    for precision in double float; do
+      [ $precision = double ] || tolerance=1e-3
+      # shellcheck disable=SC2086  # several words
+      set -- --input=$data --precision=$precision --quiet --returns=cN,cS,cNb,cSb,eigvals_signal,eigvals_difference
+      kovar 0 gsn estimate "$@" --matrices=root --output=reference.h5
+      kovar 0 gsn estimate "$@" --matrices=ranks --output=result.h5 --json=times.json
+      says times.json '"matrices": "ranks"'
+      same_content
+    done
+    tolerance=1e-9
+  done
+}
+
+ranks_go_on_at_every_stage() {
+  over_ranks
+  simulate_responses 60
+  stage_by_stage
+  stage_by_stage --folds=3 --components=5 --returns=cNb,eigvals_signal,eigvecs_difference
+}
+
+ranks_refuse_checkpoint() {
+  over_ranks
+  checkpoint_is_refused
+  run --time-limit=0
+  run --matrices=root
+  [ $code = 2 ] || fail "ended with $code instead of 2"
+  [ "$(grep -c 'kovar: error' err)" = 1 ] || fail "told more or less than once"
+  says err "(matrices was 'ranks' and is now 'root')"
+  run --matrices=auto
+  [ $code = 0 ] || fail "ended with $code: auto takes what the checkpoint has"
+}
+
+# Each stage on another number of ranks.
+ranks_go_on_with_other_ranks() {
+  over_ranks
+  simulate_responses 70
+  run
+  [ $code = 0 ] || fail "ended with $code"
+  mv result.h5 reference.h5
+  first=$launcher
+  for n in 0 4 0 3 1; do
+    launcher=$first
+    [ $n = 0 ] || launcher=$(ranks $n)
+    run --time-limit=0
+    [ $code = 3 ] || fail "ended with $code instead of 3"
+    says err "time limit of 0 s"
+  done
+  launcher=
+  run --matrices=auto
+  [ $code = 0 ] || fail "ended with $code"
+  says out "difference eigenbasis)"
+  same_as_reference
+}
+
+ranks_survive_kills() {
+  over_ranks
+  survives_kills
+}
+
+# After a kill of one rank, others than those go on.
+others_go_on_after_a_kill() {
+  over_ranks
+  simulate_responses 500
+  run
+  [ $code = 0 ] || fail "ended with $code"
+  mv result.h5 reference.h5
+  in_background
+  until [ -e run.checkpoint ]; do
+    kill -0 "$child" 2>/dev/null || fail "it ended without a checkpoint"
+  done
+  kill_run
+  [ ! -e result.h5 ] || return 77  # it was done between two looks
+  [ $code != 0 ] || fail "a killed run ended with 0"
+  launcher=$(ranks 3)
+  run
+  [ $code = 0 ] || fail "ended with $code"
+  says out "Going on from the checkpoint"
+  rm -f run.checkpoint.part  # what a killed run may leave
+  same_as_reference
+}
+
+ranks_stop_after_a_stage_on_a_signal() {
+  over_ranks
+  stops_after_a_stage_on_a_signal
+}
+
+ranks_full_disk() {
+  over_ranks
+  full_disk
+}
 
 # Factors, and whole matrices made of them, against the dense form; on any number of ranks.
 factored_form() {

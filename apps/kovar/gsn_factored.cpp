@@ -29,6 +29,7 @@ std::string obstacle(EstimateRequest const& request)
                             gsn::Item::eigenvalues_difference, gsn::Item::eigenvectors_difference};
   if (options.returns.contains_any(bases)) return "--returns asks for bases";
   if (!request.checkpoint.empty()) return "--checkpoint is given";
+  if (request.matrices == MatrixPlace::ranks) return "--matrices=ranks is given";
   if (options.scoring == gsn::Scoring::cholesky || options.scoring == gsn::Scoring::decomposition)
     return "--scoring is " + gsn::name_of(options.scoring);
   return "";

@@ -626,6 +626,8 @@ matrices_over_ranks() {
     done
     tolerance=1e-9
   done
+  refuses "--form=factored and another option contradict each other (--matrices=ranks is given" gsn estimate \
+    --input=data.h5 --output=no.h5 --form=factored --matrices=ranks
 }
 
 ranks_go_on_at_every_stage() {
@@ -684,6 +686,7 @@ others_go_on_after_a_kill() {
   in_background
   until [ -e run.checkpoint ]; do
     kill -0 "$child" 2>/dev/null || fail "it ended without a checkpoint"
+    sleep 0.01
   done
   kill_run
   [ ! -e result.h5 ] || return 77  # it was done between two looks

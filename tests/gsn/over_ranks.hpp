@@ -40,6 +40,15 @@ inline void lose_trials(Responses& r)
     r(c % r.n_units, c, c % r.n_trials) = std::numeric_limits<double>::quiet_NaN();
 }
 
+/// Condition c has lost c % T trials: with no shrinkage the loop then takes several passes.
+inline Responses with_lost_repetitions(Responses r)
+{
+  for (std::int64_t c = 0; c < r.n_conditions; ++c)
+    for (std::int64_t t = 1; t < 1 + c % r.n_trials; ++t)
+      r(0, c, t) = std::numeric_limits<double>::quiet_NaN();
+  return r;
+}
+
 }  // namespace kovar::test
 
 #endif

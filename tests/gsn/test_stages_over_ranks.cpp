@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -34,10 +33,7 @@ struct Example {
 std::vector<Example> examples()
 {
   Responses const complete = random_responses(70, 30, 3, 11);
-  Responses lost = random_responses(40, 24, 4, 7);
-  for (std::int64_t c = 0; c < 24; ++c)
-    for (std::int64_t t = 1; t < 1 + c % 4; ++t)
-      lost(0, c, t) = std::numeric_limits<double>::quiet_NaN();
+  Responses const lost = with_lost_repetitions(random_responses(40, 24, 4, 7));
   Responses constant = complete;
   for (std::int64_t c = 0; c < 30; ++c)
     for (std::int64_t t = 0; t < 3; ++t) constant(5, c, t) = 2.5;

@@ -120,8 +120,9 @@ using StripTeam =
     typename Kokkos::TeamPolicy<ExecSpace, Kokkos::Schedule<Kokkos::Dynamic>>::member_type;
 
 /// Run body(team, strip, memory) over strips; memory holds n_packs packs for each thread.
-template <class Scalar, class ExecSpace, class Body>
-void for_strips(ExecSpace const& space, std::string const& label, StripCover const& cover,
+/// \param cover  a StripCover, or what else has its size() and operator[]
+template <class Scalar, class ExecSpace, class Cover, class Body>
+void for_strips(ExecSpace const& space, std::string const& label, Cover const& cover,
                 std::int64_t n_packs, Body const& body)
 {
   if (cover.size() == 0) return;

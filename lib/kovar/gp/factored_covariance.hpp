@@ -7,6 +7,7 @@
 #include <kovar/gp/jitter.hpp>
 #include <kovar/gp/model.hpp>
 #include <kovar/gp/points.hpp>
+#include <kovar/gp/training_lists.hpp>
 #include <kovar/gp/training_set.hpp>
 
 #include <cstdint>
@@ -43,11 +44,11 @@ class FactoredCovariance {
   void invert(ExecSpace const& space) const { linalg::invert_factored(space, square_); }
 
   std::int64_t n() const { return points_.n; }  ///< points taken part of
-  std::int64_t n_given() const { return n_given_; }
+  std::int64_t n_given() const { return lists_.n_given; }
   std::int64_t n_targets() const { return static_cast<std::int64_t>(alpha_.extent(1)); }
   std::int64_t n_columns() const { return points_.n_columns(); }
   /// The given row that point i is; only with MissingTargets::drop they differ.
-  std::vector<std::int64_t> const& rows() const { return rows_; }
+  std::vector<std::int64_t> const& rows() const { return lists_.rows; }
 
   Points<Scalar, ExecSpace> const& points() const { return points_; }
   KernelProgram const& kernel_program() const { return kernel_program_; }
@@ -55,13 +56,14 @@ class FactoredCovariance {
   Matrix<Scalar, ExecSpace> const& square() const { return square_; }
   Matrix<Scalar, ExecSpace> const& alpha() const { return alpha_; }  ///< padded_points(n) x q
 
+  TrainingLists const& lists() const { return lists_; }
   /// On the host, in double: y - m(x), alpha (both n x q, target by target), x (n x d, row by row).
   std::vector<double> const& residual() const { return residual_; }
   std::vector<double> const& alpha_list() const { return alpha_list_; }
-  std::vector<double> const& x_list() const { return x_list_; }
+  std::vector<double> const& x_list() const { return lists_.x; }
   double target(std::size_t i, std::size_t t) const
   {
-    return y_list_[t * static_cast<std::size_t>(n()) + i];
+    return lists_.y[t * static_cast<std::size_t>(n()) + i];
   }
   /// The diagonal of the square, on the host.
   HostListView<double const> diagonal(ExecSpace const& space) const
@@ -70,15 +72,11 @@ class FactoredCovariance {
   }
 
  private:
-  void find_residual(Mean const& mean);
   void find_alpha(ExecSpace const& space);
 
-  std::int64_t n_given_;
+  TrainingLists lists_;
   TrainingOptions options_;
   double learned_noise_ = 0;
-  std::vector<std::int64_t> rows_;
-  std::vector<double> x_list_;
-  std::vector<double> y_list_;
   std::vector<double> residual_;
   std::vector<double> alpha_list_;
   Points<Scalar, ExecSpace> points_;

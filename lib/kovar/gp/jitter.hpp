@@ -16,6 +16,7 @@
 #include <limits>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 /// \file
 /// Cholesky factors of covariance matrices that are positive definite on paper: where rounding says
@@ -112,8 +113,65 @@ inline void read_factor(HostListView<double const> const& diagonal, FactorReport
   report.log_determinant = 2 * sum;
   report.condition = (largest / smallest) * (largest / smallest);
 }
+inline void read_factor(std::vector<double> const& diagonal, FactorReport& report)
+{
+  read_factor(HostListView<double const>(diagonal.data(), diagonal.size()), report);
+}
 
 /// Factor a matrix, with jitter if need be: base, 10 base, 100 base.
+/// \param square  a matrix that can be made anew:
+///     void fill(double jitter)       write its lower triangle, jitter added to the diagonal
+///     bool factor()                  overwrite the lower triangle with the factor; whether that went well
+///     diagonal()                     the diagonal, in double: HostListView or std::vector
+///     std::int64_t count_not_finite()  entries of its lower triangle
+///     double scale()                 what relative jitter is relative to; called if need be, it may
+///                                    overwrite the matrix
+/// Over ranks all of these are collective and say the same on all of them.
+/// Cost: n^3/3 flops a try.
+template <class Scalar, class Square>
+FactorReport climb_jitter_ladder(Square const& square, JitterOptions const& options)
+{
+  FactorReport report;
+  double base = options.base;
+  if (base == 0) base = std::is_same_v<Scalar, float> ? 1e-6 : 1e-8;
+  double more = 0;
+  for (int attempt = 0; attempt <= options.n_tries; ++attempt) {
+    report.jitter = options.always + more;
+    report.n_tries = attempt;
+    square.fill(report.jitter);
+    if (square.factor()) {
+      read_factor(square.diagonal(), report);
+      if (std::isfinite(report.log_determinant)) return report;  // LAPACK may pass NaN by
+    }
+    if (attempt == 0) {
+      square.fill(report.jitter);  // the attempt has destroyed it
+      report.n_not_finite = square.count_not_finite();
+      if (report.n_not_finite > 0) break;
+      if (options.is_relative) base *= square.scale();
+    }
+    more = base * std::pow(10.0, attempt);
+  }
+  report.log_determinant = std::numeric_limits<double>::quiet_NaN();
+  report.outcome =
+      report.n_not_finite > 0 ? FactorOutcome::not_finite : FactorOutcome::not_positive_definite;
+  return report;
+}
+
+/// A square of one process on the ladder.
+template <class ExecSpace, class SquareMatrix, class Fill, class Scale>
+struct SquareOnLadder {
+  ExecSpace const& space;
+  SquareMatrix const& square;
+  DiagonalReader<ExecSpace> const& reader;
+  Fill const& fill;
+  Scale const& scale;
+
+  bool factor() const { return static_cast<bool>(linalg::cholesky(space, square)); }
+  HostListView<double const> diagonal() const { return reader.read(space, square); }
+  std::int64_t count_not_finite() const { return gp::count_not_finite(space, square); }
+};
+
+/// Factor a matrix on the ladder.
 /// \param fill    fill(jitter) writes the lower triangle of `square`, jitter added to its diagonal
 /// \param square  n x n; on success its lower triangle is the factor
 /// \param reader  for n
@@ -125,31 +183,9 @@ FactorReport factor_with_jitter(ExecSpace const& space, SquareMatrix const& squa
                                 DiagonalReader<ExecSpace> const& reader,
                                 JitterOptions const& options, Fill const& fill, Scale const& scale)
 {
-  using Scalar = typename SquareMatrix::non_const_value_type;
-  FactorReport report;
-  double base = options.base;
-  if (base == 0) base = std::is_same_v<Scalar, float> ? 1e-6 : 1e-8;
-  double more = 0;
-  for (int attempt = 0; attempt <= options.n_tries; ++attempt) {
-    report.jitter = options.always + more;
-    report.n_tries = attempt;
-    fill(report.jitter);
-    if (linalg::cholesky(space, square)) {
-      read_factor(reader.read(space, square), report);
-      if (std::isfinite(report.log_determinant)) return report;  // LAPACK may pass NaN by
-    }
-    if (attempt == 0) {
-      fill(report.jitter);  // the attempt has destroyed it
-      report.n_not_finite = count_not_finite(space, square);
-      if (report.n_not_finite > 0) break;
-      if (options.is_relative) base *= scale();
-    }
-    more = base * std::pow(10.0, attempt);
-  }
-  report.log_determinant = std::numeric_limits<double>::quiet_NaN();
-  report.outcome =
-      report.n_not_finite > 0 ? FactorOutcome::not_finite : FactorOutcome::not_positive_definite;
-  return report;
+  using OnLadder = SquareOnLadder<ExecSpace, SquareMatrix, Fill, Scale>;
+  return climb_jitter_ladder<typename SquareMatrix::non_const_value_type>(
+      OnLadder{space, square, reader, fill, scale}, options);
 }
 
 /// The same, with jitter relative to the mean of the matrix's own diagonal.

@@ -116,7 +116,7 @@ LeaveOneOutValue LeaveOneOut<Scalar, ExecSpace>::evaluate(ExecSpace const& space
   Region const region("kovar::gp::leave_one_out");
   LeaveOneOutValue value = evaluate(space, model);
   if (!value.factor) {
-    set_not_a_number(covariance_, model, gradient);
+    set_not_a_number(covariance_.lists(), model, gradient);
     return value;
   }
   allocate_for_gradient(space);

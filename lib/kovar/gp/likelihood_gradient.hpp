@@ -42,10 +42,18 @@ void find_gradient(ExecSpace const& space, FactoredCovariance<Scalar, ExecSpace>
                    CovarianceGradient<Scalar, ExecSpace>& kernel_gradient, Model const& model,
                    LikelihoodSlopes<Scalar, ExecSpace> const& slopes, LikelihoodGradient& gradient);
 
+/// What passes over the covariance matrix give; sums over the targets, before priors and the division by n.
+struct GradientParts {
+  std::vector<double> by_kernel;    ///< by the values of the kernel's parameters
+  std::vector<double> by_mean;      ///< by m(x) for each target, n x q
+  std::vector<double> by_variance;  ///< by the noise variance of each point, n
+  std::vector<double> by_inputs;    ///< through the kernel, n x d, row by row, if wanted
+};
+void assemble_gradient(TrainingLists const& lists, Model const& model, GradientParts&& parts,
+                       LikelihoodGradient& gradient);
+
 /// What they are where the matrix could not be factored: NaN.
-template <class Scalar, class ExecSpace>
-void set_not_a_number(FactoredCovariance<Scalar, ExecSpace> const& covariance, Model const& model,
-                      LikelihoodGradient& gradient);
+void set_not_a_number(TrainingLists const& lists, Model const& model, LikelihoodGradient& gradient);
 
 /// An entry per given row from an entry per row taken part of, for each of `width` columns.
 /// \param by_rows  whether lists stand row by row, or column by column

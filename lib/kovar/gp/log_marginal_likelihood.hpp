@@ -2,6 +2,7 @@
 #ifndef KOVAR_GP_LOG_MARGINAL_LIKELIHOOD_HPP
 #define KOVAR_GP_LOG_MARGINAL_LIKELIHOOD_HPP
 
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/gp/covariance_gradient.hpp>
 #include <kovar/gp/factored_covariance.hpp>
@@ -38,6 +39,18 @@ struct LikelihoodValue {
   /// Sum of mll over the targets.
   double total() const;
 };
+
+/// It, from the factorization and K^^-1 (y - m).
+/// \param residual  y - m(x), n x q, target by target
+/// \param alpha     likewise; not looked at if the report says no
+LikelihoodValue likelihood_value(TrainingLists const& lists, std::vector<double> const& residual,
+                                 std::vector<double> const& alpha, Model const& model,
+                                 FactorReport const& report);
+
+/// The diagonal of W = (A A^T - q K^^-1) / 2, A = alpha of all targets: derivatives of the sum of lml by
+/// each point's noise variance.
+std::vector<double> variance_slopes(std::vector<double> const& alpha,
+                                    HostListView<double const> const& inverse_diagonal);
 
 /// The likelihood of models of one form for one training set; buffers are kept between calls.
 /// Memory: n^2 + O(n (d + q)) numbers.

@@ -33,15 +33,13 @@ inline std::vector<double> mean_gradient(Mean const& mean, std::vector<double> c
   return gradient;
 }
 
-/// Derivatives by the inputs through kernel and mean, n x d, row by row. The square holds the weight's
-/// matrix; its upper triangle is filled.
+/// Derivatives by the inputs through the kernel, n x d, row by row. The square holds the weight's matrix;
+/// its upper triangle is filled.
 template <class Scalar, class ExecSpace>
 std::vector<double> list_of_input_gradient(ExecSpace const& space,
                                            FactoredCovariance<Scalar, ExecSpace> const& covariance,
                                            CovarianceGradient<Scalar, ExecSpace>& kernel_gradient,
-                                           Mean const& mean,
-                                           CovarianceWeight<Scalar, ExecSpace> const& weight,
-                                           std::vector<double> const& by_mean)
+                                           CovarianceWeight<Scalar, ExecSpace> const& weight)
 {
   auto const n = static_cast<std::size_t>(covariance.n());
   auto const d = static_cast<std::size_t>(covariance.n_columns());
@@ -50,11 +48,18 @@ std::vector<double> list_of_input_gradient(ExecSpace const& space,
       kernel_gradient.by_inputs(space, covariance.program(), covariance.points(), weight);
   std::vector<double> gradient(n * d);
   for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t c = 0; c < d; ++c) {
-      double const slope = mean.kind == MeanKind::linear ? mean.parameters.at(0).value[c] : 0.0;
-      gradient[i * d + c] = by_kernel(i, c) + by_mean[i] * slope;
-    }
+    for (std::size_t c = 0; c < d; ++c) gradient[i * d + c] = by_kernel(i, c);
   return gradient;
+}
+
+/// Add to them what comes through the mean, whose values at the points have the derivatives by_mean.
+inline void add_mean_slopes(Mean const& mean, std::vector<double> const& by_mean,
+                            std::vector<double>& gradient)
+{
+  if (mean.kind != MeanKind::linear) return;
+  auto const& weights = mean.parameters.at(0).value;
+  for (std::size_t k = 0; k < gradient.size(); ++k)
+    gradient[k] += by_mean[k / weights.size()] * weights[k % weights.size()];
 }
 
 }  // namespace kovar::gp

@@ -4,20 +4,16 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gp/covariance.hpp>
-#include <kovar/gp/ordered_sum.hpp>
 #include <kovar/gp/posterior.hpp>
+#include <kovar/gp/prediction_passes.hpp>
 #include <kovar/linalg/cholesky.hpp>
 #include <kovar/linalg/product.hpp>
 #include <kovar/linalg/triangle.hpp>
 
-#include <type_traits>
 #include <vector>
 
 namespace kovar::gp {
 namespace {
-
-template <class Scalar>
-constexpr double smallest_variance = std::is_same_v<Scalar, float> ? 1e-6 : 1e-10;
 
 /// A list of q columns of n as a matrix.
 template <class Scalar, class ExecSpace>
@@ -31,70 +27,6 @@ Matrix<Scalar, ExecSpace> matrix_of(ExecSpace const& space, std::vector<double> 
       Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n * q),
       KOKKOS_LAMBDA(std::int64_t k) { columns(k % n, k / n) = static_cast<Scalar>(numbers(k)); });
   return columns;
-}
-
-/// mean(first + j, t) += sum_i k(i, j) alpha(i, t), j < n_block.
-template <class Scalar, class ExecSpace>
-void add_mean(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& k, std::int64_t n,
-              Matrix<Scalar, ExecSpace> const& alpha, Matrix<Scalar, ExecSpace> const& mean,
-              std::int64_t first)
-{
-  using Team = typename Kokkos::TeamPolicy<ExecSpace>::member_type;
-  Kokkos::parallel_for(
-      "kovar::gp::add_mean", column_teams(space, static_cast<std::int64_t>(k.extent(1))),
-      KOKKOS_LAMBDA(Team const& team) {
-        int const j = team.league_rank();
-        for (int t = 0; t < alpha.extent_int(1); ++t) {
-          Scalar const* const column = &k(0, j);
-          Scalar const* const weights = &alpha(0, t);
-          double const sum = ordered_sum<ExecSpace>(team, n, [&](std::int64_t i) {
-            return static_cast<double>(column[i]) * static_cast<double>(weights[i]);
-          });
-          Kokkos::single(Kokkos::PerTeam(team), [&] {
-            mean(first + j, t) = static_cast<Scalar>(static_cast<double>(mean(first + j, t)) + sum);
-          });
-        }
-      });
-}
-
-/// variance(j) -= sum_i v(i, j)^2
-template <class Scalar, class ExecSpace>
-void subtract_squares(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& v, std::int64_t n,
-                      Vector<Scalar, ExecSpace> const& variance)
-{
-  using Team = typename Kokkos::TeamPolicy<ExecSpace>::member_type;
-  Kokkos::parallel_for(
-      "kovar::gp::subtract_squares", column_teams(space, static_cast<std::int64_t>(v.extent(1))),
-      KOKKOS_LAMBDA(Team const& team) {
-        int const j = team.league_rank();
-        Scalar const* const column = &v(0, j);
-        double const sum = ordered_sum<ExecSpace>(team, n, [&](std::int64_t i) {
-          auto const x = static_cast<double>(column[i]);
-          return x * x;
-        });
-        Kokkos::single(Kokkos::PerTeam(team), [&] {
-          variance(j) = static_cast<Scalar>(static_cast<double>(variance(j)) - sum);
-        });
-      });
-}
-
-/// Raise what is too small; how many were. Waits for the result.
-template <class Scalar, class ExecSpace>
-std::int64_t clamp_variance(ExecSpace const& space, Vector<Scalar, ExecSpace> const& variance)
-{
-  constexpr auto smallest = static_cast<Scalar>(smallest_variance<Scalar>);
-  std::int64_t n_clamped = 0;
-  Kokkos::parallel_reduce(
-      "kovar::gp::clamp_variance",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(
-          space, 0, static_cast<std::int64_t>(variance.extent(0))),
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t & partial) {
-        if (!(variance(i) < smallest)) return;  // NaN stays
-        variance(i) = smallest;
-        ++partial;
-      },
-      n_clamped);
-  return n_clamped;
 }
 
 /// Points of a, then those of b.
@@ -264,40 +196,12 @@ void Posterior<Scalar, ExecSpace>::add_covariance(ExecSpace const& space,
   linalg::fill_upper_triangle(space, result.covariance);
 }
 
-namespace {
-
-template <class Scalar, class ExecSpace>
-void add_noise_to(ExecSpace const& space, Vector<Scalar, ExecSpace> const& latent, double learned,
-                  Vector<Scalar const, ExecSpace> const& known, Vector<Scalar, ExecSpace> const& to)
-{
-  bool const has_known = known.extent(0) > 0;
-  Kokkos::parallel_for(
-      "kovar::gp::observed_variance",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(
-          space, 0, static_cast<std::int64_t>(to.extent(0))),
-      KOKKOS_LAMBDA(std::int64_t i) {
-        double const noise = learned + (has_known ? static_cast<double>(known(i)) : 0.0);
-        to(i) = static_cast<Scalar>(static_cast<double>(latent(i)) + noise);
-      });
-}
-
-}  // namespace
-
 template <class Scalar, class ExecSpace>
 Vector<Scalar, ExecSpace> Posterior<Scalar, ExecSpace>::observed_variance(
     ExecSpace const& space, Vector<Scalar, ExecSpace> const& latent_variance,
     Vector<Scalar const, ExecSpace> const& noise_variance) const
 {
-  KOVAR_REQUIRE(
-      noise_variance.extent(0) == 0 || noise_variance.extent(0) == latent_variance.extent(0),
-      "observed_variance: " << noise_variance.extent(0) << " noise variances for "
-                            << latent_variance.extent(0) << " points (one for each, or none)");
-  auto const observed = allocate<Vector<Scalar, ExecSpace>>(space, "kovar::gp::observed_variance",
-                                                            latent_variance.extent(0));
-  double const learned =
-      model_.noise.parameters.empty() ? 0 : model_.noise.parameters[0].value.at(0);
-  add_noise_to(space, latent_variance, learned, noise_variance, observed);
-  return observed;
+  return with_noise(space, model_.noise, latent_variance, noise_variance);
 }
 
 template <class Scalar, class ExecSpace>

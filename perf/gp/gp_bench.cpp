@@ -5,6 +5,7 @@
 #include "bench_model.hpp"
 #include "fit_case.hpp"
 #include "lapack_alone.hpp"
+#include "ranks_case.hpp"
 #include "support/peak_memory.hpp"
 
 #include <kovar/core/views.hpp>
@@ -143,8 +144,12 @@ JsonObject bench(ExecSpace const& space, GpOptions const& options)
   }
   if (options.bench_case == "batch") return bench_batch<Scalar>(space, options);
   if (options.bench_case == "lapack") return bench_lapack<Scalar>(space, options);
+  if (options.bench_case == "ranks") {
+    bench_ranks<Scalar>(small);
+    return bench_ranks<Scalar>(options);
+  }
   throw InputError("--case=" + options.bench_case +
-                   " is unsupported; give value, gradient, lapack, fit or batch");
+                   " is unsupported; give value, gradient, lapack, fit, batch or ranks");
 }
 
 }  // namespace

@@ -127,9 +127,9 @@ FitResult fit(dist::Communicator const& comm, FitObjective const& objective, Mod
               FitOptions const& options);
 
 /// The objective of maximum likelihood.
-template <class Scalar, class ExecSpace>
-FitObjective likelihood_objective(ExecSpace const& space,
-                                  LogMarginalLikelihood<Scalar, ExecSpace>& likelihood)
+/// \param likelihood  a LogMarginalLikelihood, or a LikelihoodOverRanks; is kept a reference to
+template <class ExecSpace, class Likelihood>
+FitObjective likelihood_objective(ExecSpace const& space, Likelihood& likelihood)
 {
   return [space, &likelihood, gradient = LikelihoodGradient()](
              Model const& model, std::vector<double>& by_values) mutable -> FitEvaluation {

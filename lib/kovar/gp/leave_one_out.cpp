@@ -12,43 +12,10 @@
 namespace kovar::gp {
 namespace {
 
-template <class Scalar, class ExecSpace>
-LeaveOneOutValue value_of(FactoredCovariance<Scalar, ExecSpace> const& covariance,
-                          std::vector<double> const& kappa, Model const& model)
+LeaveOneOutValue no_value(TrainingLists const& lists, Model const& model)
 {
-  auto const n = static_cast<std::size_t>(covariance.n());
-  auto const n_given = static_cast<std::size_t>(covariance.n_given());
-  auto const q = static_cast<std::size_t>(covariance.n_targets());
-  constexpr auto nan = not_a_number<double>();
-  LeaveOneOutValue value;
-  value.log_prior = log_prior(model);
-  std::vector<double> variance(n);
-  std::vector<double> mean(n * q);
-  std::vector<double> log_density(n * q);
-  for (std::size_t i = 0; i < n; ++i) variance[i] = 1 / kappa[i];
-  for (std::size_t t = 0; t < q; ++t) {
-    double sum = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      std::size_t const k = t * n + i;
-      double const alpha = covariance.alpha_list()[k];
-      mean[k] = covariance.target(i, t) - alpha / kappa[i];
-      log_density[k] = 0.5 * (std::log(kappa[i]) - alpha * alpha / kappa[i] - log_2_pi);
-      sum += log_density[k];
-    }
-    value.pseudo_likelihood.push_back((sum + value.log_prior) / static_cast<double>(n_given));
-  }
-  value.mean = spread(mean, covariance.rows(), n_given, q, false, 1, nan);
-  value.variance = spread(variance, covariance.rows(), n_given, 1, false, 1, nan);
-  value.log_density = spread(log_density, covariance.rows(), n_given, q, false, 1, nan);
-  return value;
-}
-
-template <class Scalar, class ExecSpace>
-LeaveOneOutValue no_value(FactoredCovariance<Scalar, ExecSpace> const& covariance,
-                          Model const& model)
-{
-  auto const n = static_cast<std::size_t>(covariance.n_given());
-  auto const q = static_cast<std::size_t>(covariance.n_targets());
+  auto const n = static_cast<std::size_t>(lists.n_given);
+  auto const q = static_cast<std::size_t>(lists.n_targets);
   LeaveOneOutValue value;
   value.log_prior = log_prior(model);
   value.mean.assign(n * q, not_a_number<double>());
@@ -71,6 +38,37 @@ void scale_columns(ExecSpace const& space, Matrix<Scalar, ExecSpace> const& a,
 }
 
 }  // namespace
+
+LeaveOneOutValue leave_one_out_value(TrainingLists const& lists, std::vector<double> const& alpha,
+                                     std::vector<double> const& kappa, Model const& model,
+                                     FactorReport const& report)
+{
+  LeaveOneOutValue value = no_value(lists, model);
+  value.factor = report;
+  if (!report) return value;
+  auto const n = static_cast<std::size_t>(lists.n());
+  auto const n_given = static_cast<std::size_t>(lists.n_given);
+  auto const q = static_cast<std::size_t>(lists.n_targets);
+  constexpr auto nan = not_a_number<double>();
+  std::vector<double> variance(n);
+  std::vector<double> mean(n * q);
+  std::vector<double> log_density(n * q);
+  for (std::size_t i = 0; i < n; ++i) variance[i] = 1 / kappa[i];
+  for (std::size_t t = 0; t < q; ++t) {
+    double sum = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      std::size_t const k = t * n + i;
+      mean[k] = lists.y[k] - alpha[k] / kappa[i];
+      log_density[k] = 0.5 * (std::log(kappa[i]) - alpha[k] * alpha[k] / kappa[i] - log_2_pi);
+      sum += log_density[k];
+    }
+    value.pseudo_likelihood[t] = (sum + value.log_prior) / static_cast<double>(n_given);
+  }
+  value.mean = spread(mean, lists.rows, n_given, q, false, 1, nan);
+  value.variance = spread(variance, lists.rows, n_given, 1, false, 1, nan);
+  value.log_density = spread(log_density, lists.rows, n_given, q, false, 1, nan);
+  return value;
+}
 
 double LeaveOneOutValue::total() const
 {
@@ -95,17 +93,12 @@ LeaveOneOutValue LeaveOneOut<Scalar, ExecSpace>::evaluate(ExecSpace const& space
 {
   Region const region("kovar::gp::leave_one_out");
   FactorReport const report = covariance_.factor(space, model);
-  LeaveOneOutValue value;
   if (report) {
     covariance_.invert(space);
     auto const diagonal = covariance_.diagonal(space);
     for (std::size_t i = 0; i < kappa_.size(); ++i) kappa_[i] = diagonal(i);
-    value = value_of(covariance_, kappa_, model);
-  } else {
-    value = no_value(covariance_, model);
   }
-  value.factor = report;
-  return value;
+  return leave_one_out_value(covariance_.lists(), covariance_.alpha_list(), kappa_, model, report);
 }
 
 template <class Scalar, class ExecSpace>

@@ -35,6 +35,13 @@ struct LeaveOneOutValue {
   double total() const;
 };
 
+/// It, from K^^-1 (y - m) and the diagonal of K^^-1.
+/// \param alpha  n x q, target by target
+/// \param kappa  n; neither is looked at if the report says no
+LeaveOneOutValue leave_one_out_value(TrainingLists const& lists, std::vector<double> const& alpha,
+                                     std::vector<double> const& kappa, Model const& model,
+                                     FactorReport const& report);
+
 /// Leave-one-out predictions by models of one form for one training set; buffers are kept between calls.
 /// Memory: n^2 + O(n (d + q)) numbers, with derivatives 2 n^2.
 template <class Scalar, class ExecSpace>

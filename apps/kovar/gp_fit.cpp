@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
+#include "gp_fit_matrices.hpp"
 #include "gp_fit_report.hpp"
 #include "gp_fit_request.hpp"
-#include "gp_predictions.hpp"
-#include "gp_process.hpp"
 #include "gp_units.hpp"
+#include "product_rate.hpp"
 
 #include <kovar/core/config.hpp>
 #include <kovar/core/error.hpp>
-#include <kovar/gp/log_marginal_likelihood.hpp>
 #include <kovar/io/checkpoint_file.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <support/exit_code.hpp>
@@ -154,14 +153,11 @@ std::string lml_text(io::SavedProcess const& process, gp::LikelihoodValue const&
   return text;
 }
 
-/// The likelihood at the end of the fit.
+/// The likelihood at the end of the fit, into the process.
 /// \throws InputError if no start had one that is finite, derivatives included
-template <class Scalar, class ExecSpace>
-gp::FactorReport finish_likelihood(ExecSpace const& space,
-                                   gp::LogMarginalLikelihood<Scalar, ExecSpace>& likelihood,
-                                   bool has_finite_loss, io::SavedProcess& process)
+void take_likelihood(gp::LikelihoodValue const& value, bool has_finite_loss,
+                     io::SavedProcess& process)
 {
-  gp::LikelihoodValue const value = likelihood.evaluate(space, process.model);
   KOVAR_REQUIRE(value.factor, "gp fit: " << gp::text_of(value.factor));
   KOVAR_REQUIRE(std::isfinite(value.total()),
                 "gp fit: the log marginal likelihood is not finite ("
@@ -174,13 +170,11 @@ gp::FactorReport finish_likelihood(ExecSpace const& space,
   process.likelihood = {value.lml,           value.mll,
                         value.log_prior,     value.log_determinant,
                         value.factor.jitter, value.factor.condition};
-  return value.factor;
 }
 
-template <class Scalar, class ExecSpace>
-GpFitOutcome outcome_of(Job const& job, ExecSpace const& space,
-                        std::optional<gp::LogMarginalLikelihood<Scalar, ExecSpace>>& likelihood,
-                        gp::FitResult const& result)
+/// What came of a fit, on rank 0; collective.
+template <class Matrices>
+GpFitOutcome outcome_of(Job const& job, Matrices& matrices, gp::FitResult const& result)
 {
   GpFitOutcome outcome;
   outcome.process = job.process;
@@ -189,63 +183,71 @@ GpFitOutcome outcome_of(Job const& job, ExecSpace const& space,
   outcome.process.best_start = static_cast<std::int64_t>(result.best_start);
   outcome.starts = result.starts;
   outcome.n_dropped = job.samples.n_dropped;
-  gp::FactorReport const factor =
-      finish_likelihood(space, *likelihood, std::isfinite(result.best().loss), outcome.process);
-  likelihood.reset();  // what follows has a square of its own, one at a time
-  outcome.warnings = warnings_of(job, factor, result);
-  outcome.process.leave_one_out = leave_one_out_of<Scalar>(space, outcome.process);
-  add_predictions_of_posterior<Scalar>(space, job.samples.validation, outcome.process);
+  matrices.finish(
+      [&](gp::LikelihoodValue const& value) {
+        take_likelihood(value, std::isfinite(result.best().loss), outcome.process);
+        outcome.warnings = warnings_of(job, value.factor, result);
+      },
+      job.samples.validation, outcome.process);
   return outcome;
 }
 
-template <class Scalar, class ExecSpace>
-void fit_and_report(Job const& job, ExecSpace const& space)
+/// The checkpoint of a fit, if one is wanted.
+std::unique_ptr<io::CheckpointFile> open_checkpoint(Job const& job)
+{
+  std::string const& path = job.request.checkpoint;
+  if (path.empty()) return nullptr;
+  auto checkpoint =
+      std::make_unique<io::CheckpointFile>(job.context.comm, path, fingerprint_of_fit(job));
+  if (job.context.comm.is_root() && job.request.talks && !checkpoint->stages().empty())
+    std::cout << "Going on from the checkpoint '" << path
+              << "' (done: " << checkpoint->stages().back() << ")" << std::endl;
+  return checkpoint;
+}
+
+/// Run the optimiser, with what it shows and leaves behind on its way.
+/// \param n_at_once  starts that are under way together
+template <class Matrices>
+gp::FitResult run_optimizer(Job const& job, Matrices& matrices, io::CheckpointFile* checkpoint,
+                            int n_at_once)
 {
   GpFitRequest const& request = job.request;
   dist::Communicator const& comm = job.context.comm;
-  Run const run =
-      describe_run(job.context, "gp fit", space_name<ExecSpace>(), host_threads<ExecSpace>());
-  double const read_seconds = job.since_start.seconds();
-  std::unique_ptr<io::CheckpointFile> checkpoint;
-  if (!request.checkpoint.empty()) {
-    checkpoint =
-        std::make_unique<io::CheckpointFile>(comm, request.checkpoint, fingerprint_of_fit(job));
-    if (comm.is_root() && request.talks && !checkpoint->stages().empty())
-      std::cout << "Going on from the checkpoint '" << request.checkpoint
-                << "' (done: " << checkpoint->stages().back() << ")" << std::endl;
-  }
-  std::optional<gp::LogMarginalLikelihood<Scalar, ExecSpace>> likelihood;
-  dist::agree(comm, [&] {
-    auto const observations = observations_of<Scalar>(space, job.process);
-    likelihood.emplace(space, observations.set(), job.start, request.training);
-  });
-
   gp::FitOptions options = request.options;
-  options.checkpoint = checkpoint.get();
+  options.checkpoint = checkpoint;
   std::optional<StatusLine> line;
   std::int64_t n_done = 0;
   if (request.talks && comm.is_root() && ProgressBar::has_terminal()) {
     line.emplace();
     options.on_step = [&](gp::FitStep const& step) {
-      if (step.start % comm.size() == 0) ++n_done;
+      if (step.start % n_at_once == 0) ++n_done;
       line->show(
-          [&](double seconds) { return fit_line(step, options, n_done, comm.size(), seconds); });
+          [&](double seconds) { return fit_line(step, options, n_done, n_at_once, seconds); });
     };
   }
-  if (checkpoint)
+  if (checkpoint != nullptr)
     options.stop = [&job] { return early_end(job.context.start, job.request.time_limit); };
   std::optional<RemoveOnSignal> remove_on_signal;
-  if (checkpoint && comm.is_root())
+  if (checkpoint != nullptr && comm.is_root())
     remove_on_signal.emplace(io::part_of(io::target_of(request.checkpoint)));
-  gp::FitResult const result = gp::fit(space, comm, *likelihood, job.start, options);
-  remove_on_signal.reset();
-  line.reset();
+  return matrices.fit(options);
+}
+
+template <class Matrices>
+void fit_and_report(Job const& job, Run const& run, ProcessPlan const& plan, Matrices& matrices,
+                    double read_seconds)
+{
+  GpFitRequest const& request = job.request;
+  dist::Communicator const& comm = job.context.comm;
+  auto const checkpoint = open_checkpoint(job);
+  gp::FitResult const result =
+      run_optimizer(job, matrices, checkpoint.get(), plan.over_ranks ? 1 : comm.size());
   double const fit_seconds = job.since_start.seconds() - read_seconds;
 
-  GpFitOutcome outcome;
+  GpFitOutcome outcome = outcome_of(job, matrices, result);
+  outcome.plan = plan;
   dist::agree(comm, [&] {
     if (!comm.is_root()) return;
-    outcome = outcome_of<Scalar>(job, space, likelihood, result);
     RemoveOnSignal const remove_model(io::part_of(io::target_of(request.output)));
     io::write_process(request.output, outcome.process, provenance_of(run, job.values));
   });
@@ -260,6 +262,34 @@ void fit_and_report(Job const& job, ExecSpace const& space)
   dist::agree(comm, [&] {
     if (comm.is_root()) report_fit(request, outcome, cost);
   });
+}
+
+template <class Scalar, class ExecSpace>
+void fit_as_planned(Job const& job, ExecSpace const& space)
+{
+  GpFitRequest const& request = job.request;
+  dist::Communicator const& comm = job.context.comm;
+  Run const run =
+      describe_run(job.context, "gp fit", space_name<ExecSpace>(), host_threads<ExecSpace>());
+  double const read_seconds = job.since_start.seconds();
+  ProcessPlan const plan =
+      plan_process(comm, "gp fit", request.matrices,
+                   fit_costs(size_of(job.process), request.options.n_restarts + 1, comm.size(),
+                             product_rate(comm)),
+                   is_host_space<ExecSpace>);
+  if (comm.is_root() && request.talks && comm.size() > 1)
+    std::cerr << plan_line(plan, comm.size(),
+                           request.options.n_restarts > 0 ? " an evaluation of all starts"
+                                                          : " an evaluation")
+              << std::endl;  // no result: it comes before errors
+  FitInputs const inputs = {comm, job.process, job.start, request.training};
+  if (plan.over_ranks) {
+    MatrixOverRanks<Scalar> matrices(inputs);
+    fit_and_report(job, run, plan, matrices, read_seconds);
+  } else {
+    WholeMatrices<Scalar, ExecSpace> matrices(space, inputs);
+    fit_and_report(job, run, plan, matrices, read_seconds);
+  }
 }
 
 int run_fit(Context const& context, OptionValues const& values)
@@ -288,9 +318,9 @@ int run_fit(Context const& context, OptionValues const& values)
   Job const job{context, values, request, samples, start, process, since_start};
   with_space(request.space, [&](auto const& space) {
     if (request.single_precision)
-      fit_and_report<float>(job, space);
+      fit_as_planned<float>(job, space);
     else
-      fit_and_report<double>(job, space);
+      fit_as_planned<double>(job, space);
   });
   return exit_done;
 }
@@ -306,12 +336,13 @@ Command gp_fit()
       "marginal likelihood, or maximum a posteriori where parameters have priors. Features and "
       "target are standardised by the training rows; the model's file keeps how, so that 'kovar gp "
       "predict' takes new rows as they are. Several targets share one covariance. Ranks share "
-      "restarts.",
+      "restarts, or one matrix (--matrices=ranks).",
       {"kovar gp fit housing.csv --target=price --kernel='scale(matern52(ard)) + linear' -o "
        "model.h5",
        "kovar gp fit data.h5 --prior='lengthscale=gamma(3,6),noise=lognormal(-4,1)' --restarts=7 "
        "-o model.h5",
        "kovar gp fit data.csv --optimizer=adam --steps=50 --start=lengthscale=1 -o model.h5",
+       "mpirun -n 16 kovar gp fit large.h5 --matrices=ranks -o model.h5",
        "kovar plot model.h5 --output=pictures"},
       gp_fit_options(),
       Needs::kokkos,

@@ -135,6 +135,7 @@ nlohmann::ordered_json record_of_fit(GpFitRequest const& request, GpFitOutcome c
   io::SavedProcess const& process = outcome.process;
   gp::FitStart const& best = outcome.starts.at(static_cast<std::size_t>(process.best_start));
   auto record = record_of(cost);
+  record["plan"] = plan_record(outcome.plan);
   record["input"] = request.table.path;
   record["rows"] = {{"train", process.n_rows()},
                     {"validation", process.validation.rows.size()},

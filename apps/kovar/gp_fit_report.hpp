@@ -3,6 +3,7 @@
 #define KOVAR_APPS_KOVAR_GP_FIT_REPORT_HPP
 
 #include "gp_fit_request.hpp"
+#include "gp_plan.hpp"
 
 #include <kovar/io/gp_model_file.hpp>
 #include <support/run_record.hpp>
@@ -22,6 +23,7 @@ struct GpFitOutcome {
   std::vector<gp::FitStart> starts;
   std::vector<std::string> warnings;
   std::int64_t n_dropped = 0;
+  ProcessPlan plan;
 };
 
 /// Print the summary, unless the run is quiet, and warnings; write the record if one is wanted.

@@ -156,7 +156,7 @@ OptionTable gp_fit_options()
                {"time_limit", Kind::duration, "",
                 "end with a checkpoint after this time, with exit code 3"},
            }},
-          {"Machine", space_options()},
+          {"Machine", in_a_row({space_options(), {matrix_sharing_option()}})},
           common_options(),
       },
       "data"};
@@ -183,6 +183,7 @@ GpFitRequest gp_fit_request(OptionValues const& values)
                    values.text("fix")};
   request.training.jitter = jitter_request(values);
   request.options = fit_request(values);
+  request.matrices = matrix_sharing(values);
   request.samples = sample_request(values, request.options.seed);
   request.single_precision = values.text("precision") == "float";
   request.talks = !values.flag("quiet");

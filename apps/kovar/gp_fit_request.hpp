@@ -3,6 +3,7 @@
 #define KOVAR_APPS_KOVAR_GP_FIT_REQUEST_HPP
 
 #include "gp_parameters.hpp"
+#include "gp_plan.hpp"
 #include "headed_samples.hpp"
 #include "table_request.hpp"
 
@@ -37,6 +38,7 @@ struct GpFitRequest {
   ParameterWords words;
   gp::TrainingOptions training;
   gp::FitOptions options;
+  MatrixSharing matrices = MatrixSharing::automatic;
   bool single_precision = false;
   bool talks = true;
   std::string space;

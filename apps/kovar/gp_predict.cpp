@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.hpp"
+#include "gp_over_ranks.hpp"
+#include "gp_plan.hpp"
 #include "gp_predictions.hpp"
 #include "prediction_report.hpp"
+#include "product_rate.hpp"
 #include "response_request.hpp"
 #include "table_request.hpp"
 
@@ -33,7 +36,7 @@ OptionTable predict_options()
                                  {missing_option(),
                                   {"output", Kind::file, required,
                                    "predictions: HDF5, or CSV if the name ends in .csv"}}})},
-              {"Machine", space_options()},
+              {"Machine", in_a_row({space_options(), {matrix_sharing_option()}})},
               common_options(),
           },
           "data"};
@@ -70,7 +73,7 @@ RowPredictions predict_samples(ExecSpace const& space, dist::Communicator const&
   RowPredictions mine;
   dist::agree(comm, [&] {
     auto const posterior = posterior_of<Scalar>(space, process);
-    mine = predict_rows(space, posterior, share.x, share.variance);
+    mine = predict_rows<Scalar>(space, posterior, share.x, share.variance);
   });
   auto const gather = [&](std::vector<double>& list) {
     std::vector<double> all(samples.rows.size());
@@ -84,6 +87,27 @@ RowPredictions predict_samples(ExecSpace const& space, dist::Communicator const&
   comm.sum_to_all(&n_clamped, 1);
   mine.n_clamped = static_cast<std::int64_t>(n_clamped);
   return mine;
+}
+
+/// The same where the ranks share the matrix, and all samples are predicted together.
+template <class Scalar>
+RowPredictions predict_over_ranks(dist::Communicator const& comm, io::SavedProcess const& process,
+                                  HeadedSamples const& samples)
+{
+  std::vector<double> variance;
+  if (!samples.carried.empty()) variance = model_variances(process, samples.carried);
+  auto const posterior = posterior_over_ranks_of<Scalar>(comm, process);
+  return predict_rows<Scalar>(dist::Host(), posterior, samples.x, variance);
+}
+
+/// As the plan says.
+template <class Scalar, class ExecSpace>
+RowPredictions predict_as_planned(ExecSpace const& space, dist::Communicator const& comm,
+                                  ProcessPlan const& plan, io::SavedProcess const& process,
+                                  HeadedSamples const& samples)
+{
+  return plan.over_ranks ? predict_over_ranks<Scalar>(comm, process, samples)
+                         : predict_samples<Scalar>(space, comm, process, samples);
 }
 
 io::Predictions in_units(io::SavedProcess const& process, HeadedSamples const& samples,
@@ -146,9 +170,16 @@ int run_predict(Context const& context, OptionValues const& values)
   with_space(space_name_chosen, [&](auto const& space) {
     using Space = std::decay_t<decltype(space)>;
     Run const run = describe_run(context, "gp predict", space_name<Space>(), host_threads<Space>());
-    RowPredictions const found = process.is_single_precision
-                                     ? predict_samples<float>(space, comm, process, samples)
-                                     : predict_samples<double>(space, comm, process, samples);
+    ProcessPlan const plan = plan_process(
+        comm, "gp predict", matrix_sharing(values),
+        prediction_costs(size_of(process), samples.n_rows(), comm.size(), product_rate(comm)),
+        is_host_space<Space>);
+    if (comm.is_root() && !values.flag("quiet") && comm.size() > 1)
+      std::cerr << plan_line(plan, comm.size(), "") << std::endl;  // no result
+    RowPredictions const found =
+        process.is_single_precision
+            ? predict_as_planned<float>(space, comm, plan, process, samples)
+            : predict_as_planned<double>(space, comm, plan, process, samples);
     io::Predictions const predictions = in_units(process, samples, found);
     double const predict_seconds = since_start.seconds() - read_seconds;
     std::int64_t const peak = peak_memory_bytes(comm);
@@ -180,6 +211,7 @@ int run_predict(Context const& context, OptionValues const& values)
                   << std::endl;
       if (values.text("json").empty()) return;
       auto record = record_of(run, phases, since_start.seconds(), peak);
+      record["plan"] = plan_record(plan);
       record["rows"] = samples.n_rows();
       record["clamped_variances"] = found.n_clamped;
       add_errors(predictions, record);
@@ -202,7 +234,8 @@ Command gp_predict()
       "all in units of the target. Of a logged target prediction is the median and the standard "
       "deviations are those of log-normal distributions. Where the table has the model's column of "
       "known noise it counts. Columns are found by their names, and treated as the training rows "
-      "were; where the table has the target too, the error is told. Ranks share the rows.",
+      "were; where the table has the target too, the error is told. Ranks share the rows, or the "
+      "matrix (--matrices=ranks).",
       {"kovar gp predict new.csv --model=model.h5 -o predictions.csv",
        "mpirun -n 4 kovar gp predict new.h5 --model=model.h5 -o predictions.h5"},
       predict_options(),

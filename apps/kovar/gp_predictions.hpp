@@ -41,11 +41,11 @@ gp::Posterior<Scalar, ExecSpace> posterior_of(ExecSpace const& space,
   return posterior;
 }
 
+/// \param posterior  a gp::Posterior, or a gp::PosteriorOverRanks: then this is collective
 /// \param x         rows of features in units of the model
 /// \param variance  known noise variances of these rows in units of the model, or empty
-template <class Scalar, class ExecSpace>
-RowPredictions predict_rows(ExecSpace const& space,
-                            gp::Posterior<Scalar, ExecSpace> const& posterior,
+template <class Scalar, class ExecSpace, class Posterior>
+RowPredictions predict_rows(ExecSpace const& space, Posterior const& posterior,
                             std::vector<double> const& x, std::vector<double> const& variance)
 {
   RowPredictions result;
@@ -76,16 +76,11 @@ RowPredictions predict_rows(ExecSpace const& space,
   return result;
 }
 
-/// Each observation predicted from all others.
-/// \throws InputError if the covariance cannot be factored
-/// Cost: n^3 flops.
-template <class Scalar, class ExecSpace>
-io::SavedPredictions leave_one_out_of(ExecSpace const& space, io::SavedProcess const& process)
+/// Observations predicted from all others, as the model's file has them.
+/// \throws InputError if the covariance could not be factored
+inline io::SavedPredictions saved_leave_one_out(io::SavedProcess const& process,
+                                                gp::LeaveOneOutValue const& value)
 {
-  auto const observations = observations_of<Scalar>(space, process);
-  gp::LeaveOneOut<Scalar, ExecSpace> predictor(space, observations.set(), process.model,
-                                               training_options(process));
-  gp::LeaveOneOutValue const value = predictor.evaluate(space, process.model);
   KOVAR_REQUIRE(value.factor, "gp: " << gp::text_of(value.factor));
   std::vector<double> deviation;
   for (double const variance : value.variance) deviation.push_back(std::sqrt(variance));
@@ -102,22 +97,34 @@ io::SavedPredictions leave_one_out_of(ExecSpace const& space, io::SavedProcess c
   return part;
 }
 
-/// Predictions of validation rows and slices along the features, into the process.
+/// Each observation predicted from all others.
+/// \throws InputError if the covariance cannot be factored
+/// Cost: n^3 flops.
 template <class Scalar, class ExecSpace>
-void add_predictions_of_posterior(ExecSpace const& space, HeadedSamples const& validation,
-                                  io::SavedProcess& process)
+io::SavedPredictions leave_one_out_of(ExecSpace const& space, io::SavedProcess const& process)
 {
-  auto const posterior = posterior_of<Scalar>(space, process);
+  auto const observations = observations_of<Scalar>(space, process);
+  gp::LeaveOneOut<Scalar, ExecSpace> predictor(space, observations.set(), process.model,
+                                               training_options(process));
+  return saved_leave_one_out(process, predictor.evaluate(space, process.model));
+}
+
+/// Predictions of validation rows and slices along the features, into the process.
+/// \param posterior  see predict_rows()
+template <class Scalar, class ExecSpace, class Posterior>
+void add_predictions_of(ExecSpace const& space, Posterior const& posterior,
+                        HeadedSamples const& validation, io::SavedProcess& process)
+{
   if (!validation.rows.empty()) {
     auto const variance = model_variances(process, validation.carried);
-    RowPredictions const found = predict_rows(space, posterior, validation.x, variance);
+    RowPredictions const found = predict_rows<Scalar>(space, posterior, validation.x, variance);
     process.validation.rows = validation.rows;
     for (std::size_t t = 0; t < process.targets.size(); ++t)
       add_predictions(process.targets[t], validation.y[t], found.mean[t], found.observed_deviation,
                       process.validation);
   }
   SliceInputs const inputs = slice_inputs(process);
-  process.slices = slices_of(process, inputs, predict_rows(space, posterior, inputs.x, {}));
+  process.slices = slices_of(process, inputs, predict_rows<Scalar>(space, posterior, inputs.x, {}));
 }
 
 }  // namespace kovar::apps

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "gsn_estimate_plan.hpp"
+#include "product_rate.hpp"
 
 #include <kovar/core/config.hpp>
 #include <kovar/core/memory.hpp>
-#include <kovar/dist/block_cyclic_matrix.hpp>
 #include <kovar/gsn/estimate_over_ranks.hpp>
 #include <kovar/gsn/needed_memory.hpp>
 #include <kovar/gsn/task.hpp>
 #include <kovar/io/checkpoint_file.hpp>
-#include <kovar/linalg/product.hpp>
 #include <support/format.hpp>
 
-#include <Kokkos_Core.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -31,26 +29,6 @@ constexpr double seconds_per_column = 1e-4;
 /// Numbers that a rank sends and adds up in a second, where matrices are summed on rank 0.
 constexpr double summed_per_second = 2e8;
 
-/// Flops per second of this rank in a product of matrices: the slowest of all ranks; collective.
-double product_rate(dist::Communicator const& comm)
-{
-  constexpr std::int64_t n = 512;
-  dist::Host const space;
-  using View = Matrix<double, dist::Host>;
-  View const a(Kokkos::view_alloc(space, "kovar::apps::rate_a"), n, n);
-  View const c(Kokkos::view_alloc(space, "kovar::apps::rate_c"), n, n);
-  double seconds = 0;
-  for (int run = 0; run < 2; ++run) {  // the first one warms up
-    space.fence();                     // the clock starts
-    Kokkos::Timer const timer;
-    linalg::gemm(space, linalg::Op::none, linalg::Op::none, 1.0, a, a, 0.0, c);
-    space.fence();  // the clock stops
-    seconds = timer.seconds();
-  }
-  comm.max_to_all(&seconds, 1);
-  return 2.0 * n * n * n / std::max(seconds, 1e-6);
-}
-
 std::string engine_over_ranks()
 {
 #ifdef KOVAR_ENABLE_ELPA
@@ -58,14 +36,6 @@ std::string engine_over_ranks()
 #else
   return "ScaLAPACK";
 #endif
-}
-
-/// Can every rank have this much? Collective.
-bool fits(dist::Communicator const& comm, double bytes)
-{
-  double lacks = bytes > static_cast<double>(available_host_bytes()) ? 1 : 0;
-  comm.max_to_all(&lacks, 1);
-  return lacks == 0;
 }
 
 }  // namespace
@@ -142,7 +112,7 @@ EstimatePlan plan_estimate(dist::Communicator const& comm, EstimateRequest const
     return because(over_ranks, "as in the checkpoint");
   if (comm.size() == 1) return because(on_root, "there is one rank");
   if (!obstacle.empty()) return because(on_root, obstacle);
-  if (on_host && !fits(comm, costs.root_bytes))
+  if (on_host && !all_ranks_have(comm, costs.root_bytes))
     return because(over_ranks, "rank 0 could not hold them");
   if (costs.ranks_seconds < costs.root_seconds) return because(over_ranks, "faster");
   return because(on_root, "faster");

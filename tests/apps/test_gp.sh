@@ -180,6 +180,50 @@ if [ -n "$launcher" ] || [ "${OMP_NUM_THREADS:-}" = 1 ]; then
   kovar 0 gp loo restarts.h5 --quiet
 fi
 
+# ---- a whole matrix on each rank, or one that all ranks share: the same but for rounding
+
+fit 0 -o whole.h5 --matrices=whole --json=whole.json --validation=7 --restarts=1
+plan=$(cat err)
+[ -z "$launcher" ] || {
+  fit 0 -o auto.h5
+  says err "Plan: a whole matrix on each rank by LAPACK (faster), up to "
+}
+fit 0 -o shared.h5 --matrices=ranks --json=shared.json --validation=7 --restarts=1
+if [ -n "$launcher" ]; then
+  case $plan in *"Plan: a whole matrix on each rank by "*"(asked for), up to "*"per rank, about a second an evaluation of all starts"*) ;;
+    *) fail "no plan of whole matrices: $plan" ;; esac
+  says err "Plan: one matrix over "
+  says err " ranks by ScaLAPACK (asked for), up to "
+fi
+says whole.json '"matrices": "whole"'
+says shared.json '"matrices": "ranks"'
+says shared.json '"start": '"$(number whole.json start)"
+for name in lml log_determinant condition log_density rmse; do
+  near "$(number shared.json $name)" "$(number whole.json $name)" 1e-6
+done
+h5diff --exclude-path /provenance --delta=1e-5 whole.h5 shared.h5 >difference || {
+  cat difference
+  fail "the two fits differ"
+}
+for matrices in whole ranks; do
+  kovar 0 gp predict data.csv --model=whole.h5 --matrices=$matrices -o $matrices.csv --json=$matrices.json
+  says $matrices.json "\"matrices\": \"$matrices\""
+done
+[ -z "$launcher" ] || says err "Plan: one matrix over "
+paste -d, whole.csv ranks.csv | awk -F, 'NR > 1 {
+  for (k = 1; k <= NF / 2; ++k) if (($k - $(k + NF / 2)) ^ 2 > 1e-12) exit 1 }
+  END { if (NR != 443) exit 1 }' || fail "the two predictions differ"
+fit 3 -o resumed.h5 --matrices=ranks --checkpoint=run.checkpoint --checkpoint_evaluations=1 --time_limit=0
+says err "time limit"
+fit 0 -o resumed.h5 --matrices=ranks --checkpoint=run.checkpoint --checkpoint_evaluations=1
+says out "Going on from the checkpoint"
+[ ! -e run.checkpoint ] || fail "the checkpoint is left"
+fit 0 -o unbroken.h5 --matrices=ranks --quiet
+! grep -q "Plan:" err || fail "a quiet run tells its plan"
+same_numbers unbroken.h5 resumed.h5
+refuses "gp fit: the covariance matrix has 3221 entries that are NaN or infinite" fit few.csv --matrices=ranks -o refused.h5 \
+  --kernel='scale(rbf)' --start='lengthscale=1e-160'
+
 fit 0 -o columns.h5 --kernel='scale(rbf(columns age bmi, ard)) * periodic(columns bp) + linear(columns 4-6)'
 says out "linear(columns 4 5 6)"
 says out "covar.0.0.base.lengthscale, bmi"

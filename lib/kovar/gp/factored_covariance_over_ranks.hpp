@@ -37,6 +37,8 @@ enum class TaskOverRanks {
 };
 
 /// Bytes that one rank will hold at most, if ranks share the matrix, beside the training set itself.
+/// Predictions, and likelihoods without derivatives by the inputs, write the lower triangle alone: where memory
+/// comes in small pages, up to half of the matrix is never taken.
 /// \param n_ranks  that share it
 double needed_bytes_over_ranks(int n_ranks, ProcessSize const& size, TaskOverRanks task);
 

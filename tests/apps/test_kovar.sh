@@ -757,7 +757,7 @@ same_on_any_rank_count() {
 }
 
 # With losses per unit; needs ScaLAPACK on several ranks.
-matrices_over_ranks() {
+losses_over_ranks() {
   command -v h5diff >/dev/null || fail "there is no h5diff to compare results (Debian's package hdf5-tools has it)"
   for level_data in complete observed; do
     per_unit() { estimate 0 --dataset=/uneven --uneven=missing --level_data=$level_data "$@"; }

@@ -13,6 +13,10 @@
 namespace kovar::gsn {
 namespace {
 
+/// Of residuals over the norm: entries of P(A) are then off by some 1e-12 / sqrt(N) of it, fewer digits than section 21
+/// of the specification compares.
+constexpr double pair_tolerance = 1e-12;
+
 /// Sets column k to the unit vector of the k-th lifted unit.
 template <class ExecSpace>
 void fill_lifted_columns(ExecSpace const& space, ProjectionPlan const& plan,
@@ -106,8 +110,8 @@ FactoredPsd<ExecSpace> nearest_factored_psd(ExecSpace const& space, dist::Commun
   std::int64_t const first = r + plan.n_lifted;
   auto const gram = extended_gram(space, comm, known_gram, a.factor);
   auto const pairs = negative_eigenpairs<ExecSpace>(
-      space, comm, side.matrix, columns(side.storage, first, first + side.n_pairs),
-      default_pair_tolerance, progress, extended_gram(space, comm, gram, side.matrix.factor));
+      space, comm, side.matrix, columns(side.storage, first, first + side.n_pairs), pair_tolerance,
+      progress, extended_gram(space, comm, gram, side.matrix.factor));
   auto const n_pairs = static_cast<std::int64_t>(pairs.values.size());
   FactoredPsd<ExecSpace> result;
   result.report = report_of(plan, n_pairs);

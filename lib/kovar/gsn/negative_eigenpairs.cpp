@@ -113,41 +113,6 @@ FactoredMatrix<ExecSpace> without_outer_zeros(FactoredMatrix<ExecSpace> a)
   return a;
 }
 
-/// r := y - v Diag(values). \return  the norms of its columns, over all ranks
-template <class ExecSpace>
-std::vector<double> residuals(ExecSpace const& space, dist::Communicator const& comm,
-                              Matrix<double, ExecSpace> const& y,
-                              Matrix<double, ExecSpace> const& v, std::vector<double> const& values,
-                              Matrix<double, ExecSpace> const& r)
-{
-  std::int64_t const n_rows = v.extent(0);
-  auto const n = static_cast<std::int64_t>(values.size());
-  auto const value = to_space(space, values, "kovar::gsn::ritz_values");
-  Vector<double, ExecSpace> const squares(
-      Kokkos::view_alloc(space, "kovar::gsn::squared_residuals"), n);
-  using Policy = Kokkos::TeamPolicy<ExecSpace>;
-  using Team = typename Policy::member_type;
-  Kokkos::parallel_for(
-      "kovar::gsn::residuals", Policy(space, static_cast<int>(n), Kokkos::AUTO),
-      KOKKOS_LAMBDA(Team const& team) {
-        std::int64_t const j = team.league_rank();
-        double square = 0;
-        Kokkos::parallel_reduce(
-            Kokkos::TeamThreadRange(team, n_rows),
-            [&](std::int64_t i, double& sum) {
-              double const difference = y(i, j) - v(i, j) * value(j);
-              r(i, j) = difference;
-              sum += difference * difference;
-            },
-            square);
-        Kokkos::single(Kokkos::PerTeam(team), [&] { squares(j) = square; });
-      });
-  sum_alike(space, comm, squares);
-  std::vector<double> norms = to_list(space, squares);
-  for (double& norm : norms) norm = std::sqrt(norm);
-  return norms;
-}
-
 template <class ExecSpace>
 void swap_columns(ExecSpace const& space, Matrix<double, ExecSpace> const& x, std::int64_t j,
                   std::int64_t k)
@@ -191,10 +156,12 @@ Matrix<double, ExecSpace> bordered(ExecSpace const& space, std::vector<double> c
 }
 
 /// Shifts of corrections for Ritz values with these residuals: their own, or that of several next to each other
-/// while the residuals are larger than the distance. All the vectors stay in the basis, so that what counts is
+/// while the residuals are larger than the distance, or while it is near enough for what is left to do (a shift that is
+/// a share w of the eigenvalue away brings the residual down by that factor). All the vectors stay in the basis, so that what counts is
 /// the distance to the eigenvalues above zero.
 std::vector<double> shared_shifts(std::vector<double> const& values,
-                                  std::vector<double> const& norms, double highest)
+                                  std::vector<double> const& norms, double small_norm,
+                                  double highest)
 {
   constexpr double largest_width = 0.1;
   constexpr double width_per_error = 5;
@@ -208,7 +175,9 @@ std::vector<double> shared_shifts(std::vector<double> const& values,
     std::size_t last = first;
     for (; last < order.size(); ++last) {
       double const value = std::min(values[order[last]], highest);
-      double const width = std::min(-largest_width * value, width_per_error * norms[order[last]]);
+      double const norm = norms[order[last]];
+      double const width = std::min(-largest_width * value,
+                                    std::max(width_per_error * norm, -small_norm / norm * value));
       if (last > first && value - begin > width) break;
     }
     double const shift = 0.5 * (begin + std::min(values[order[last - 1]], highest));
@@ -251,7 +220,7 @@ class PairSearch {
       if (n_found_ == n_wanted_ || n_steps_ == largest_n_steps ||
           n_idle > (converged_ ? 0 : largest_n_idle))
         return;
-      if (!step()) return;
+      if (!step(tolerance)) return;
       ++n_steps_;
       if (progress && comm_.is_root())
         progress(static_cast<double>(n_found_) / static_cast<double>(n_wanted_));
@@ -300,8 +269,8 @@ class PairSearch {
     q = basis_of_gram(space_, comm_, q, start_rounding);
     std::int64_t const n_kept = std::min<std::int64_t>(n_wanted_ + n_guards, q.extent(1));
     dist::agree(comm_, [&] {
-      auto const pairs = small_eigenpairs(space_, dist::Communicator(), congruent(h, q));
-      q = product_of(q, columns(pairs.vectors, 0, n_kept));
+      auto const pairs = lowest_eigenpairs(space_, dist::Communicator(), congruent(h, q), n_kept);
+      q = product_of(q, pairs.vectors);
       scale_tall_rows(space_, resolvent_.roots(), q, q);
       basis_ = allocate<Matrix<double, ExecSpace>>(space_, "kovar::gsn::pair_basis",
                                                    a.diagonal.extent(0), 2 * n_kept);
@@ -381,7 +350,7 @@ class PairSearch {
   }
 
   /// Rayleigh-Ritz on the active pairs and corrections of the wanted ones. \return  whether there was any correction
-  bool step()
+  bool step(double tolerance)
   {
     auto const v = active();
     auto const n = static_cast<std::int64_t>(v.extent(1));
@@ -389,9 +358,11 @@ class PairSearch {
     std::int64_t const n_searched =
         std::min(n_wanted_ - n_found_, resolvent_.matrix().n_units - n_found_ - n);
     if (n_searched <= 0) return false;
+    auto const part = [&](std::vector<double> const& list) {
+      return std::vector<double>(list.begin() + n_found_, list.begin() + n_found_ + n_searched);
+    };
     auto const shifts =
-        shared_shifts({values_.begin() + n_found_, values_.begin() + n_wanted_},
-                      {norms_.begin() + n_found_, norms_.begin() + n_wanted_}, highest_);
+        shared_shifts(part(values_), part(norms_), tolerance * bounds_.norm(), highest_);
     auto const r = columns(basis_, first_residual_, first_residual_ + n_searched);
     olsen_corrections(space_, comm_, resolvent_, capacitance_, shifts, columns(v, 0, n_searched),
                       r);

@@ -54,39 +54,31 @@ Matrix<double, ExecSpace> gram_factor(ExecSpace const& space, dist::Communicator
   return factor;
 }
 
-/// Norm of each column of y - v Diag(values), over all ranks.
+/// Is no pivot of the Cholesky factor of a matrix with ones on its diagonal a rounding error? No for one of extent 0.
 template <class ExecSpace>
-std::vector<double> residual_norms(ExecSpace const& space, dist::Communicator const& comm,
-                                   Matrix<double, ExecSpace> const& y,
-                                   Matrix<double, ExecSpace> const& v,
-                                   std::vector<double> const& values)
+bool is_far_from_singular(ExecSpace const& space, Matrix<double, ExecSpace> const& factor,
+                          double rounding)
 {
-  std::int64_t const n_rows = v.extent(0);
-  auto const m = static_cast<std::int64_t>(values.size());
-  auto const value = to_space(space, values, "kovar::gsn::ritz_values");
-  Vector<double, ExecSpace> const squares(
-      Kokkos::view_alloc(space, "kovar::gsn::squared_residuals"), m);
-  using Policy = Kokkos::TeamPolicy<ExecSpace>;
-  using Team = typename Policy::member_type;
-  if (m > 0)
-    Kokkos::parallel_for(
-        "kovar::gsn::residual_norms", Policy(space, static_cast<int>(m), Kokkos::AUTO),
-        KOKKOS_LAMBDA(Team const& team) {
-          std::int64_t const j = team.league_rank();
-          double sum = 0;
-          Kokkos::parallel_reduce(
-              Kokkos::TeamThreadRange(team, n_rows),
-              [&](std::int64_t i, double& partial) {
-                double const difference = y(i, j) - v(i, j) * value(j);
-                partial += difference * difference;
-              },
-              sum);
-          Kokkos::single(Kokkos::PerTeam(team), [&] { squares(j) = sum; });
-        });
-  sum_alike(space, comm, squares);
-  std::vector<double> norms = to_list(space, squares);
-  for (double& norm : norms) norm = std::sqrt(norm);
-  return norms;
+  if (factor.extent(0) == 0) return false;
+  auto const pivots = linalg::diagonal_list(space, factor);
+  double const least = *std::min_element(pivots.begin(), pivots.end());
+  return least * least > rounding;
+}
+
+/// Diag(scale) L^-T
+template <class ExecSpace>
+Matrix<double, ExecSpace> inverse_transposed(ExecSpace const& space,
+                                             Matrix<double, ExecSpace> const& factor,
+                                             Vector<double, ExecSpace> const& scale)
+{
+  std::int64_t const n = factor.extent(0);
+  Matrix<double, ExecSpace> const q(Kokkos::view_alloc(space, "kovar::gsn::basis"), n, n);
+  Kokkos::parallel_for(
+      "kovar::gsn::put_scales",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, n),
+      KOKKOS_LAMBDA(std::int64_t i) { q(i, i) = scale(i); });
+  linalg::solve_right_transposed(space, factor, q);
+  return q;
 }
 
 }  // namespace
@@ -105,6 +97,9 @@ Matrix<double, ExecSpace> basis_of_gram(ExecSpace const& space, dist::Communicat
     Kokkos::parallel_for(
         "kovar::gsn::scale_gram", Policy(space, {0, 0}, {m, m}),
         KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { gram(i, j) *= inverse(i) * inverse(j); });
+  auto const factor = gram_factor(space, comm, gram, 0);
+  if (is_far_from_singular(space, factor, rounding))
+    return inverse_transposed(space, factor, inverse);
   auto const pairs = small_eigenpairs(space, comm, gram);
   std::int64_t first = 0;
   while (first < m &&
@@ -133,6 +128,41 @@ double remove_span(ExecSpace const& space, dist::Communicator const& comm,
       linalg::gemm(space, linalg::Op::none, linalg::Op::none, -1.0, basis, b, 1.0, block);
   });
   return largest_entry<ExecSpace>(space, b);
+}
+
+template <class ExecSpace>
+std::vector<double> residuals(ExecSpace const& space, dist::Communicator const& comm,
+                              Matrix<double, ExecSpace> const& y,
+                              Matrix<double, ExecSpace> const& v, std::vector<double> const& values,
+                              Matrix<double, ExecSpace> const& r)
+{
+  std::int64_t const n_rows = v.extent(0);
+  auto const n = static_cast<std::int64_t>(values.size());
+  auto const value = to_space(space, values, "kovar::gsn::ritz_values");
+  Vector<double, ExecSpace> const squares(
+      Kokkos::view_alloc(space, "kovar::gsn::squared_residuals"), n);
+  using Policy = Kokkos::TeamPolicy<ExecSpace>;
+  using Team = typename Policy::member_type;
+  if (n > 0)
+    Kokkos::parallel_for(
+        "kovar::gsn::residuals", Policy(space, static_cast<int>(n), Kokkos::AUTO),
+        KOKKOS_LAMBDA(Team const& team) {
+          std::int64_t const j = team.league_rank();
+          double square = 0;
+          Kokkos::parallel_reduce(
+              Kokkos::TeamThreadRange(team, n_rows),
+              [&](std::int64_t i, double& sum) {
+                double const difference = y(i, j) - v(i, j) * value(j);
+                r(i, j) = difference;
+                sum += difference * difference;
+              },
+              square);
+          Kokkos::single(Kokkos::PerTeam(team), [&] { squares(j) = square; });
+        });
+  sum_alike(space, comm, squares);
+  std::vector<double> norms = to_list(space, squares);
+  for (double& norm : norms) norm = std::sqrt(norm);
+  return norms;
 }
 
 template <class ExecSpace>
@@ -178,13 +208,17 @@ RitzPairs<ExecSpace> rayleigh_ritz(ExecSpace const& space, dist::Communicator co
     ritz.vectors = rotate_tall<ExecSpace>(space, v, q);
     turned = rotate_tall<ExecSpace>(space, product, q);
   });
-  ritz.residuals = residual_norms(space, comm, turned, ritz.vectors, ritz.values);
+  ritz.residuals = residuals(space, comm, turned, ritz.vectors, ritz.values, turned);
   return ritz;
 }
 
 #define KOVAR_INSTANTIATE(ExecSpace)                                                               \
   template Matrix<double, ExecSpace> basis_of_gram(ExecSpace const&, dist::Communicator const&,    \
                                                    Matrix<double, ExecSpace> const&, double);      \
+  template std::vector<double> residuals(                                                          \
+      ExecSpace const&, dist::Communicator const&, Matrix<double, ExecSpace> const&,               \
+      Matrix<double, ExecSpace> const&, std::vector<double> const&,                                \
+      Matrix<double, ExecSpace> const&);                                                           \
   template double remove_span(ExecSpace const&, dist::Communicator const&,                         \
                               Matrix<double, ExecSpace> const&, Matrix<double, ExecSpace> const&); \
   template Matrix<double, ExecSpace> orthonormalize(ExecSpace const&, dist::Communicator const&,   \

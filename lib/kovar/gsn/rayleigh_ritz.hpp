@@ -16,8 +16,9 @@ namespace kovar::gsn {
 /// Eigenvalues of a scaled Gram matrix below this of the largest are rounding errors.
 constexpr double gram_rounding = 1e-13;
 
-/// q with v q orthonormal, for columns v with this Gram matrix, which is destroyed: S Q Diag(g)^-1/2, S the inverse
-/// lengths and (g, Q) those eigenpairs of S gram S that are no rounding errors. Collective.
+/// q with v q orthonormal, for columns v with this Gram matrix, which is destroyed: with S the inverse lengths, S L^-T for
+/// S gram S = L L^T; or, where a pivot is a rounding error, S Q Diag(g)^-1/2 with those eigenpairs (g, Q) that are none.
+/// Collective.
 template <class ExecSpace>
 Matrix<double, ExecSpace> basis_of_gram(ExecSpace const& space, dist::Communicator const& comm,
                                         Matrix<double, ExecSpace> const& gram,
@@ -37,6 +38,13 @@ double remove_span(ExecSpace const& space, dist::Communicator const& comm,
 template <class ExecSpace>
 Matrix<double, ExecSpace> orthonormalize(ExecSpace const& space, dist::Communicator const& comm,
                                          Matrix<double, ExecSpace> const& v);
+
+/// r := y - v Diag(values), which may overwrite y. Collective. \return  the norms of its columns, over all ranks
+template <class ExecSpace>
+std::vector<double> residuals(ExecSpace const& space, dist::Communicator const& comm,
+                              Matrix<double, ExecSpace> const& y,
+                              Matrix<double, ExecSpace> const& v, std::vector<double> const& values,
+                              Matrix<double, ExecSpace> const& r);
 
 /// Approximate eigenpairs from a subspace.
 template <class ExecSpace>

@@ -21,26 +21,36 @@ struct SmallPairs {
   Matrix<double, ExecSpace> vectors;  ///< columns
 };
 
-/// Of a symmetric matrix, which is destroyed. From rank 0, so that all ranks turn their rows alike.
-/// Collective. Cost: about 9 n^3 flops, two broadcasts of n and n^2 numbers.
+/// The m lowest of a symmetric matrix (n x n), which is destroyed. From rank 0, so that all ranks turn their rows
+/// alike. Collective. Cost: \see linalg::eigenpairs(), and two broadcasts of m and n m numbers.
+template <class ExecSpace>
+SmallPairs<ExecSpace> lowest_eigenpairs(ExecSpace const& space, dist::Communicator const& comm,
+                                        Matrix<double, ExecSpace> const& h, std::int64_t m)
+{
+  SmallPairs<ExecSpace> pairs;
+  pairs.values.resize(static_cast<std::size_t>(m));
+  dist::agree(comm, [&] {
+    pairs.vectors = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::small_eigenvectors",
+                                                        h.extent(0), m);
+    if (!comm.is_root() || m == 0) return;
+    auto const found =
+        linalg::eigenpairs<double, ExecSpace>(space, h, [m](linalg::CountBelow<double> const&) {
+          return linalg::EigenRange{0, m};
+        });
+    pairs.values = found.values;
+    Kokkos::deep_copy(space, pairs.vectors, found.vectors);
+  });
+  comm.broadcast(pairs.values.data(), m);
+  dist::broadcast(space, comm, pairs.vectors);
+  return pairs;
+}
+
+/// All of them.
 template <class ExecSpace>
 SmallPairs<ExecSpace> small_eigenpairs(ExecSpace const& space, dist::Communicator const& comm,
                                        Matrix<double, ExecSpace> const& h)
 {
-  auto const n = static_cast<std::int64_t>(h.extent(0));
-  SmallPairs<ExecSpace> pairs;
-  pairs.values.resize(static_cast<std::size_t>(n));
-  dist::agree(comm, [&] {
-    pairs.vectors =
-        allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::small_eigenvectors", n, n);
-    if (!comm.is_root() || n == 0) return;
-    auto const found = linalg::eigenpairs<double, ExecSpace>(space, h);
-    pairs.values = found.values;
-    Kokkos::deep_copy(space, pairs.vectors, found.vectors);
-  });
-  comm.broadcast(pairs.values.data(), n);
-  dist::broadcast(space, comm, pairs.vectors);
-  return pairs;
+  return lowest_eigenpairs(space, comm, h, static_cast<std::int64_t>(h.extent(0)));
 }
 
 }  // namespace kovar::gsn

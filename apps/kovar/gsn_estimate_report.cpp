@@ -78,8 +78,9 @@ std::string estimate_table(EstimateRequest const& request, EstimateFindings cons
   table.heading("Run");
   table.line("space", run.space + ", " + findings.precision + ", " + plural(run.threads, "thread") +
                           " x " + plural(run.ranks, "rank"));
-  table.line("matrices",
-             (findings.plan.over_ranks ? "over ranks, " : "on rank 0, ") + findings.plan.engine);
+  if (!findings.plan.engine.empty())  // none in factored form
+    table.line("matrices",
+               (findings.plan.over_ranks ? "over ranks, " : "on rank 0, ") + findings.plan.engine);
   table.line("peak memory of a rank",
              readable_bytes(static_cast<double>(findings.cost.peak_bytes)));
   table.line("results", request.output);

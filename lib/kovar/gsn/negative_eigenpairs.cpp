@@ -10,12 +10,11 @@
 #include <kovar/gsn/olsen_corrections.hpp>
 #include <kovar/gsn/rayleigh_ritz.hpp>
 #include <kovar/gsn/small_eigenpairs.hpp>
+#include <kovar/gsn/spectrum_bounds.hpp>
 #include <kovar/gsn/tall_products.hpp>
-#include <kovar/linalg/eigen.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 namespace kovar::gsn {
@@ -33,73 +32,6 @@ constexpr double smallest_shift = 1e-11;  ///< of the norm
 constexpr double count_threshold =
     1e-12;  ///< of the norm: eigenvalues this near zero are not counted
 
-/// Where the spectrum of A lies, on all ranks.
-struct SpectrumBounds {
-  double smallest_diagonal;
-  double largest_diagonal;
-  double lowest;   ///< no eigenvalue is below
-  double highest;  ///< none is above
-  double norm() const { return std::max({-lowest, highest, 0.0}); }
-};
-
-/// Largest eigenvalue of the rows and columns of gram whose weights have a sign, scaled by their roots.
-template <class ExecSpace>
-double largest_part(ExecSpace const& space, Matrix<double, ExecSpace> const& gram,
-                    std::vector<double> const& weights, double sign)
-{
-  std::vector<std::int64_t> places;
-  std::vector<double> roots;
-  for (std::size_t k = 0; k < weights.size(); ++k)
-    if (sign * weights[k] > 0) {
-      places.push_back(static_cast<std::int64_t>(k));
-      roots.push_back(std::sqrt(std::fabs(weights[k])));
-    }
-  auto const n = static_cast<std::int64_t>(places.size());
-  if (n == 0) return 0;
-  auto const place = to_space(space, places, "kovar::gsn::places");
-  auto const root = to_space(space, roots, "kovar::gsn::weight_roots");
-  auto const part = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::gram_part", n, n);
-  using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
-  Kokkos::parallel_for(
-      "kovar::gsn::gram_part", Policy(space, {0, 0}, {n, n}),
-      KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
-        part(i, j) = root(i) * gram(place(i), place(j)) * root(j);
-      });
-  return std::max(0.0, linalg::eigenvalues(space, linalg::tridiagonalize(space, part)).back());
-}
-
-/// Smallest and largest entry over all ranks.
-template <class ExecSpace>
-std::pair<double, double> extremes(ExecSpace const& space, dist::Communicator const& comm,
-                                   Vector<double, ExecSpace> const& d)
-{
-  double ends[2] = {-std::numeric_limits<double>::infinity(),
-                    -std::numeric_limits<double>::infinity()};
-  for (double const x : to_list(space, d)) {
-    ends[0] = std::max(ends[0], -x);
-    ends[1] = std::max(ends[1], x);
-  }
-  comm.max_to_all(ends, 2);
-  return {-ends[0], ends[1]};
-}
-
-/// \param gram  F^T F
-template <class ExecSpace>
-SpectrumBounds spectrum_bounds(ExecSpace const& space, dist::Communicator const& comm,
-                               FactoredMatrix<ExecSpace> const& a,
-                               Matrix<double, ExecSpace> const& gram)
-{
-  auto const [smallest, largest] = extremes(space, comm, a.diagonal);
-  double parts[2] = {0, 0};
-  dist::agree(comm, [&] {
-    if (!comm.is_root()) return;
-    parts[0] = largest_part(space, gram, a.weights, -1.0);
-    parts[1] = largest_part(space, gram, a.weights, 1.0);
-  });
-  comm.broadcast(parts, 2);
-  return {smallest, largest, smallest - parts[0], largest + parts[1]};
-}
-
 /// a without the columns before the first and after the last weight that is not zero. No copy.
 template <class ExecSpace>
 FactoredMatrix<ExecSpace> without_outer_zeros(FactoredMatrix<ExecSpace> a)
@@ -111,21 +43,6 @@ FactoredMatrix<ExecSpace> without_outer_zeros(FactoredMatrix<ExecSpace> a)
   a.factor = columns(a.factor, first - a.weights.begin(), last - a.weights.begin());
   a.weights = {first, last};
   return a;
-}
-
-template <class ExecSpace>
-void swap_columns(ExecSpace const& space, Matrix<double, ExecSpace> const& x, std::int64_t j,
-                  std::int64_t k)
-{
-  if (j == k) return;
-  Kokkos::parallel_for(
-      "kovar::gsn::swap_columns",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, x.extent(0)),
-      KOKKOS_LAMBDA(std::int64_t i) {
-        double const kept = x(i, j);
-        x(i, j) = x(i, k);
-        x(i, k) = kept;
-      });
 }
 
 /// [ Diag(values)  coupling ]
@@ -153,37 +70,6 @@ Matrix<double, ExecSpace> bordered(ExecSpace const& space, std::vector<double> c
           h(i, j) = corner(i - n, j - n);
       });
   return h;
-}
-
-/// Shifts of corrections for Ritz values with these residuals: their own, or that of several next to each other
-/// while the residuals are larger than the distance, or while it is near enough for what is left to do (a shift that is
-/// a share w of the eigenvalue away brings the residual down by that factor). All the vectors stay in the basis, so that what counts is
-/// the distance to the eigenvalues above zero.
-std::vector<double> shared_shifts(std::vector<double> const& values,
-                                  std::vector<double> const& norms, double small_norm,
-                                  double highest)
-{
-  constexpr double largest_width = 0.1;
-  constexpr double width_per_error = 5;
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t j, std::size_t k) { return values[j] < values[k]; });
-  std::vector<double> shifts(values.size());
-  for (std::size_t first = 0; first < order.size();) {
-    double const begin = std::min(values[order[first]], highest);
-    std::size_t last = first;
-    for (; last < order.size(); ++last) {
-      double const value = std::min(values[order[last]], highest);
-      double const norm = norms[order[last]];
-      double const width = std::min(-largest_width * value,
-                                    std::max(width_per_error * norm, -small_norm / norm * value));
-      if (last > first && value - begin > width) break;
-    }
-    double const shift = 0.5 * (begin + std::min(values[order[last - 1]], highest));
-    for (; first < last; ++first) shifts[order[first]] = shift;
-  }
-  return shifts;
 }
 
 /// Jacobi-Davidson's method for a block of pairs, of which those that are found stay as they are.

@@ -193,6 +193,33 @@ void write_corrections(ExecSpace const& space, Vector<double, ExecSpace> const& 
 
 }  // namespace
 
+std::vector<double> shared_shifts(std::vector<double> const& values,
+                                  std::vector<double> const& norms, double small_norm,
+                                  double highest)
+{
+  constexpr double largest_width = 0.1;
+  constexpr double width_per_error = 5;
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t j, std::size_t k) { return values[j] < values[k]; });
+  std::vector<double> shifts(values.size());
+  for (std::size_t first = 0; first < order.size();) {
+    double const begin = std::min(values[order[first]], highest);
+    std::size_t last = first;
+    for (; last < order.size(); ++last) {
+      double const value = std::min(values[order[last]], highest);
+      double const norm = norms[order[last]];
+      double const width = std::min(-largest_width * value,
+                                    std::max(width_per_error * norm, -small_norm / norm * value));
+      if (last > first && value - begin > width) break;
+    }
+    double const shift = 0.5 * (begin + std::min(values[order[last - 1]], highest));
+    for (; first < last; ++first) shifts[order[first]] = shift;
+  }
+  return shifts;
+}
+
 template <class ExecSpace>
 void olsen_corrections(ExecSpace const& space, dist::Communicator const& comm,
                        FactoredResolvent<ExecSpace> const& resolvent,

@@ -14,6 +14,17 @@
 
 namespace kovar::gsn {
 
+/// Shifts of corrections for Ritz values with these residuals: their own, or that of several next to each other
+/// while the residuals are larger than the distance, or while it is near enough for what is left to do (a shift that is
+/// a share w of the eigenvalue away brings the residual down by that factor). All the vectors stay in the basis, so that
+/// what counts is the distance to the eigenvalues above zero.
+/// \param norms       of the residuals
+/// \param small_norm  what they have to come down to
+/// \param highest     no shift is above it; below zero
+std::vector<double> shared_shifts(std::vector<double> const& values,
+                                  std::vector<double> const& norms, double small_norm,
+                                  double highest);
+
 /// Of the pair (x, v) with residual r = A v - x v:
 ///     t = -(A - x)^-1 r + e (A - x)^-1 v,   e such that v^T t = 0,
 /// what Jacobi-Davidson's method solves for; v + t has the cube of the error of v. Woodbury's formula takes T(x)

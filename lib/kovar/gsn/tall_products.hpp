@@ -162,6 +162,22 @@ Matrix<double, ExecSpace> rotate_tall(ExecSpace const& space, Matrix<double, Exe
   return rotated;
 }
 
+/// Columns j and k in each other's place.
+template <class ExecSpace>
+void swap_columns(ExecSpace const& space, Matrix<double, ExecSpace> const& x, std::int64_t j,
+                  std::int64_t k)
+{
+  if (j == k) return;
+  Kokkos::parallel_for(
+      "kovar::gsn::swap_columns",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, x.extent(0)),
+      KOKKOS_LAMBDA(std::int64_t i) {
+        double const kept = x(i, j);
+        x(i, j) = x(i, k);
+        x(i, k) = kept;
+      });
+}
+
 }  // namespace kovar::gsn
 
 #endif

@@ -269,13 +269,13 @@ class PairSearch {
     auto const product = resolvent_.product(made);
     std::vector<double> const old(values_.begin() + n_found_, values_.end());
     auto const pairs =
-        small_eigenpairs(space_, comm_,
-                         bordered(space_, old, tall_product(space_, comm_, v, product),
-                                  tall_product(space_, comm_, made, product)));
-    dist::agree(comm_,
-                [&] { rotate_tall<ExecSpace>(space_, whole, columns(pairs.vectors, 0, n)); });
+        lowest_eigenpairs(space_, comm_,
+                          bordered(space_, old, tall_product(space_, comm_, v, product),
+                                   tall_product(space_, comm_, made, product)),
+                          n);
+    dist::agree(comm_, [&] { rotate_tall<ExecSpace>(space_, whole, pairs.vectors); });
     values_.resize(static_cast<std::size_t>(n_found_));
-    values_.insert(values_.end(), pairs.values.begin(), pairs.values.begin() + n);
+    values_.insert(values_.end(), pairs.values.begin(), pairs.values.end());
     return true;
   }
 

@@ -85,16 +85,13 @@ ShiftRuns runs_of(std::vector<double> const& shifts)
 
 /// b := T(x_k)^-1 b for the columns of run k, two for each pair; zero where T is singular to the last bit. No
 /// collective.
+/// \param matrices  R^2 x any number: room for as many T at once
 template <class ExecSpace>
 void solve_runs(ExecSpace const& space, BinnedCapacitance<ExecSpace> const& capacitance,
                 ShiftRuns const& runs, std::int64_t begin, std::int64_t end,
-                Matrix<double, ExecSpace> const& b)
+                Matrix<double, ExecSpace> const& matrices, Matrix<double, ExecSpace> const& b)
 {
-  std::int64_t const r = b.extent(0);
-  std::int64_t const at_once = std::max<std::int64_t>(
-      1, std::min(end - begin, matrix_numbers_at_once / std::max<std::int64_t>(1, r * r)));
-  auto const matrices =
-      allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::capacitances", r * r, at_once);
+  std::int64_t const at_once = matrices.extent(1);
   auto const pair = [&](std::int64_t run) { return runs.first[static_cast<std::size_t>(run)]; };
   for (std::int64_t some = begin; some < end; some += at_once) {
     std::int64_t const last = std::min(some + at_once, end);
@@ -115,14 +112,16 @@ void solve_runs(ExecSpace const& space, BinnedCapacitance<ExecSpace> const& capa
 template <class ExecSpace>
 void solve_capacitances(ExecSpace const& space, dist::Communicator const& comm,
                         BinnedCapacitance<ExecSpace> const& capacitance,
-                        std::vector<double> const& shifts, Matrix<double, ExecSpace> const& b)
+                        std::vector<double> const& shifts,
+                        Matrix<double, ExecSpace> const& matrices,
+                        Matrix<double, ExecSpace> const& b)
 {
   ShiftRuns const runs = runs_of(shifts);
   dist::Blocks const blocks{static_cast<std::int64_t>(runs.shifts.size()), comm.size()};
   std::int64_t const begin = blocks.begin(comm.rank());
   std::int64_t const end = begin + blocks.size(comm.rank());
   dist::agree(comm, [&] {
-    solve_runs(space, capacitance, runs, begin, end, b);
+    solve_runs(space, capacitance, runs, begin, end, matrices, b);
     Kokkos::deep_copy(space, columns(b, 0, 2 * runs.first[static_cast<std::size_t>(begin)]), 0.0);
     Kokkos::deep_copy(space, columns(b, 2 * runs.first[static_cast<std::size_t>(end)], b.extent(1)),
                       0.0);
@@ -233,8 +232,21 @@ void olsen_corrections(ExecSpace const& space, dist::Communicator const& comm,
   std::int64_t const n_rows = v.extent(0);
   Matrix<double, ExecSpace> solved;
   Matrix<double, ExecSpace> update;
+  Matrix<double, ExecSpace> matrices;
+  Matrix<double, ExecSpace> all_y;
+  Matrix<double, ExecSpace> all_q;
   dist::agree(comm, [&] {
     std::int64_t const width = std::min(n, columns_at_once);
+    std::int64_t const rank = a.factor.extent(1);
+    std::int64_t const n_matrices =
+        std::clamp<std::int64_t>(matrix_numbers_at_once / std::max<std::int64_t>(1, rank * rank), 1,
+                                 std::max<std::int64_t>(1, width));
+    matrices = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::capacitances", rank * rank,
+                                                   n_matrices);
+    all_y = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::capacitance_solutions", rank,
+                                                2 * width);
+    all_q =
+        allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::olsen_coefficients", rank, width);
     solved = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::solved", n_rows, 2 * width);
     update = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::update", n_rows, width);
   });
@@ -256,13 +268,11 @@ void olsen_corrections(ExecSpace const& space, dist::Communicator const& comm,
                                               columns(update, 0, width)};
     auto const dots = solve_diagonal_part(space, comm, a.diagonal, block);
     auto const b = tall_product(space, comm, a.factor, block.solved);
-    auto const y = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::capacitance_solutions",
-                                                       b.extent(0), b.extent(1));
-    auto const q = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::olsen_coefficients",
-                                                       b.extent(0), width);
+    auto const y = columns(all_y, 0, 2 * width);
+    auto const q = columns(all_q, 0, width);
     scale_tall_rows(space, resolvent.roots(), b, b);
     Kokkos::deep_copy(space, y, b);
-    solve_capacitances(space, comm, capacitance, some, y);
+    solve_capacitances(space, comm, capacitance, some, matrices, y);
     auto const factors = combine_sides(space, resolvent.roots(), dots, b, y, q);
     dist::agree(comm, [&] {
       if (n_rows == 0) return;

@@ -25,20 +25,14 @@ Matrix<double, ExecSpace> columns_of_sign(ExecSpace const& space,
                                           Matrix<double, ExecSpace> const& f,
                                           std::vector<double> const& weights, double sign)
 {
-  std::vector<std::int64_t> places;
-  std::vector<double> roots;
-  for (std::size_t k = 0; k < weights.size(); ++k)
-    if (sign * weights[k] > 0) {
-      places.push_back(static_cast<std::int64_t>(k));
-      roots.push_back(std::sqrt(std::fabs(weights[k])));
-    }
-  auto const n_cols = static_cast<std::int64_t>(places.size());
+  WeightsOfSign const some = weights_of_sign(weights, sign);
+  auto const n_cols = static_cast<std::int64_t>(some.places.size());
   std::int64_t const n_rows = f.extent(0);
   auto const scaled =
       allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::weighed_columns", n_rows, n_cols);
   if (n_rows == 0 || n_cols == 0) return scaled;
-  auto const place = to_space(space, places, "kovar::gsn::places");
-  auto const root = to_space(space, roots, "kovar::gsn::weight_roots");
+  auto const place = to_space(space, some.places, "kovar::gsn::places");
+  auto const root = to_space(space, some.roots, "kovar::gsn::weight_roots");
   using Policy = Kokkos::TeamPolicy<ExecSpace>;
   using Team = typename Policy::member_type;
   Kokkos::parallel_for(

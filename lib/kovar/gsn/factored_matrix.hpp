@@ -5,6 +5,8 @@
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
 
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -23,6 +25,24 @@ struct FactoredMatrix {
   Matrix<double, ExecSpace> factor;    ///< F: N_local x R
   std::vector<double> weights;         ///< R, the same on all ranks
 };
+
+/// Columns of a factor whose weights have one sign, and the roots of their magnitudes.
+struct WeightsOfSign {
+  std::vector<std::int64_t> places;
+  std::vector<double> roots;
+};
+
+/// \param sign  1 or -1
+inline WeightsOfSign weights_of_sign(std::vector<double> const& weights, double sign)
+{
+  WeightsOfSign some;
+  for (std::size_t k = 0; k < weights.size(); ++k)
+    if (sign * weights[k] > 0) {
+      some.places.push_back(static_cast<std::int64_t>(k));
+      some.roots.push_back(std::sqrt(std::fabs(weights[k])));
+    }
+  return some;
+}
 
 /// Diagonal of A, this rank's units. Cost: 2 N R flops.
 template <class ExecSpace>

@@ -36,17 +36,11 @@ template <class ExecSpace>
 double largest_part(ExecSpace const& space, Matrix<double, ExecSpace> const& gram,
                     std::vector<double> const& weights, double sign)
 {
-  std::vector<std::int64_t> places;
-  std::vector<double> roots;
-  for (std::size_t k = 0; k < weights.size(); ++k)
-    if (sign * weights[k] > 0) {
-      places.push_back(static_cast<std::int64_t>(k));
-      roots.push_back(std::sqrt(std::fabs(weights[k])));
-    }
-  auto const n = static_cast<std::int64_t>(places.size());
+  WeightsOfSign const some = weights_of_sign(weights, sign);
+  auto const n = static_cast<std::int64_t>(some.places.size());
   if (n == 0) return 0;
-  auto const place = to_space(space, places, "kovar::gsn::places");
-  auto const root = to_space(space, roots, "kovar::gsn::weight_roots");
+  auto const place = to_space(space, some.places, "kovar::gsn::places");
+  auto const root = to_space(space, some.roots, "kovar::gsn::weight_roots");
   auto const part = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::gram_part", n, n);
   using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
   Kokkos::parallel_for(

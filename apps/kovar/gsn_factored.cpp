@@ -120,7 +120,9 @@ nlohmann::ordered_json form_record(FormChoice const& choice,
           {"is_complete", projection.is_complete},
           {"error_bound", projection.error_bound},
           {"change", projection.change},
-          {"search_steps", projection.n_steps}};
+          {"search_steps", projection.n_steps},
+          {"corrections", projection.n_corrections},
+          {"systems", projection.n_systems}};
 }
 
 }  // namespace kovar::apps

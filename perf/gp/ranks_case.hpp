@@ -4,14 +4,13 @@
 
 #include "bench_model.hpp"
 #include "support/peak_memory.hpp"
+#include "support/rank_phases.hpp"
 
 #include <kovar/core/host_list.hpp>
-#include <kovar/dist/rank_spread.hpp>
 #include <kovar/gp/likelihood_over_ranks.hpp>
 #include <kovar/gp/posterior_over_ranks.hpp>
 
 #include <string>
-#include <utility>
 #include <vector>
 
 /// \file
@@ -20,7 +19,7 @@
 
 namespace kovar::perf {
 
-/// Seconds of named phases of this rank, each begun on all ranks together.
+/// Phases of this rank, each begun on all ranks together.
 class RankPhases {
  public:
   explicit RankPhases(dist::Communicator const& comm) : comm_(comm) {}
@@ -29,24 +28,14 @@ class RankPhases {
   void time(std::string const& name, Call const& call)
   {
     comm_.barrier();
-    names_.push_back(name);
-    seconds_.push_back(seconds_of_one(dist::Host(), call));
+    list_.push_back({name, seconds_of_one(dist::Host(), call)});
   }
 
-  /// Of each phase least, mean and largest over the ranks; collective.
-  JsonObject fields() const
-  {
-    JsonObject fields;
-    auto const spread = dist::spread_over_ranks(comm_, seconds_);
-    for (std::size_t k = 0; k < names_.size(); ++k)
-      fields.add(names_[k], std::vector<double>{spread[k].min, spread[k].mean, spread[k].max});
-    return fields;
-  }
+  std::vector<PhaseTime> const& list() const { return list_; }
 
  private:
   dist::Communicator comm_;
-  std::vector<std::string> names_;
-  std::vector<double> seconds_;
+  std::vector<PhaseTime> list_;
 };
 
 /// The rank that took most; collective.
@@ -92,9 +81,8 @@ JsonObject bench_ranks(GpOptions const& options)
   phases.time("predict", [&] { prediction = posterior.predict(space, x_test); });
 
   JsonObject line = gp_fields<dist::Host>(options);
-  line.add("ranks", static_cast<std::int64_t>(comm.size()));
   line.add("test_points", options.n_test);
-  line.add("seconds", phases.fields());
+  add_phases(line, comm, phases.list());
   line.add("peak_bytes", likelihood_bytes);
   line.add("planned_bytes", planned(gp::TaskOverRanks::likelihood));
   line.add("predict_peak_bytes", most_bytes(comm, peak));

@@ -169,6 +169,8 @@ void add_results(gsn::FactoredEstimate<ExecSpace> const& estimate, JsonObject& c
   check.add("lifted", estimate.projection.n_lifted);
   check.add("change", estimate.projection.change);
   check.add("search_steps", std::int64_t{estimate.projection.n_steps});
+  check.add("corrections", estimate.projection.n_corrections);
+  check.add("systems", estimate.projection.n_systems);
   check.add("is_complete", std::int64_t{estimate.projection.is_complete});
   check.add("norm", estimate.projection.norm);
   check.add("residual", estimate.projection.residual);

@@ -6,6 +6,7 @@
 
 #include <kovar/core/not_a_number.hpp>
 #include <kovar/gsn/estimate.hpp>
+#include <kovar/gsn/estimate_over_ranks.hpp>
 #include <kovar/linalg/eigen.hpp>
 
 #include <algorithm>
@@ -21,6 +22,7 @@ struct GsnOptions : RunOptions {
   std::int64_t n_units = 1000;
   std::int64_t n_conditions = 200;
   std::int64_t n_trials = 3;
+  std::string matrices = "root";    ///< who has the N x N matrices
   std::int64_t count_negative = 0;  ///< 1: eigenvalues of the signal covariance
   double missing =
       0.2;  ///< of the trials, or of the responses of each unit; nothing on the even path
@@ -38,11 +40,14 @@ GsnOptions gsn_options(int argc, char** argv)
   list.take("conditions", options.n_conditions);
   list.take("trials", options.n_trials);
   list.take("missing", options.missing);
+  list.take("matrices", options.matrices);
   list.take("count-negative", options.count_negative);
   list.require_empty();
   KOVAR_REQUIRE(options.bench_case == "even" || options.bench_case == "whole_trial" ||
                     options.bench_case == "per_unit",
                 "--case is even, whole_trial or per_unit");
+  KOVAR_REQUIRE(options.matrices == "root" || options.matrices == "ranks",
+                "--matrices is root or ranks");
   KOVAR_REQUIRE(options.missing >= 0 && options.missing < 1, "--missing is a share from 0 to 1");
   return options;
 }
@@ -169,6 +174,20 @@ void add_shares(ExecSpace const& space, dist::Communicator const& comm,
   check.add("clipped_noise", share_below(space, estimate.noise_covariance_psd, rounding));
 }
 
+/// Its matrices are let go.
+template <class Scalar, class ExecSpace>
+gsn::EstimateSummary estimate_once(GsnOptions const& options, ExecSpace const& space,
+                                   dist::Communicator const& comm,
+                                   ConstCube<Scalar, ExecSpace> const& responses,
+                                   gsn::Options const& estimate_options)
+{
+  if (options.matrices == "ranks")
+    return gsn::estimate_over_ranks<Scalar, ExecSpace>(space, comm, responses, options.n_conditions,
+                                                       estimate_options);
+  return gsn::estimate<Scalar, ExecSpace>(space, comm, responses, options.n_conditions,
+                                          estimate_options);
+}
+
 template <class Scalar, class ExecSpace>
 JsonObject bench(GsnOptions const& options, ExecSpace const& space)
 {
@@ -188,14 +207,12 @@ JsonObject bench(GsnOptions const& options, ExecSpace const& space)
 
   std::vector<std::vector<PhaseTime>> repeats;
   std::vector<double> seconds;
-  gsn::Estimate<Scalar, ExecSpace> estimate;
+  gsn::EstimateSummary estimate;
   for (std::int64_t i = -1; i < options.repeats; ++i) {  // the first is not counted
-    estimate = {};                                       // not two at a time
     comm.barrier();
     seconds.push_back(seconds_of_one(space, [&] {
-      estimate =
-          gsn::estimate<Scalar, ExecSpace>(space, comm, ConstCube<Scalar, ExecSpace>(responses),
-                                           options.n_conditions, estimate_options);
+      estimate = estimate_once<Scalar, ExecSpace>(
+          options, space, comm, ConstCube<Scalar, ExecSpace>(responses), estimate_options);
     }));
     repeats.push_back(estimate.phases);
   }
@@ -207,6 +224,7 @@ JsonObject bench(GsnOptions const& options, ExecSpace const& space)
   line.add("conditions", options.n_conditions);
   line.add("trials", options.n_trials);
   line.add("path", gsn::name_of(estimate.path));
+  line.add("matrices", options.matrices);
   line.add("seconds", seconds);
   auto phases = median_phases(repeats);
   add_phases(line, comm, phases);

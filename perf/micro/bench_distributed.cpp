@@ -7,6 +7,7 @@
 #include <kovar/dist/cholesky.hpp>
 #include <kovar/dist/fill.hpp>
 #include <kovar/dist/product.hpp>
+#include <kovar/dist/psd_projection.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -41,16 +42,18 @@ DistributedOptions distributed_options(int argc, char** argv)
   return options;
 }
 
-/// Symmetric, its eigenvalues within (0, 2): 1 on the diagonal, small beside it.
-void fill_definite(Host const& space, BlockCyclicMatrix<double> const& a)
+/// Symmetric: 1 on the diagonal, small beside it, so that eigenvalues are within 0.5 of 1; with `every` above 0 each
+/// so many-th diagonal entry is -1.
+void fill_symmetric(Host const& space, BlockCyclicMatrix<double> const& a, std::int64_t every = 0)
 {
   double const scale = 0.25 / std::sqrt(static_cast<double>(a.n_rows()));
   std::int64_t const n = a.n_rows();
   dist::fill_entries(
-      space, "kovar::perf::definite_entries", a, dist::Part::lower,
+      space, "kovar::perf::symmetric_entries", a, dist::Part::lower,
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) {
         auto const place = static_cast<std::uint64_t>(i > j ? i * n + j : j * n + i);
-        return i == j ? 1.0 : scale * normal_pair(1, 0, place).first;
+        if (i != j) return scale * normal_pair(1, 0, place).first;
+        return every > 0 && i % every == 0 ? -1.0 : 1.0;
       });
 }
 
@@ -94,20 +97,36 @@ JsonObject bench(DistributedOptions const& options)
       space, options, "product", [] {},
       [&] { dist::syrk(space, dist::Op::none, 1.0, x, 0.0, a); }));
   phases.push_back(timed(
-      space, options, "factor", [&] { fill_definite(space, a); },
+      space, options, "factor", [&] { fill_symmetric(space, a); },
       [&] { is_definite = static_cast<bool>(dist::cholesky(space, a)) && is_definite; }));
   KOVAR_REQUIRE(is_definite, "the matrix of --n=" << options.n << " is not positive definite");
+  auto const sides = dist::columns_beside(space, "kovar::perf::sides", a, options.n);
+  phases.push_back(timed(
+      space, options, "solve",
+      [&] {
+        fill_symmetric(space, a);
+        dist::cholesky(space, a);
+        fill_columns(space, sides);
+      },
+      [&] { dist::triangular_solve(space, dist::Side::factor, a, sides); }));
   phases.push_back(timed(
       space, options, "inverse",
       [&] {
-        fill_definite(space, a);
+        fill_symmetric(space, a);
         dist::cholesky(space, a);
       },
       [&] { dist::invert_factored(space, a); }));
+  constexpr std::int64_t one_in =
+      5;  // eigenvalues that are negative, as of many signal covariances
+  std::int64_t n_negative = 0;
+  phases.push_back(timed(
+      space, options, "projection", [&] { fill_symmetric(space, a, one_in); },
+      [&] { n_negative = dist::project_psd(space, a); }));
 
   JsonObject line = run_fields<Host>(options);
   line.add("n", options.n);
   line.add("k", options.k);
+  line.add("negative", n_negative);
   line.add("grid_rows", std::int64_t{grid.n_rows()});
   line.add("grid_columns", std::int64_t{grid.n_columns()});
   add_phases(line, comm, phases);

@@ -13,6 +13,7 @@ import re
 import sys
 
 from cost import rate_of
+from models import dense
 
 EXAMPLES = """\
 examples:
@@ -22,10 +23,12 @@ examples:
       --benchmark_out=micro_$t.json
   done
   mpirun -n 2 kovar_messages > node.json          # on one node
-  mpirun -n 2 kovar_distributed --n=1300 --threads=1 > grid.json
+  for n in 1300 2600; do
+    mpirun -n 2 kovar_distributed --n=$n --threads=1 > grid_$n.json
+  done
   srun --nodes=2 --ntasks=2 kovar_messages > network.json
   calibrate.py micro_*.json --node=node.json --network=network.json \\
-    --grid=grid.json --name='my cluster' --cores=128 --output=my_cluster.json
+    --grid grid_*.json --name='my cluster' --cores=128 --output=my_cluster.json
 """
 USUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "machines",
                      "usual.json")
@@ -46,6 +49,8 @@ SHARES = {
         r"pairwise_contrasts<double>/units:(\d+)/conditions:200/trials:3", 1),
     "pairwise_means": (
         r"pairwise_covariance<double>/units:(\d+)/columns:200", 1),
+    "tall": (r"tall_gemm/columns:(\d+)", 1),
+    "systems": (r"general_systems/n:(\d+)", 1),
     "packs": (r"several_symmetric_products/run:(250)/format:1", 1),
 }
 RATES = {
@@ -149,7 +154,8 @@ def grid_shares(paths, gemm):
         n, ranks, threads = line["n"], line["ranks"], line["threads"]
         rate = rate_of(gemm, ranks * threads)
         flops = {"product": n * n * line["k"], "factor": n**3 / 3,
-                 "inverse": 2 * n**3 / 3}
+                 "solve": n**3, "inverse": 2 * n**3 / 3,
+                 "projection": dense.projection_flops(n, line.get("negative", 0))}
         for phase in line["phases"]:
             share = flops[phase["name"]] / phase["over_ranks"]["max"] / rate
             kind = "grid_" + phase["name"].replace("factor", "cholesky")

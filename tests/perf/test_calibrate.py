@@ -80,9 +80,11 @@ class Calibrate(unittest.TestCase):
 
     def test_blocks_over_ranks_have_shares_of_their_own(self):
         spread = {"max": 0.02}
-        line = {"n": 1000, "k": 500, "ranks": 1, "threads": 1, "phases": [
-            {"name": name, "over_ranks": spread}
-            for name in ("product", "factor", "inverse")]}
+        line = {"n": 1000, "k": 500, "negative": 200, "ranks": 1,
+                "threads": 1, "phases": [
+                    {"name": name, "over_ranks": spread} for name in (
+                        "product", "factor", "solve", "inverse",
+                        "projection")]}
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(line, file)
             file.flush()
@@ -91,6 +93,9 @@ class Calibrate(unittest.TestCase):
         self.assertEqual(shares["grid_product"], {"1": {"1000": 0.5}})
         self.assertEqual(shares["grid_cholesky"], {"1": {"1000": 0.333}})
         self.assertEqual(shares["grid_inverse"], {"1": {"1000": 0.667}})
+        self.assertEqual(shares["grid_solve"], {"1": {"1000": 1.0}})
+        # 5/3 n^3 + 4 n^2 m flops.
+        self.assertEqual(shares["grid_projection"], {"1": {"1000": 2.47}})
         usual = json.loads(self.constants(RUNS).stdout)["shares"]
         self.assertIn("grid_product", usual)
 

@@ -29,7 +29,8 @@ TEN = {"name": "ten", "cores_per_node": 4,
        "seconds": {"file": 3}}
 SIZES = {"units": 50, "conditions": 10, "trials": 3, "rows": 30,
          "features": 2, "steps": 4, "restarts": 2, "order": 5, "batch": 8,
-         "epochs": 3, "scale": 0.01, "seed": 1, "n": 40, "k": 5}
+         "epochs": 3, "scale": 0.01, "seed": 1, "n": 40, "k": 5,
+         "tests": 7}
 
 
 def seconds(part, ranks=1, threads=1, nodes=1):
@@ -189,7 +190,8 @@ class Counts(unittest.TestCase):
                 "units": n})["projection"]["flops"]
 
         slope = flops(20_000) - flops(10_000)
-        self.assertAlmostEqual(flops(30_000) - flops(20_000), slope)
+        self.assertAlmostEqual(flops(30_000) - flops(20_000), slope,
+                               delta=1e-9 * slope)
         self.assertGreater(slope, 0)
 
     def test_memory_per_rank(self):

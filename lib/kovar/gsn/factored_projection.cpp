@@ -144,6 +144,8 @@ class FactoredCovariances {
     total.change += report.change;
     total.error_bound += report.error_bound;
     total.n_steps += report.n_steps;
+    total.n_corrections += report.n_corrections;
+    total.n_systems += report.n_systems;
   }
 
   FactoredTask<ExecSpace> const& task_;

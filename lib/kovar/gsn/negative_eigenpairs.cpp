@@ -45,6 +45,12 @@ FactoredMatrix<ExecSpace> without_outer_zeros(FactoredMatrix<ExecSpace> a)
   return a;
 }
 
+std::int64_t number_of_different(std::vector<double> list)
+{
+  std::sort(list.begin(), list.end());
+  return std::unique(list.begin(), list.end()) - list.begin();
+}
+
 /// [ Diag(values)  coupling ]
 /// [ coupling^T    corner   ]
 template <class ExecSpace>
@@ -131,6 +137,8 @@ class PairSearch {
     pairs.vectors = columns(v, 0, static_cast<std::int64_t>(order.size()));
     pairs.residual = std::sqrt(square);
     pairs.n_steps = n_steps_;
+    pairs.n_corrections = n_corrections_;
+    pairs.n_systems = n_systems_;
     pairs.converged = converged_;
   }
 
@@ -249,6 +257,8 @@ class PairSearch {
     };
     auto const shifts =
         shared_shifts(part(values_), part(norms_), tolerance * bounds_.norm(), highest_);
+    n_corrections_ += n_searched;
+    n_systems_ += number_of_different(shifts);
     auto const r = columns(basis_, first_residual_, first_residual_ + n_searched);
     olsen_corrections(space_, comm_, resolvent_, capacitance_, shifts, columns(v, 0, n_searched),
                       r);
@@ -293,6 +303,8 @@ class PairSearch {
   std::int64_t n_found_ = 0;
   std::int64_t first_residual_ = 0;
   int n_steps_ = 0;
+  std::int64_t n_corrections_ = 0;
+  std::int64_t n_systems_ = 0;
   bool converged_ = true;
 };
 

@@ -15,6 +15,7 @@ MODELS = {
     ("gsn", "factored"): gsn.factored,
     ("gp", "fit"): gp.fit,
     ("gp", "distributed"): gp.distributed,
+    ("gp", "ranks"): gp.ranks,
     ("spectral", "train"): spectral.train,
     ("fit", "products"): fit.products,
     ("fit", "hessian"): fit.hessian,

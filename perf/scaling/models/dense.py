@@ -85,6 +85,19 @@ def grid_inverse_of_factor(n, ranks):
             *_panels(n, ranks, 2)]
 
 
+def grid_solve(n, k, ranks):
+    """L^-1 times k columns: panels of the factor go along the rows of the
+    grid, solved rows along its columns."""
+    if ranks == 1:
+        return [Flops("gemm", 1.0 * n * n * k, n)]
+    rows, columns = grid_of(ranks)
+    half = 0.5 * 8.0 * n * BLOCK
+    return [
+        Flops("grid_solve", 1.0 * n * n * k / ranks, n),
+        Message("broadcast", half / rows, n / BLOCK, columns),
+        Message("broadcast", 8.0 * k / columns * BLOCK, n / BLOCK, rows)]
+
+
 def grid_symmetric_product(n, k, ranks):
     """Of n x k rows that each owner fetches for its block rows and columns."""
     if ranks == 1:
@@ -96,30 +109,39 @@ def grid_symmetric_product(n, k, ranks):
         Message("gather", 8.0 * n / columns * k, 1, rows)]
 
 
-def grid_eigenpairs(n, m, ranks):
-    """Two stages, as ELPA has them: to a band by blocks of reflectors, whose
-    panels each need n / BLOCK sums along the grid; the band to a tridiagonal
-    form, 6 n^2 BLOCK flops; pairs; and two transformations.
+def projection_flops(n, m):
+    """Of P(A) by m eigenpairs: the tridiagonal form, its pairs by divide and
+    conquer, their transformation, and a product of rank m."""
+    return 4 / 3 * n**3 + n * n * m + n**3 / 3 + 2.0 * n * n * m + n * n * m
 
-    Source: Marek et al., J. Phys.: Condens. Matter 26, 213201 (2014).
+
+def grid_projection(n, m, ranks):
+    """In one stage, since the tridiagonal form tells how many pairs there
+    are: each of its n columns is a product with the rest of the matrix, whose
+    vectors are summed and sent along the grid. Panels go for the
+    transformation and the product.
+
+    Source: Blackford et al., ScaLAPACK Users' Guide (1997), PDSYTRD; Marek et
+    al., J. Phys.: Condens. Matter 26, 213201 (2014), for the pairs.
     """
     if ranks == 1:
-        return eigenpairs(n, m)
+        return [*eigenpairs(n, m), *symmetric_product(n, m)]
     rows, columns = grid_of(ranks)
-    half = 0.5 * 8.0 * n * BLOCK
+    half = 0.5 * 8.0 * n
     return [
-        Flops("two_stages", (4 / 3 * n**3 + 6.0 * n * n * BLOCK) / ranks, n),
-        Flops("tridiagonal_pairs", (n * n * m + n**3 / 3) / ranks, n),
-        Flops("grid_product", 4.0 * n * n * m / ranks, n),
-        Message("sum_to_all", 8.0 * BLOCK, n, rows),  # columns of a panel
-        *_panels(n, ranks, 4),  # reduction, its update, two transformations
-        Message("sum_to_all", half / rows, n / BLOCK, columns)]
+        Flops("grid_projection", projection_flops(n, m) / ranks, n),
+        Message("sum_to_all", half / rows, n, columns),
+        Message("broadcast", half / columns, n, rows),
+        *_panels(n, ranks, 2)]
 
 
 def operations(sizes, layout, found):
-    """What kovar_distributed times; sizes: n, k."""
+    """What kovar_distributed times; sizes: n, k. Every fifth eigenvalue is
+    negative."""
     n, ranks = sizes["n"], layout.ranks
     return [Phase("product", tuple(grid_symmetric_product(n, sizes["k"],
                                                           ranks))),
             Phase("factor", tuple(grid_cholesky(n, ranks))),
-            Phase("inverse", tuple(grid_inverse_of_factor(n, ranks)))]
+            Phase("solve", tuple(grid_solve(n, n, ranks))),
+            Phase("inverse", tuple(grid_inverse_of_factor(n, ranks))),
+            Phase("projection", tuple(grid_projection(n, n / 5, ranks)))]

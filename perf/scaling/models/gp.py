@@ -60,6 +60,22 @@ def distributed(sizes, layout, found):
             Message("sum_to_all", 8.0 * (d + 3))))]
 
 
+def ranks(sizes, layout, found):
+    """What kovar_gp_bench --case=ranks times; sizes: rows, features, tests
+    (points that are predicted). The derivatives by the inputs pass over the
+    inverse once more."""
+    n, d, p = sizes["rows"], sizes["features"], layout.ranks
+    covariance, factor, inverse, contraction = (
+        phase.parts for phase in distributed(sizes, layout, found))
+    n_tests = sizes["tests"]
+    return [
+        Phase("value", covariance + factor),
+        Phase("gradient", covariance + factor + inverse + 2 * contraction),
+        Phase("predict", (
+            Flops("covariance", n * n_tests * (3 * d + KERNEL) / p, n),
+            *dense.grid_solve(n, n_tests, p)))]
+
+
 def memory_per_rank(sizes, layout):
     """Bytes: one square (section 3.2), and the points on every rank."""
     n, d = sizes["rows"], sizes["features"]

@@ -159,25 +159,38 @@ def distributed(sizes, layout, found):
         Phase("data covariance", tuple(
             dense.grid_symmetric_product(n, s.c, p))),
         Phase("projection", (
-            *dense.grid_cholesky(n, p), *dense.grid_eigenpairs(n, m, p),
-            *dense.grid_symmetric_product(n, m, p),
-            *dense.grid_cholesky(n, p),
+            *dense.grid_projection(n, m, p), *dense.grid_cholesky(n, p),
             Bytes(16 * 8.0 * n * n / p, "copy")))]
+
+
+KNOTS = 60  # of binned_capacitance.hpp that have units; up to 128
+# Of the search for negative eigenpairs, where no record tells: over both
+# projections, for each pair. perf/results/gsn_factored.
+USUAL_CORRECTIONS = 6.0
+USUAL_SYSTEMS = 2.3
+USUAL_STEPS = 10
 
 
 def factored(sizes, layout, found):
     """N far above C T: no N x N matrix (section 19). cS = Diag(E) + F_D F_D'
-    - F_N F_N', F: N x r, r = C T; its q = C (T - 1) negative eigenpairs by
-    resolvents (N r^2 + 4 N r q) and products with vectors (2 N q^2), some 25
-    times (estimate_factored.hpp: 20 to 30; found: `sweeps`).
+    - F_N F_N', F: N x r, r = C T, has at most m = C (T - 1) negative
+    eigenvalues, whose pairs Jacobi-Davidson's method finds; found: `pairs`,
+    and over both projections `search_steps`, `corrections` of a pair and
+    `systems` of linear equations that were solved for them. The second
+    projection's factor has the pairs of the first as columns more: R = r +
+    m / 2 on average.
 
     Units are dealt to the ranks, with their rows of F: nothing of length N is
-    sent, what is summed are Gram matrices of r and q columns.
+    sent, what is summed are products of tall matrices.
     """
     s = Sizes(sizes, found)
-    n = s.n / layout.ranks
-    r, q = s.c * s.t, s.c * (s.t - 1)
-    sweeps = found.get("sweeps", 25)
+    n, p = s.n / layout.ranks, layout.ranks
+    m = found.get("pairs", s.c * (s.t - 1))
+    corrections = found.get("corrections", USUAL_CORRECTIONS * m)
+    systems = found.get("systems", USUAL_SYSTEMS * m)
+    steps = max(1, found.get("search_steps", USUAL_STEPS))
+    order = s.c * s.t + m / 2
+    searched = corrections / steps  # pairs in a step
 
     def levels(k, points):
         return (*dense.symmetric_product(k, n),
@@ -193,10 +206,20 @@ def factored(sizes, layout, found):
                                      s.held_out * s.t)),
         Phase("data levels", levels(s.training, s.held_out)),
         Phase("projection", (
-            Flops("syrk", sweeps * n * (r * r + 4.0 * r * q + 2.0 * q * q), q),
-            Bytes(sweeps * 3 * 8.0 * n * (r + q)),
-            Message("sum_to_all", 8.0 * (r * r + r * q + q * q), sweeps),
-            Flops("cholesky", sweeps * 4 / 3 * r**3, r, ROOT)))]
+            # Gram matrices of all columns and of those of each knot: twice.
+            Flops("tall", 2 * 5.0 * n * order**2, order),
+            # A correction: products with F and its transpose, seven times 2 N
+            # R in all; what known pairs have of it is taken away, twice; it
+            # is made orthonormal and turned into new pairs.
+            Flops("tall", n * corrections * (
+                14.0 * order + 8.0 * m + 10.0 * searched), order),
+            Bytes(n * corrections * 20 * 8.0),
+            Flops("systems", systems * (
+                2 / 3 * order**3 + 2.0 * KNOTS * order**2) / p, order),
+            Message("sum_to_all", 8.0 * KNOTS * order**2, 2),
+            Message("sum_to_all", 8.0 * searched * (4.0 * order + 3.0 * m),
+                    steps),
+            *(dense.eigenpairs(m + searched, m, ROOT) * int(steps))))]
 
 
 def memory_per_rank(sizes, layout, route):

@@ -188,6 +188,21 @@ gsn::EstimateSummary estimate_once(GsnOptions const& options, ExecSpace const& s
                                           estimate_options);
 }
 
+/// Of a rank, its responses included.
+template <class Scalar>
+std::int64_t needed_bytes(dist::Communicator const& comm, GsnOptions const& options,
+                          gsn::EstimateSummary const& estimate,
+                          gsn::Options const& estimate_options)
+{
+  double const responses =
+      static_cast<double>(sizeof(Scalar)) *
+      static_cast<double>(options.n_units * options.n_conditions * options.n_trials) / comm.size();
+  return static_cast<std::int64_t>(
+      responses + gsn::needed_bytes_over_ranks(estimate.path, comm.size(), options.n_units,
+                                               options.n_conditions, options.n_trials,
+                                               sizeof(Scalar), estimate_options));
+}
+
 template <class Scalar, class ExecSpace>
 JsonObject bench(GsnOptions const& options, ExecSpace const& space)
 {
@@ -225,6 +240,8 @@ JsonObject bench(GsnOptions const& options, ExecSpace const& space)
   line.add("trials", options.n_trials);
   line.add("path", gsn::name_of(estimate.path));
   line.add("matrices", options.matrices);
+  if (options.matrices == "ranks")
+    line.add("planned_bytes", needed_bytes<Scalar>(comm, options, estimate, estimate_options));
   line.add("seconds", seconds);
   auto phases = median_phases(repeats);
   add_phases(line, comm, phases);

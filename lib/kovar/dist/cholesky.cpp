@@ -3,6 +3,8 @@
 #include <kovar/dist/backend/checks.hpp>
 #include <kovar/dist/backend/scalapack.hpp>
 #include <kovar/dist/cholesky.hpp>
+#include <kovar/dist/panel_inverse.hpp>
+#include <kovar/dist/panel_solve.hpp>
 
 #include <cmath>
 #include <vector>
@@ -50,6 +52,8 @@ void triangular_solve(Host const& space, Side side, BlockCyclicMatrix<Scalar> co
   });
   if (b.n_rows() == 0 || b.n_columns() == 0) return;
   if (l.grid().is_alone()) return linalg::triangular_solve(space, side, l.local(), b.local());
+  if (b.block().rows == l.block().rows && b.n_columns() >= n_panel_columns)
+    return solve_by_panels(space, side, l, b);
   Region const region("kovar::dist::triangular_solve[ScaLAPACK]");
   backend::require_addressable("triangular_solve", l);
   backend::require_addressable("triangular_solve", b);
@@ -63,10 +67,7 @@ void invert_factored(Host const& space, BlockCyclicMatrix<Scalar> const& l)
   agree(l.grid().comm(), [&] { backend::require_square("invert_factored", l); });
   if (l.n_rows() == 0) return;
   if (l.grid().is_alone()) return linalg::invert_factored(space, l.local());
-  Region const region("kovar::dist::invert_factored[ScaLAPACK]");
-  backend::require_addressable("invert_factored", l);
-  space.fence();  // ScaLAPACK reads l on the host
-  backend::potri(l);
+  invert_by_panels(space, l);
 }
 
 template <class Scalar>

@@ -52,6 +52,7 @@ class Communicator {
 
   /// Copy from one rank to all.
   void broadcast(double* values, std::int64_t n, int root = 0) const;
+  void broadcast(float* values, std::int64_t n, int root = 0) const;
   void broadcast(char* values, std::int64_t n, int root = 0) const;
 
   /// Concatenate in order of ranks: received has the sum of counts entries, counts[r] from rank r.

@@ -21,7 +21,10 @@ ProcessGrid::ProcessGrid(Communicator const& comm, GridShape shape)
                   "process grid: " << shape.rows << " x " << shape.columns << " places for "
                                    << comm.size() << " ranks (each rank has one place)");
   });
-  if (comm.size() > 1) backend_ = backend::make_grid(comm, shape);
+  if (comm.size() == 1) return;
+  backend_ = backend::make_grid(comm, shape);
+  along_row_ = comm.split(row(), column());
+  along_column_ = comm.split(column(), row());
 }
 
 }  // namespace kovar::dist

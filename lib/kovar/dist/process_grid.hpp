@@ -38,6 +38,9 @@ class ProcessGrid {
   int n_columns() const { return shape_.columns; }
   int row() const { return rank_ / shape_.columns; }  ///< of this rank
   int column() const { return rank_ % shape_.columns; }
+  /// The ranks of this rank's row, in order of columns, and those of its column.
+  Communicator const& along_row() const { return along_row_; }
+  Communicator const& along_column() const { return along_column_; }
   bool is_alone() const { return shape_.rows * shape_.columns == 1; }
 
   /// The parts that only dist/backend may look into.
@@ -52,6 +55,8 @@ class ProcessGrid {
 
  private:
   Communicator comm_;
+  Communicator along_row_;
+  Communicator along_column_;
   GridShape shape_;
   int rank_ = 0;
   std::shared_ptr<Backend const> backend_;  ///< none on one rank

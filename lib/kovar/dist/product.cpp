@@ -2,6 +2,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/dist/backend/checks.hpp>
 #include <kovar/dist/backend/scalapack.hpp>
+#include <kovar/dist/panel_product.hpp>
 #include <kovar/dist/product.hpp>
 #include <kovar/linalg/triangle.hpp>
 
@@ -31,6 +32,8 @@ void gemm(Host const& space, Op op_a, Op op_b, Scalar alpha, BlockCyclicMatrix<S
   if (c.n_rows() == 0 || c.n_columns() == 0) return;
   if (c.grid().is_alone())
     return linalg::gemm(space, op_a, op_b, alpha, a.local(), b.local(), beta, c.local());
+  if (has_rows_of(op_a, a, c) && has_columns_of(op_b, b, c))
+    return gemm_by_panels(space, op_a, op_b, alpha, a, b, beta, c);
   Region const region("kovar::dist::gemm[ScaLAPACK]");
   backend::require_addressable("gemm", a);
   backend::require_addressable("gemm", b);
@@ -53,6 +56,8 @@ void syrk(Host const& space, Op op, Scalar alpha, BlockCyclicMatrix<Scalar> cons
   });
   if (c.n_rows() == 0) return;
   if (c.grid().is_alone()) return linalg::syrk(space, op, alpha, a.local(), beta, c.local());
+  if (op == Op::none ? has_rows_of(op, a, c) : has_columns_of(Op::none, a, c))
+    return syrk_by_panels(space, op, alpha, a, beta, c);
   Region const region("kovar::dist::syrk[ScaLAPACK]");
   backend::require_addressable("syrk", a);
   backend::require_addressable("syrk", c);

@@ -191,6 +191,10 @@ void Communicator::broadcast(double* values, std::int64_t n, int root) const
 {
   broadcast_from(*backend_, values, n, root);
 }
+void Communicator::broadcast(float* values, std::int64_t n, int root) const
+{
+  broadcast_from(*backend_, values, n, root);
+}
 void Communicator::broadcast(char* values, std::int64_t n, int root) const
 {
   broadcast_from(*backend_, values, n, root);

@@ -26,6 +26,7 @@ void Communicator::max_to_all(std::int64_t*, std::int64_t) const {}
 void Communicator::sum_to_root(double*, std::int64_t) const {}
 void Communicator::sum_to_root(float*, std::int64_t) const {}
 void Communicator::broadcast(double*, std::int64_t, int) const {}
+void Communicator::broadcast(float*, std::int64_t, int) const {}
 void Communicator::broadcast(char*, std::int64_t, int) const {}
 void Communicator::gather_to_all(double const* mine, std::vector<std::int64_t> const& counts,
                                  double* received) const

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/dist/lower_product.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace kovar::dist {
+namespace {
+
+using linalg::Op;
+
+/// Widest square on the diagonal that is made whole, its upper half in vain.
+constexpr std::int64_t n_edge = 64;
+
+/// Cuts what a rank owns of the lower triangle into rectangles, and squares on the diagonal.
+template <class Scalar>
+class LowerProduct {
+ public:
+  LowerProduct(Host const& space, Scalar alpha, Panels<Scalar> const& panels, Scalar beta,
+               BlockCyclicMatrix<Scalar> const& a)
+      : space_(space),
+        alpha_(alpha),
+        panels_(panels),
+        beta_(beta),
+        a_(a),
+        edge_(allocate<Matrix<Scalar, Host>>(space, "kovar::dist::edge", n_edge, n_edge))
+  {
+  }
+
+  /// Entries on and below the diagonal of some local columns, in the local rows before row_end.
+  void trapezoid(IndexRange columns, std::int64_t row_end) const
+  {
+    if (columns.size() == 0) return;
+    IndexRange const on_diagonal = {
+        std::min(row_end, n_rows_before(a_.global_column(columns.first))),
+        std::min(row_end, n_rows_before(a_.global_column(columns.end - 1) + 1))};
+    IndexRange const below = {on_diagonal.end, row_end};
+    multiply(below, columns, beta_, part_of(a_.local(), below, columns));
+    if (on_diagonal.size() == 0) return;
+    std::int64_t const block = a_.block().columns;
+    if (columns.size() <= n_edge && columns.first / block == (columns.end - 1) / block)
+      return edge(on_diagonal, columns);
+    std::int64_t middle = (columns.first + columns.end) / 2;
+    if (middle / block * block > columns.first) middle = middle / block * block;
+    trapezoid({columns.first, middle}, on_diagonal.end);
+    trapezoid({middle, columns.end}, on_diagonal.end);
+  }
+
+ private:
+  std::int64_t n_rows_before(std::int64_t i) const
+  {
+    return a_.rows().size_before(a_.grid().row(), i);
+  }
+
+  void multiply(IndexRange rows, IndexRange columns, Scalar beta,
+                Matrix<Scalar, Host> const& to) const
+  {
+    if (rows.size() == 0) return;
+    auto const& left = panels_.left;
+    auto const& right = panels_.right;
+    IndexRange const terms = {
+        0, static_cast<std::int64_t>(left.extent(panels_.op_left == Op::none ? 1 : 0))};
+    linalg::gemm(
+        space_, panels_.op_left, panels_.op_right, alpha_,
+        panels_.op_left == Op::none ? part_of(left, rows, terms) : part_of(left, terms, rows),
+        panels_.op_right == Op::none ? part_of(right, terms, columns)
+                                     : part_of(right, columns, terms),
+        beta, to);
+  }
+
+  /// Within one block of columns: as many rows at most, as no rank has more of its diagonal.
+  void edge(IndexRange rows, IndexRange columns) const
+  {
+    auto const product = part_of(edge_, {0, rows.size()}, {0, columns.size()});
+    multiply(rows, columns, Scalar(0), product);
+    space_.fence();  // the host adds it
+    for (std::int64_t j = 0; j < columns.size(); ++j) {
+      std::int64_t const first = n_rows_before(a_.global_column(columns.first + j));
+      for (std::int64_t i = std::max(first, rows.first); i < rows.end; ++i) {
+        Scalar& entry = a_.local()(i, columns.first + j);
+        entry = product(i - rows.first, j) + (beta_ == 0 ? Scalar(0) : beta_ * entry);
+      }
+    }
+  }
+
+  Host space_;
+  Scalar alpha_;
+  Panels<Scalar> panels_;
+  Scalar beta_;
+  BlockCyclicMatrix<Scalar> a_;
+  Matrix<Scalar, Host> edge_;
+};
+
+}  // namespace
+
+template <class Scalar>
+void add_lower_product(Host const& space, Scalar alpha, Panels<Scalar> const& panels, Scalar beta,
+                       BlockCyclicMatrix<Scalar> const& a, std::int64_t end)
+{
+  LowerProduct<Scalar>(space, alpha, panels, beta, a)
+      .trapezoid({0, a.columns().size_before(a.grid().column(), end)},
+                 a.rows().size_before(a.grid().row(), end));
+}
+
+template void add_lower_product(Host const&, double, Panels<double> const&, double,
+                                BlockCyclicMatrix<double> const&, std::int64_t);
+template void add_lower_product(Host const&, float, Panels<float> const&, float,
+                                BlockCyclicMatrix<float> const&, std::int64_t);
+
+}  // namespace kovar::dist

@@ -3,6 +3,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/global_impacts.hpp>
+#include <kovar/fit/shared_covariance.hpp>
 #include <kovar/fit/yield_response.hpp>
 #include <kovar/linalg/sparse_product.hpp>
 
@@ -104,9 +105,9 @@ void add_centers(std::vector<double> const& levers, std::vector<double> const& c
 
 }  // namespace
 
-template <class ExecSpace>
+template <class ExecSpace, class AnyCovariance>
 Impacts global_impacts(ExecSpace const& space, Likelihood<ExecSpace> const& likelihood,
-                       TemplateTensor const& tensor, Covariance<ExecSpace> const& covariance,
+                       TemplateTensor const& tensor, AnyCovariance const& covariance,
                        GlobalImpactKind kind)
 {
   Region const region("kovar::fit::global_impacts");
@@ -142,6 +143,9 @@ Impacts global_impacts(ExecSpace const& space, Likelihood<ExecSpace> const& like
 #define KOVAR_INSTANTIATE(ExecSpace)                                                   \
   template Impacts global_impacts(ExecSpace const&, Likelihood<ExecSpace> const&,      \
                                   TemplateTensor const&, Covariance<ExecSpace> const&, \
+                                  GlobalImpactKind);                                   \
+  template Impacts global_impacts(ExecSpace const&, Likelihood<ExecSpace> const&,      \
+                                  TemplateTensor const&, SharedCovariance const&,      \
                                   GlobalImpactKind);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 #undef KOVAR_INSTANTIATE

@@ -18,12 +18,12 @@ enum class GlobalImpactKind {
 
 /// Global impacts: by_parameter[i, j] is how far i moves with the centre of the constraint on j, times the
 /// uncertainty of that, sqrt(w_j) dy_j/dx_j C_ij; a group adds up in quadrature.
-/// \param covariance  of a minimum, at which the likelihood stands
+/// \param covariance  of a minimum, at which the likelihood stands: a Covariance or a SharedCovariance
 /// \throws InputError if the covariance has no matrix or the tensor is not that of the likelihood
 /// Cost: building the derivatives of yields (yield_response.hpp) and two products with them for each row.
-template <class ExecSpace>
+template <class ExecSpace, class AnyCovariance>
 Impacts global_impacts(ExecSpace const& space, Likelihood<ExecSpace> const& likelihood,
-                       TemplateTensor const& tensor, Covariance<ExecSpace> const& covariance,
+                       TemplateTensor const& tensor, AnyCovariance const& covariance,
                        GlobalImpactKind kind = GlobalImpactKind::likelihood);
 
 }  // namespace kovar::fit

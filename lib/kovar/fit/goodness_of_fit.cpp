@@ -8,6 +8,7 @@
 #include <kovar/fit/goodness_of_fit.hpp>
 #include <kovar/fit/quadratic_form.hpp>
 #include <kovar/fit/rank_rows.hpp>
+#include <kovar/fit/shared_columns.hpp>
 #include <kovar/fit/yield_covariance.hpp>
 #include <kovar/fit/yield_response.hpp>
 #include <kovar/linalg/diagonal.hpp>
@@ -80,29 +81,55 @@ void scale_columns(ExecSpace const& space, Matrix<double, ExecSpace> const& a,
       });
 }
 
+// Rows of derivatives times the covariance.
+template <class ExecSpace>
+void times_covariance(ExecSpace const& space, Matrix<double, ExecSpace> const& rows,
+                      Covariance<ExecSpace> const& covariance,
+                      Matrix<double, ExecSpace> const& times)
+{
+  linalg::gemm(space, Op::none, Op::none, 1.0, rows, covariance.matrix, 0.0, times);
+}
+
+template <class ExecSpace>
+void times_covariance(ExecSpace const& space, Matrix<double, ExecSpace> const& rows,
+                      SharedCovariance const& covariance, Matrix<double, ExecSpace> const& times)
+{
+  for_covariance_columns(covariance, [&](std::int64_t first,
+                                         Matrix<double, dist::Host> const& on_host) {
+    auto const columns =
+        Kokkos::create_mirror_view_and_copy(typename ExecSpace::memory_space(), on_host);
+    Matrix<double, ExecSpace> const to = Kokkos::subview(
+        times, Kokkos::ALL,
+        std::make_pair(first, first + static_cast<std::int64_t>(on_host.extent(1))));
+    linalg::gemm(space, Op::none, Op::none, 1.0, rows, Matrix<double, ExecSpace>(columns), 0.0, to);
+    space.fence();  // the columns are overwritten
+  });
+}
+
 // Standard deviations of what moves the differences, each with what they answer to it.
 template <class ExecSpace>
 class DifferenceSources {
  public:
+  template <class AnyCovariance>
   DifferenceSources(ExecSpace const& space, Likelihood<ExecSpace> const& likelihood,
-                    Covariance<ExecSpace> const& covariance)
+                    AnyCovariance const& covariance)
       : response_(of_all_ranks(likelihood.communicator(),
                                yield_response(space, likelihood, BetaState::profiled))),
         n_bins_(static_cast<std::size_t>(likelihood.n_bins())),
         n_parameters_(static_cast<std::int64_t>(covariance.free.size()))
   {
-    auto const spread = correlated_spread(covariance);
+    auto const place = places_of_parameters(covariance.free, covariance.n_parameters);
     std::vector<std::int64_t> columns(covariance.free.size());
     std::iota(columns.begin(), columns.end(), std::int64_t{0});
     auto const dense = [&](linalg::HostSparseMatrix const& j) {
-      return dense_rows(space, first_rows(j, likelihood.n_bins()), spread.place, columns, 0,
+      return dense_rows(space, first_rows(j, likelihood.n_bins()), place, columns, 0,
                         likelihood.n_bins());
     };
     yields_ = dense(response_.derivative);
     betas_ = dense(of_all_ranks(likelihood.communicator(), beta_response(space, likelihood)));
     times_ = allocate<Matrix<double, ExecSpace>>(space, "kovar::fit::yields_times_covariance",
                                                  n_bins_, n_parameters_);
-    linalg::gemm(space, Op::none, Op::none, 1.0, yields_, covariance.matrix, 0.0, times_);
+    times_covariance(space, yields_, covariance, times_);
   }
 
   YieldResponse const& response() const { return response_; }
@@ -217,9 +244,9 @@ GoodnessOfFit prefit_goodness(ExecSpace const& space, Likelihood<ExecSpace> cons
   return linear_goodness(space, covariance, differences(space, likelihood, response), exact_bins);
 }
 
-template <class ExecSpace>
+template <class ExecSpace, class AnyCovariance>
 GoodnessOfFit postfit_goodness(ExecSpace const& space, Likelihood<ExecSpace> const& likelihood,
-                               Covariance<ExecSpace> const& covariance, ExactBins exact_bins)
+                               AnyCovariance const& covariance, ExactBins exact_bins)
 {
   Region const region("kovar::fit::postfit_goodness");
   require_matrix(covariance, "goodness of fit");
@@ -240,7 +267,9 @@ GoodnessOfFit postfit_goodness(ExecSpace const& space, Likelihood<ExecSpace> con
   template GoodnessOfFit prefit_goodness(ExecSpace const&, Likelihood<ExecSpace> const&,  \
                                          std::vector<double> const&, ExactBins);          \
   template GoodnessOfFit postfit_goodness(ExecSpace const&, Likelihood<ExecSpace> const&, \
-                                          Covariance<ExecSpace> const&, ExactBins);
+                                          Covariance<ExecSpace> const&, ExactBins);       \
+  template GoodnessOfFit postfit_goodness(ExecSpace const&, Likelihood<ExecSpace> const&, \
+                                          SharedCovariance const&, ExactBins);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 #undef KOVAR_INSTANTIATE
 

@@ -45,12 +45,12 @@ GoodnessOfFit prefit_goodness(ExecSpace const& space, Likelihood<ExecSpace> cons
 
 /// The same after the fit, with the covariance of r that follows from those of what was measured: centres
 /// of constraints, data, and beta0, which move yields through the minimum too.
-/// \param covariance  of a minimum, at which the likelihood stands
+/// \param covariance  of a minimum, at which the likelihood stands: a Covariance or a SharedCovariance
 /// \throws InputError if the covariance has no matrix
-/// Cost: a few B^3 and B n^2 flops, B (B + n) numbers, on every rank.
-template <class ExecSpace>
+/// Cost: a few B^3 and B n^2 flops, B (B + n) numbers, on every rank, whichever the covariance is.
+template <class ExecSpace, class AnyCovariance>
 GoodnessOfFit postfit_goodness(ExecSpace const& space, Likelihood<ExecSpace> const& likelihood,
-                               Covariance<ExecSpace> const& covariance,
+                               AnyCovariance const& covariance,
                                ExactBins exact_bins = ExactBins::keep);
 
 }  // namespace kovar::fit

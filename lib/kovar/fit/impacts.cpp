@@ -3,8 +3,10 @@
 #include <kovar/core/host_list.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/dist/cholesky.hpp>
 #include <kovar/fit/gather.hpp>
 #include <kovar/fit/impacts.hpp>
+#include <kovar/fit/shared_group_impacts.hpp>
 #include <kovar/fit/yield_response.hpp>
 #include <kovar/linalg/cholesky.hpp>
 #include <kovar/linalg/diagonal.hpp>
@@ -33,10 +35,11 @@ std::vector<std::int64_t> free_places(std::vector<std::int64_t> const& parameter
 
 // sqrt(C_iG C_GG^-1 C_Gi) for the places i of interest.
 template <class ExecSpace>
-std::vector<double> group_impacts(ExecSpace const& space, Matrix<double, ExecSpace> const& c,
+std::vector<double> group_impacts(ExecSpace const& space, Covariance<ExecSpace> const& covariance,
                                   std::vector<std::int64_t> const& group,
                                   std::vector<std::int64_t> const& interest)
 {
+  auto const& c = covariance.matrix;
   auto const members = gathered(space, c, group, group);
   auto const shared = gathered(space, c, group, interest);
   if (!linalg::cholesky(space, members)) return std::vector<double>(interest.size(), undefined);
@@ -47,12 +50,36 @@ std::vector<double> group_impacts(ExecSpace const& space, Matrix<double, ExecSpa
 // The variances that are left where all but some parameters are held, NaN if there are none.
 template <class ExecSpace>
 std::vector<double> held_variances(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
+                                   Covariance<ExecSpace> const& /*in memory of one rank*/,
                                    std::vector<std::int64_t> const& parameters, HessianForm form)
 {
   auto const matrix = hessian_matrix(space, likelihood, parameters, form);
   if (!linalg::cholesky(space, matrix)) return std::vector<double>(parameters.size(), undefined);
   linalg::invert_factored(space, matrix);
   return linalg::diagonal_list(space, matrix);
+}
+
+// The same of ranks that share the matrices.
+template <class ExecSpace>
+std::vector<double> group_impacts(ExecSpace const& /*of the device*/,
+                                  SharedCovariance const& covariance,
+                                  std::vector<std::int64_t> const& group,
+                                  std::vector<std::int64_t> const& interest)
+{
+  return shared_group_impacts(covariance, group, interest);
+}
+
+template <class ExecSpace>
+std::vector<double> held_variances(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
+                                   SharedCovariance const& /*in shares*/,
+                                   std::vector<std::int64_t> const& parameters, HessianForm form)
+{
+  auto const matrix = shared_hessian(space, likelihood, parameters, form);
+  if (parameters.empty()) return {};
+  if (!dist::cholesky(dist::Host(), matrix))
+    return std::vector<double>(parameters.size(), undefined);
+  dist::invert_factored(dist::Host(), matrix);
+  return dist::diagonal_list(dist::Host(), matrix);
 }
 
 // The free parameters without a constraint.
@@ -65,16 +92,17 @@ std::vector<std::int64_t> unconstrained(Parameters const& parameters,
   return found;
 }
 
-template <class ExecSpace>
+template <class ExecSpace, class AnyCovariance>
 void add_statistics(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
-                    std::vector<std::int64_t> const& free, Impacts& impacts)
+                    AnyCovariance const& covariance, Impacts& impacts)
 {
-  auto const parameters = unconstrained(likelihood.parameters(), free);
+  auto const parameters = unconstrained(likelihood.parameters(), covariance.free);
   bool const has_statistics = likelihood.entries().constraint != BinConstraint::none;
-  auto const profiled = held_variances(space, likelihood, parameters, HessianForm::exact);
-  auto const held =
-      has_statistics ? held_variances(space, likelihood, parameters, HessianForm::fixed_statistics)
-                     : profiled;
+  auto const left = [&](HessianForm form) {
+    return held_variances(space, likelihood, covariance, parameters, form);
+  };
+  auto const profiled = left(HessianForm::exact);
+  auto const held = has_statistics ? left(HessianForm::fixed_statistics) : profiled;
   for (auto const row : impacts.rows) {
     auto const place = std::find(parameters.begin(), parameters.end(), row);
     auto const k = static_cast<std::size_t>(place - parameters.begin());
@@ -106,9 +134,9 @@ void require_own_tensor(Parameters const& parameters, TemplateTensor const& tens
               "made of");
 }
 
-template <class ExecSpace>
+template <class ExecSpace, class AnyCovariance>
 Impacts traditional_impacts(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
-                            TemplateTensor const& tensor, Covariance<ExecSpace> const& covariance)
+                            TemplateTensor const& tensor, AnyCovariance const& covariance)
 {
   Region const region("kovar::fit::traditional_impacts");
   auto const& parameters = likelihood.parameters();
@@ -134,17 +162,19 @@ Impacts traditional_impacts(ExecSpace const& space, Likelihood<ExecSpace>& likel
   for (std::size_t g = 0; g < n_groups; ++g) {
     auto const members =
         free_places(parameters_of_group(parameters, tensor.groups[g]), covariance.free);
-    auto const impacts = group_impacts(space, covariance.matrix, members, interest);
+    auto const impacts = group_impacts(space, covariance, members, interest);
     for (std::size_t k = 0; k < moving.size(); ++k)
       found.by_group[moving[k] * n_groups + g] = impacts[k];
   }
-  add_statistics(space, likelihood, covariance.free, found);
+  add_statistics(space, likelihood, covariance, found);
   return found;
 }
 
-#define KOVAR_INSTANTIATE(ExecSpace)                                             \
-  template Impacts traditional_impacts(ExecSpace const&, Likelihood<ExecSpace>&, \
-                                       TemplateTensor const&, Covariance<ExecSpace> const&);
+#define KOVAR_INSTANTIATE(ExecSpace)                                                         \
+  template Impacts traditional_impacts(ExecSpace const&, Likelihood<ExecSpace>&,             \
+                                       TemplateTensor const&, Covariance<ExecSpace> const&); \
+  template Impacts traditional_impacts(ExecSpace const&, Likelihood<ExecSpace>&,             \
+                                       TemplateTensor const&, SharedCovariance const&);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 #undef KOVAR_INSTANTIATE
 

@@ -36,12 +36,13 @@ void require_own_tensor(Parameters const& parameters, TemplateTensor const& tens
 /// others follow, C_ij / sqrt(C_jj), with its sign; a group moves i by sqrt(C_iG C_GG^-1 C_Gi). by_data is
 /// the uncertainty that is left where all constrained systematics and the bins' statistics are held,
 /// by_bin_statistics what the latter add to it; both are 0 for a constrained NOI.
-/// \param covariance  of a minimum, at which the likelihood stands
+/// \param covariance  of a minimum, at which the likelihood stands: a Covariance, or a SharedCovariance, with
+///                    which ranks share all that is larger than some columns. Collective.
 /// \throws InputError if the covariance has no matrix or the tensor is not that of the likelihood
 /// Cost: 2 Hessian products for each parameter without a constraint; m^3 / 3 flops for a group of m.
-template <class ExecSpace>
+template <class ExecSpace, class AnyCovariance>
 Impacts traditional_impacts(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
-                            TemplateTensor const& tensor, Covariance<ExecSpace> const& covariance);
+                            TemplateTensor const& tensor, AnyCovariance const& covariance);
 
 }  // namespace kovar::fit
 

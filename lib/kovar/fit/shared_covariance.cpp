@@ -5,6 +5,7 @@
 #include <kovar/core/spaces.hpp>
 #include <kovar/dist/cholesky.hpp>
 #include <kovar/fit/hessian_columns.hpp>
+#include <kovar/fit/shared_columns.hpp>
 #include <kovar/fit/shared_covariance.hpp>
 
 #include <algorithm>
@@ -43,25 +44,6 @@ Vector<std::int64_t, Host> places_of(SharedMatrix const& a, std::vector<std::int
   return to_space(Host(), rows, "kovar::fit::places");
 }
 
-template <class ExecSpace>
-SharedMatrix shared_hessian(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
-                            std::vector<std::int64_t> const& free)
-{
-  dist::ProcessGrid const grid(likelihood.communicator());
-  auto const n = static_cast<std::int64_t>(free.size());
-  SharedMatrix const hessian(Host(), "kovar::fit::shared_hessian", grid, n, n,
-                             dist::square_blocks(grid, n));
-  auto const places = places_of(hessian, free);
-  for_hessian_columns(space, likelihood, free, HessianForm::exact,
-                      [&](std::int64_t first, Matrix<double, ExecSpace> const& columns) {
-                        auto const on_host = Kokkos::create_mirror_view(columns);
-                        Kokkos::deep_copy(space, on_host, columns);
-                        space.fence();  // the host reads the columns
-                        put_share(on_host, places, first, hessian);
-                      });
-  return hessian;
-}
-
 /// |L^-1 g|^2 / 2
 double distance_of(SharedMatrix const& factor, Minimum const& at)
 {
@@ -80,33 +62,6 @@ double distance_of(SharedMatrix const& factor, Minimum const& at)
   return sum / 2;
 }
 
-void require_shares(SharedCovariance const& covariance, char const* what)
-{
-  KOVAR_REQUIRE(
-      covariance.bad_minor == 0 &&
-          covariance.matrix.n_rows() == static_cast<std::int64_t>(covariance.free.size()) &&
-          covariance.n_parameters > 0,
-      what << ": there is no covariance of the parameters (leading minor " << covariance.bad_minor
-           << " of the Hessian is not positive); fit until it is, or freeze what the data do not "
-              "tell");
-}
-
-/// Row k of the whole of a symmetric matrix whose lower triangle is given, on all ranks.
-std::vector<double> symmetric_row(SharedMatrix const& a, std::int64_t k)
-{
-  std::vector<double> row(static_cast<std::size_t>(a.n_rows()), 0.0);
-  auto const rows = a.owned_rows();
-  auto const columns = a.owned_columns();
-  if (a.rows().owner(k) == a.grid().row())  // left of the diagonal, and on it
-    for (std::size_t j = 0; j < columns.size() && columns[j] <= k; ++j)
-      row[static_cast<std::size_t>(columns[j])] = a.local()(a.rows().local(k), j);
-  if (a.columns().owner(k) == a.grid().column())  // below it
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      if (rows[i] > k) row[static_cast<std::size_t>(rows[i])] = a.local()(i, a.columns().local(k));
-  a.grid().comm().sum_to_all(row.data(), a.n_rows());
-  return row;
-}
-
 /// Numbers of the free parameters among those of all.
 std::vector<double> among_all(SharedCovariance const& covariance, std::vector<double> const& free)
 {
@@ -117,6 +72,26 @@ std::vector<double> among_all(SharedCovariance const& covariance, std::vector<do
 }
 
 }  // namespace
+
+template <class ExecSpace>
+SharedMatrix shared_hessian(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
+                            std::vector<std::int64_t> const& parameters, HessianForm form)
+{
+  Region const region("kovar::fit::shared_hessian");
+  dist::ProcessGrid const grid(likelihood.communicator());
+  auto const n = static_cast<std::int64_t>(parameters.size());
+  SharedMatrix const hessian(Host(), "kovar::fit::shared_hessian", grid, n, n,
+                             dist::square_blocks(grid, n));
+  auto const places = places_of(hessian, parameters);
+  for_hessian_columns(space, likelihood, parameters, form,
+                      [&](std::int64_t first, Matrix<double, ExecSpace> const& columns) {
+                        auto const on_host = Kokkos::create_mirror_view(columns);
+                        Kokkos::deep_copy(space, on_host, columns);
+                        space.fence();  // the host reads the columns
+                        put_share(on_host, places, first, hessian);
+                      });
+  return hessian;
+}
 
 template <class ExecSpace>
 SharedCovariance shared_covariance(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
@@ -137,16 +112,27 @@ SharedCovariance shared_covariance(ExecSpace const& space, Likelihood<ExecSpace>
   return found;
 }
 
+void require_matrix(SharedCovariance const& covariance, char const* what)
+{
+  KOVAR_REQUIRE(
+      covariance.bad_minor == 0 &&
+          covariance.matrix.n_rows() == static_cast<std::int64_t>(covariance.free.size()) &&
+          covariance.n_parameters > 0,
+      what << ": there is no covariance of the parameters (leading minor " << covariance.bad_minor
+           << " of the Hessian is not positive); fit until it is, or freeze what the data do not "
+              "tell");
+}
+
 std::vector<double> variances(SharedCovariance const& covariance)
 {
-  dist::agree(covariance.matrix.grid().comm(), [&] { require_shares(covariance, "variances"); });
+  dist::agree(covariance.matrix.grid().comm(), [&] { require_matrix(covariance, "variances"); });
   return among_all(covariance, dist::diagonal_list(Host(), covariance.matrix));
 }
 
 std::vector<double> covariance_row(SharedCovariance const& covariance, std::int64_t parameter)
 {
   dist::agree(covariance.matrix.grid().comm(), [&] {
-    require_shares(covariance, "covariance_row");
+    require_matrix(covariance, "covariance_row");
     KOVAR_REQUIRE(parameter >= 0 && parameter < covariance.n_parameters,
                   "covariance_row: there is no parameter " << parameter << " among "
                                                            << covariance.n_parameters);
@@ -154,10 +140,13 @@ std::vector<double> covariance_row(SharedCovariance const& covariance, std::int6
   auto const& free = covariance.free;
   auto const place = std::find(free.begin(), free.end(), parameter);
   if (place == free.end()) return among_all(covariance, {});
-  return among_all(covariance, symmetric_row(covariance.matrix, place - free.begin()));
+  auto const column = covariance_columns(covariance, {place - free.begin()});
+  return among_all(covariance, {column.data(), column.data() + free.size()});
 }
 
 #define KOVAR_INSTANTIATE(ExecSpace)                                                    \
+  template SharedMatrix shared_hessian(ExecSpace const&, Likelihood<ExecSpace>&,        \
+                                       std::vector<std::int64_t> const&, HessianForm);  \
   template SharedCovariance shared_covariance(ExecSpace const&, Likelihood<ExecSpace>&, \
                                               Minimum const&);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)

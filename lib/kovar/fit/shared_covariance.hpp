@@ -28,6 +28,15 @@ struct SharedCovariance {
   std::int64_t n_parameters = 0;   ///< with those that are frozen
 };
 
+/// The Hessian of some parameters at the accepted point, lower triangle and more, spread over the ranks of the
+/// likelihood. Collective.
+/// Cost: n Hessian products, of which each rank keeps its share: 8 n^2 bytes over all ranks.
+template <class ExecSpace>
+dist::BlockCyclicMatrix<double> shared_hessian(ExecSpace const& space,
+                                               Likelihood<ExecSpace>& likelihood,
+                                               std::vector<std::int64_t> const& parameters,
+                                               HessianForm form = HessianForm::exact);
+
 /// The same as covariance(), but no rank has all of it. Collective.
 /// \param at  a minimum, at which the likelihood stands
 /// \throws InputError, on all ranks, where there are several and kovar was built without ScaLAPACK
@@ -36,6 +45,9 @@ template <class ExecSpace>
 SharedCovariance shared_covariance(ExecSpace const& space, Likelihood<ExecSpace>& likelihood,
                                    Minimum const& at);
 
+/// \throws InputError naming what is asked for, if the Hessian had no inverse
+void require_matrix(SharedCovariance const& covariance, char const* what);
+
 /// The variances of all parameters, 0 of frozen ones, on all ranks. Collective.
 /// \throws InputError, on all ranks, if the Hessian had no inverse
 std::vector<double> variances(SharedCovariance const& covariance);
@@ -43,6 +55,19 @@ std::vector<double> variances(SharedCovariance const& covariance);
 /// The covariances of one parameter with all, 0 with frozen ones, on all ranks. Collective.
 /// \throws InputError, on all ranks, if there is no such parameter, or the Hessian had no inverse
 std::vector<double> covariance_row(SharedCovariance const& covariance, std::int64_t parameter);
+
+/// As of a Covariance, for what works with both.
+template <class ExecSpace>
+std::vector<double> variances(ExecSpace const& /*space*/, SharedCovariance const& covariance)
+{
+  return variances(covariance);
+}
+template <class ExecSpace>
+std::vector<double> covariance_row(ExecSpace const& /*space*/, SharedCovariance const& covariance,
+                                   std::int64_t parameter)
+{
+  return covariance_row(covariance, parameter);
+}
 
 }  // namespace kovar::fit
 

@@ -28,22 +28,6 @@ struct RowBlock {
   Matrix<double, ExecSpace> rows;  // end - first x columns
 };
 
-std::vector<std::int64_t> touched_places(linalg::HostSparseMatrix const& j,
-                                         std::vector<std::int64_t> const& place, std::int64_t first,
-                                         std::int64_t end)
-{
-  std::vector<std::int64_t> found;
-  std::vector<char> is_touched(place.size(), 0);
-  for (std::int64_t k = j.row_start(first); k < j.row_start(end); ++k) {
-    auto const parameter = static_cast<std::size_t>(j.column(k));
-    if (place[parameter] < 0 || is_touched[parameter] != 0) continue;
-    is_touched[parameter] = 1;
-    found.push_back(place[parameter]);
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 template <class ExecSpace>
 RowBlock<ExecSpace> row_block(ExecSpace const& space, linalg::HostSparseMatrix const& j,
                               ParameterSpread<ExecSpace> const& c, std::int64_t first)
@@ -147,6 +131,22 @@ std::vector<double> row_dots(ExecSpace const& space, Matrix<double, ExecSpace> c
 }
 
 }  // namespace
+
+std::vector<std::int64_t> touched_places(linalg::HostSparseMatrix const& j,
+                                         std::vector<std::int64_t> const& place, std::int64_t first,
+                                         std::int64_t end)
+{
+  std::vector<std::int64_t> found;
+  std::vector<char> is_touched(place.size(), 0);
+  for (std::int64_t k = j.row_start(first); k < j.row_start(end); ++k) {
+    auto const parameter = static_cast<std::size_t>(j.column(k));
+    if (place[parameter] < 0 || is_touched[parameter] != 0) continue;
+    is_touched[parameter] = 1;
+    found.push_back(place[parameter]);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
 
 template <class ExecSpace>
 ParameterSpread<ExecSpace> correlated_spread(Covariance<ExecSpace> const& covariance)

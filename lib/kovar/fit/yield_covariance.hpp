@@ -36,6 +36,11 @@ template <class ExecSpace>
 ParameterSpread<ExecSpace> diagonal_spread(ExecSpace const& space,
                                            std::vector<double> const& variances);
 
+/// The places that rows first to end - 1 of J touch, ascending.
+std::vector<std::int64_t> touched_places(linalg::HostSparseMatrix const& j,
+                                         std::vector<std::int64_t> const& place, std::int64_t first,
+                                         std::int64_t end);
+
 /// Rows first to end - 1 of J, of the parameters at the given places: dense.
 /// \param columns  ascending, among them all places that the rows touch
 template <class ExecSpace>

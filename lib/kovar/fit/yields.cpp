@@ -4,6 +4,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/fit/rank_rows.hpp>
+#include <kovar/fit/shared_yield_covariance.hpp>
 #include <kovar/fit/yield_covariance.hpp>
 #include <kovar/fit/yields.hpp>
 #include <kovar/linalg/sparse_product.hpp>
@@ -20,16 +21,6 @@ double statistical_covariance(YieldResponse const& response, std::size_t i, std:
   if (response.bin[i] != response.bin[j]) return 0;
   double const variance = response.bins[static_cast<std::size_t>(response.bin[i])].beta_variance;
   return response.by_beta[i] * response.by_beta[j] * variance;
-}
-
-template <class ExecSpace>
-std::vector<double> all_variances(ExecSpace const& space, dist::Communicator const& comm,
-                                  YieldResponse const& mine,
-                                  ParameterSpread<ExecSpace> const& spread)
-{
-  auto found = yield_variances(space, mine.derivative, spread);
-  for (std::size_t i = 0; i < found.size(); ++i) found[i] += statistical_covariance(mine, i, i);
-  return of_all_ranks(comm, found);
 }
 
 // Both triangles, row after row.
@@ -49,13 +40,72 @@ std::vector<double> full_covariance(ExecSpace const& space, YieldResponse const&
   return found;
 }
 
+// Both triangles, of which each rank has a share.
+dist::BlockCyclicMatrix<double> covariance_in_shares(dist::Communicator const& comm,
+                                                     YieldResponse const& mine,
+                                                     std::vector<std::int64_t> const& place,
+                                                     ColumnSource const& source)
+{
+  auto const all = of_all_ranks(comm, mine);
+  auto const found = shared_yield_covariance(comm, all.derivative, place, source);
+  auto const rows = found.owned_rows();
+  auto const columns = found.owned_columns();
+  for (std::size_t j = 0; j < columns.size(); ++j)
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      found.local()(i, j) += statistical_covariance(all, static_cast<std::size_t>(rows[i]),
+                                                    static_cast<std::size_t>(columns[j]));
+  return found;
+}
+
+// Variances of this rank's rows by the parameters; what the bins' statistics leave comes to them.
+std::vector<double> with_statistics(dist::Communicator const& comm, YieldResponse const& mine,
+                                    std::vector<double> variances)
+{
+  for (std::size_t i = 0; i < variances.size(); ++i)
+    variances[i] += statistical_covariance(mine, i, i);
+  return of_all_ranks(comm, variances);
+}
+
 template <class ExecSpace>
 void add_errors(ExecSpace const& space, dist::Communicator const& comm, YieldResponse const& mine,
-                ParameterSpread<ExecSpace> const& spread, YieldErrors errors, Yields& found)
+                Covariance<ExecSpace> const& covariance, YieldErrors errors, Yields& found)
 {
-  found.variance = all_variances(space, comm, mine, spread);
+  KOVAR_REQUIRE(errors != YieldErrors::covariance_in_shares,
+                "covariance of yields in shares: every rank has the whole covariance of the "
+                "parameters; give one that ranks share (shared_covariance.hpp)");
+  auto const spread = correlated_spread(covariance);
+  found.variance = with_statistics(comm, mine, yield_variances(space, mine.derivative, spread));
   if (errors == YieldErrors::covariance)
     found.covariance = full_covariance(space, of_all_ranks(comm, mine), spread);
+}
+
+template <class ExecSpace>
+void add_errors(ExecSpace const& /*of the device*/, dist::Communicator const& comm,
+                YieldResponse const& mine, SharedCovariance const& covariance, YieldErrors errors,
+                Yields& found)
+{
+  require_matrix(covariance, "uncertainties of yields");
+  found.variance = with_statistics(comm, mine, shared_yield_variances(mine.derivative, covariance));
+  if (errors == YieldErrors::variances) return;
+  found.shared_covariance = covariance_in_shares(
+      comm, mine, places_of_parameters(covariance.free, covariance.n_parameters),
+      [&](TakeColumns const& take) { for_covariance_columns(covariance, take); });
+}
+
+// Of parameters that are not correlated.
+template <class ExecSpace>
+void add_errors(ExecSpace const& space, dist::Communicator const& comm, YieldResponse const& mine,
+                std::vector<double> const& prefit, YieldErrors errors, Yields& found)
+{
+  auto const spread = diagonal_spread(space, prefit);
+  found.variance = with_statistics(comm, mine, yield_variances(space, mine.derivative, spread));
+  if (errors == YieldErrors::covariance)
+    found.covariance = full_covariance(space, of_all_ranks(comm, mine), spread);
+  if (errors == YieldErrors::covariance_in_shares)
+    found.shared_covariance =
+        covariance_in_shares(comm, mine, spread.place, [&](TakeColumns const& take) {
+          for_diagonal_columns(to_list(space, spread.variance), take);
+        });
 }
 
 // The derivatives of yields times each of some directions.
@@ -100,18 +150,16 @@ std::vector<double> alone(std::int64_t parameter, double variance, std::int64_t 
 
 }  // namespace
 
-template <class ExecSpace>
+template <class ExecSpace, class AnyCovariance>
 Yields postfit_yields(ExecSpace const& space, Likelihood<ExecSpace> const& likelihood,
-                      Covariance<ExecSpace> const& covariance, YieldDetail detail,
-                      YieldErrors errors)
+                      AnyCovariance const& covariance, YieldDetail detail, YieldErrors errors)
 {
   Region const region("kovar::fit::postfit_yields");
   auto const& comm = likelihood.communicator();
   auto const mine = yield_response(space, likelihood, BetaState::profiled, detail);
   Yields found;
   found.value = of_all_ranks(comm, mine.value);
-  if (errors != YieldErrors::none)
-    add_errors(space, comm, mine, correlated_spread(covariance), errors, found);
+  if (errors != YieldErrors::none) add_errors(space, comm, mine, covariance, errors, found);
   return found;
 }
 
@@ -125,15 +173,14 @@ Yields prefit_yields(ExecSpace const& space, Likelihood<ExecSpace> const& likeli
   auto const mine = yield_response(space, likelihood, BetaState::at_center, detail);
   Yields found;
   found.value = of_all_ranks(comm, mine.value);
-  if (errors != YieldErrors::none)
-    add_errors(space, comm, mine, diagonal_spread(space, prefit), errors, found);
+  if (errors != YieldErrors::none) add_errors(space, comm, mine, prefit, errors, found);
   return found;
 }
 
-template <class ExecSpace>
+template <class ExecSpace, class AnyCovariance>
 std::vector<double> postfit_variations(ExecSpace const& space,
                                        Likelihood<ExecSpace> const& likelihood,
-                                       Covariance<ExecSpace> const& covariance,
+                                       AnyCovariance const& covariance,
                                        std::vector<std::int64_t> const& parameters,
                                        VariationKind kind, YieldDetail detail)
 {
@@ -173,18 +220,22 @@ std::vector<double> prefit_variations(ExecSpace const& space,
                directions);
 }
 
+#define KOVAR_INSTANTIATE_FOR(ExecSpace, AnyCovariance)                           \
+  template Yields postfit_yields(ExecSpace const&, Likelihood<ExecSpace> const&,  \
+                                 AnyCovariance const&, YieldDetail, YieldErrors); \
+  template std::vector<double> postfit_variations(                                \
+      ExecSpace const&, Likelihood<ExecSpace> const&, AnyCovariance const&,       \
+      std::vector<std::int64_t> const&, VariationKind, YieldDetail);
 #define KOVAR_INSTANTIATE(ExecSpace)                                                             \
-  template Yields postfit_yields(ExecSpace const&, Likelihood<ExecSpace> const&,                 \
-                                 Covariance<ExecSpace> const&, YieldDetail, YieldErrors);        \
+  KOVAR_INSTANTIATE_FOR(ExecSpace, Covariance<ExecSpace>)                                        \
+  KOVAR_INSTANTIATE_FOR(ExecSpace, SharedCovariance)                                             \
   template Yields prefit_yields(ExecSpace const&, Likelihood<ExecSpace> const&,                  \
                                 std::vector<double> const&, YieldDetail, YieldErrors);           \
-  template std::vector<double> postfit_variations(                                               \
-      ExecSpace const&, Likelihood<ExecSpace> const&, Covariance<ExecSpace> const&,              \
-      std::vector<std::int64_t> const&, VariationKind, YieldDetail);                             \
   template std::vector<double> prefit_variations(ExecSpace const&, Likelihood<ExecSpace> const&, \
                                                  std::vector<double> const&,                     \
                                                  std::vector<std::int64_t> const&, YieldDetail);
 KOVAR_FOR_EACH_SPACE(KOVAR_INSTANTIATE)
 #undef KOVAR_INSTANTIATE
+#undef KOVAR_INSTANTIATE_FOR
 
 }  // namespace kovar::fit

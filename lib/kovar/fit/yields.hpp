@@ -2,6 +2,7 @@
 #ifndef KOVAR_FIT_YIELDS_HPP
 #define KOVAR_FIT_YIELDS_HPP
 
+#include <kovar/dist/block_cyclic_matrix.hpp>
 #include <kovar/fit/covariance.hpp>
 #include <kovar/fit/likelihood.hpp>
 #include <kovar/fit/move_to.hpp>
@@ -19,7 +20,8 @@ namespace kovar::fit {
 enum class YieldErrors {
   none,
   variances,
-  covariance,  ///< and the variances
+  covariance,            ///< and the variances
+  covariance_in_shares,  ///< the same, but each rank keeps a share of the covariance
 };
 
 /// Predictions at a point, on every rank: of all bins, masked ones last, or of all entries of the tensor.
@@ -28,17 +30,20 @@ struct Yields {
   std::vector<double> variance;  ///< as many; none for YieldErrors::none
   std::vector<double>
       covariance;  ///< their square, row after row; none but for YieldErrors::covariance
+  /// The same, both triangles; none but for YieldErrors::covariance_in_shares.
+  dist::BlockCyclicMatrix<double> shared_covariance;
 };
 
 /// Predictions at the accepted point with profiled bin statistics: J C J^T and what the statistics leave.
-/// \param covariance  of a minimum, at which the likelihood stands
-/// \throws InputError if the covariance has no matrix and errors are asked for
+/// \param covariance  of a minimum, at which the likelihood stands: a Covariance, or a SharedCovariance, with
+///                    which covariances of yields are in shares. Collective.
+/// \throws InputError if the covariance has no matrix and errors are asked for, or is on every rank where those of
+///         yields are to be in shares
 /// Cost: for blocks of bins with u parameters among them 2 u^2 flops a bin; of a covariance 2 n u a bin
-///       and as many numbers as bins squared, on every rank.
-template <class ExecSpace>
+///       and as many numbers as bins squared, on every rank or in shares.
+template <class ExecSpace, class AnyCovariance>
 Yields postfit_yields(ExecSpace const& space, Likelihood<ExecSpace> const& likelihood,
-                      Covariance<ExecSpace> const& covariance,
-                      YieldDetail detail = YieldDetail::bins,
+                      AnyCovariance const& covariance, YieldDetail detail = YieldDetail::bins,
                       YieldErrors errors = YieldErrors::variances);
 
 /// Predictions at the accepted point with bin statistics at their centres and parameters as uncertain as
@@ -57,11 +62,12 @@ enum class VariationKind {
 
 /// By how much yields go up where a parameter does by its uncertainty (and go down where it goes down):
 /// for each of the parameters one after the other as many numbers as there are predictions.
+/// \param covariance  a Covariance or a SharedCovariance
 /// \throws InputError if the covariance has no matrix or a parameter is none
-template <class ExecSpace>
+template <class ExecSpace, class AnyCovariance>
 std::vector<double> postfit_variations(ExecSpace const& space,
                                        Likelihood<ExecSpace> const& likelihood,
-                                       Covariance<ExecSpace> const& covariance,
+                                       AnyCovariance const& covariance,
                                        std::vector<std::int64_t> const& parameters,
                                        VariationKind kind, YieldDetail detail = YieldDetail::bins);
 

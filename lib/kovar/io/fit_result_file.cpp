@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/io/fit_result_parts.hpp>
 #include <kovar/io/result_parts.hpp>
@@ -63,8 +64,8 @@ void write_parameters(NewHdf5File& file, SavedFit const& fit)
   list("parms_constraint_centers", fit.parameters.center, "of the constraint, as in yields");
   write_numbers(file, at_group + "parms_free", fit.minimum.free,
                 {raw_unit, "indices of the parameters that could move", {"free parameter"}});
-  write_matrix(
-      file, at_group + "cov", fit.n(), fit.n(), fit.covariance,
+  write_or_make_square(
+      file, at_group + "cov", fit.n(), fit.covariance, fit.shared_covariance.matrix,
       {raw_unit, "covariance of the raw values", {parameter_dimension, parameter_dimension}});
   write_matrix(file, at_group + "cov_rows", size_of(fit.rows), fit.n(), fit.covariance_rows,
                {raw_unit,
@@ -260,13 +261,31 @@ double effective_slope(fit::Parameters const& parameters, std::int64_t parameter
   return parameters.strengths_are_squared && parameter < parameters.n_strengths ? 2 * x : 1;
 }
 
-void write_fits(std::string const& path, fit::TemplateTensor const& tensor,
-                std::vector<SavedFit> const& fits, Provenance const& provenance)
+void write_or_make_square(NewHdf5File& file, std::string const& name, std::int64_t n,
+                          Numbers const& all, dist::BlockCyclicMatrix<double> const& shared,
+                          Annotation const& annotation)
 {
-  Region const region("kovar::io::write_fits");
-  std::int64_t bytes = 0;
-  for (SavedFit const& fit : fits) bytes += 8 * (size_of(fit.covariance) + 10 * fit.n());
-  NewHdf5File file(path, bytes);
+  if (shared.n_rows() > 0)
+    file.make_matrix<double>(name, n, n, annotation);
+  else
+    write_matrix(file, name, n, n, all, annotation);
+}
+
+std::int64_t bytes_of_fits(std::vector<SavedFit> const& fits)
+{
+  std::int64_t numbers = 0;
+  for (SavedFit const& fit : fits) {
+    bool const is_shared = fit.shared_covariance.matrix.n_rows() > 0;
+    numbers += (is_shared ? fit.n() * fit.n() : size_of(fit.covariance)) + 10 * fit.n();
+    for (SavedYields const* yields : {&fit.prefit, &fit.postfit})
+      numbers += yields->bins.shared_covariance.n_rows() * yields->bins.shared_covariance.n_rows();
+  }
+  return 8 * numbers;
+}
+
+void write_all_fits(NewHdf5File& file, fit::TemplateTensor const& tensor,
+                    std::vector<SavedFit> const& fits, Provenance const& provenance)
+{
   std::vector<std::string> groups;
   for (SavedFit const& fit : fits) groups.push_back(fit.group);
   write_origin(file, fit_content, {}, provenance);
@@ -276,10 +295,20 @@ void write_fits(std::string const& path, fit::TemplateTensor const& tensor,
                 {raw_unit, "raw values of the first fit", {parameter_dimension}});
   file.write_names("parms", first.parameters.names,
                    {raw_unit, "names of the parameters", {parameter_dimension}});
-  write_matrix(file, "cov", first.n(), first.n(), first.covariance,
-               {raw_unit, "covariance of x", {parameter_dimension, parameter_dimension}});
+  write_or_make_square(file, "cov", first.n(), first.covariance, first.shared_covariance.matrix,
+                       {raw_unit, "covariance of x", {parameter_dimension, parameter_dimension}});
   for (SavedFit const& fit : fits) write_fit(file, tensor, fit);
-  file.commit();
+}
+
+void write_fits(std::string const& path, fit::TemplateTensor const& tensor,
+                std::vector<SavedFit> const& fits, Provenance const& provenance)
+{
+  Region const region("kovar::io::write_fits");
+  for (SavedFit const& fit : fits)
+    KOVAR_REQUIRE(fit.shared_covariance.matrix.grid().is_alone(),
+                  "write_fits: ranks share the covariance of '"
+                      << fit.group << "' (a rank alone does not have it); write it with all ranks");
+  write_fits(path, dist::Communicator(), tensor, fits, provenance);
 }
 
 void write_toys(std::string const& path, SavedToys const& toys, Provenance const& provenance)

@@ -2,11 +2,14 @@
 #ifndef KOVAR_IO_FIT_RESULT_FILE_HPP
 #define KOVAR_IO_FIT_RESULT_FILE_HPP
 
+#include <kovar/dist/communicator.hpp>
 #include <kovar/fit/goodness_of_fit.hpp>
 #include <kovar/fit/impacts.hpp>
 #include <kovar/fit/interval.hpp>
 #include <kovar/fit/minimum.hpp>
 #include <kovar/fit/scan.hpp>
+#include <kovar/fit/shared_correlations.hpp>
+#include <kovar/fit/shared_covariance.hpp>
 #include <kovar/fit/template_tensor.hpp>
 #include <kovar/fit/toys.hpp>
 #include <kovar/fit/yields.hpp>
@@ -75,11 +78,14 @@ struct SavedFit {
   bool is_prefit_only = false;  ///< x is where a fit would start
   std::vector<double> prefit_x;
   std::vector<double> prefit_variances;
-  std::vector<double> variances;        ///< raw; NaN where not known
-  std::vector<double> covariance;       ///< n x n
-  std::vector<double> covariance_rows;  ///< rows x n
-  std::vector<double> data;             ///< of the fitted bins
-  std::vector<double> data_variances;   ///< likewise; none: the data
+  std::vector<double> variances;            ///< raw; NaN where not known
+  std::vector<double> covariance;           ///< n x n
+  std::vector<double> covariance_rows;      ///< rows x n
+  fit::SharedCovariance shared_covariance;  ///< in place of covariance: each rank has a share
+  /// The strongest correlations of all parameters where ranks share the covariance; no file has them.
+  std::vector<fit::CorrelatedPair> correlations;
+  std::vector<double> data;            ///< of the fitted bins
+  std::vector<double> data_variances;  ///< likewise; none: the data
   std::optional<fit::GoodnessOfFit> saturated;
   std::optional<fit::GoodnessOfFit> prefit_chi_square;
   std::optional<fit::GoodnessOfFit> postfit_chi_square;
@@ -113,9 +119,17 @@ struct SavedToys {
 };
 
 /// Write fits to the data of a tensor; the file gets its name when it is whole.
-/// \throws BackendError if writing fails
+/// \throws InputError if ranks share a matrix of it; BackendError if writing fails
 void write_fits(std::string const& path, fit::TemplateTensor const& tensor,
                 std::vector<SavedFit> const& fits, Provenance const& provenance);
+
+/// The same file where ranks may share matrices: rank 0 writes all that is small, and makes the matrices, whose
+/// rows all ranks write then. Collective. Only shares are read on ranks other than 0.
+/// \param comm  the ranks that share the matrices
+/// \throws InputError or BackendError, on all ranks; the part file is removed
+void write_fits(std::string const& path, dist::Communicator const& comm,
+                fit::TemplateTensor const& tensor, std::vector<SavedFit> const& fits,
+                Provenance const& provenance);
 
 /// Write fits of toys.
 /// \throws BackendError if writing fails

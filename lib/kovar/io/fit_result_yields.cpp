@@ -140,16 +140,19 @@ void write_histograms(NewHdf5File& file, std::string const& group,
                 "the minimum",
                 {}});
   }
-  std::int64_t const n_all = tensor.n_all_bins();
   for (auto const& [name, yields] :
        {std::pair<char const*, SavedYields const*>("prefit", &fit.prefit),
         {"postfit", &fit.postfit}})
-    if (!yields->bins.covariance.empty())
-      file.write(mapping + "/hist_" + name + "_inclusive_cov", {n_all, n_all},
-                 yields->bins.covariance.data(),
-                 {"events^2",
-                  "covariance of the yields of all bins, channel after channel",
-                  {"bin", "bin"}});
+    write_or_make_square(file, yield_covariance_name(group, name), tensor.n_all_bins(),
+                         yields->bins.covariance, yields->bins.shared_covariance,
+                         {"events^2",
+                          "covariance of the yields of all bins, channel after channel",
+                          {"bin", "bin"}});
+}
+
+std::string yield_covariance_name(std::string const& group, std::string const& when)
+{
+  return group + "/mappings/BaseMapping/hist_" + when + "_inclusive_cov";
 }
 
 }  // namespace kovar::io

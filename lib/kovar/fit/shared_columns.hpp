@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_FIT_SHARED_COLUMNS_HPP
+#define KOVAR_FIT_SHARED_COLUMNS_HPP
+
+#include <kovar/core/views.hpp>
+#include <kovar/fit/shared_covariance.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+/// \file
+/// Whole columns of a covariance of which each rank keeps a share, some at a time on all ranks.
+
+namespace kovar::fit {
+
+/// Called with the number of the first of some columns and these: n x at most pack_of_columns, both triangles,
+/// overwritten after it.
+using TakeColumns =
+    std::function<void(std::int64_t first, Matrix<double, dist::Host> const& columns)>;
+
+/// Wide enough for products by blocks, and small beside a share.
+constexpr std::int64_t pack_of_columns = 64;
+
+/// Some columns, n free x their number, on all ranks. Collective.
+/// \param places  the same on all ranks: rows of the matrix, not parameters
+/// Cost: n numbers a column are added up over ranks.
+Matrix<double, dist::Host> covariance_columns(SharedCovariance const& covariance,
+                                              std::vector<std::int64_t> const& places);
+
+/// All columns, pack after pack, on all ranks. Collective, also take() may be.
+void for_covariance_columns(SharedCovariance const& covariance, TakeColumns const& take);
+
+/// Of parameters that are not correlated, without messages.
+/// \param variance  of each place
+void for_diagonal_columns(std::vector<double> const& variance, TakeColumns const& take);
+
+/// The row of each parameter, -1 of frozen ones.
+std::vector<std::int64_t> places_of_parameters(std::vector<std::int64_t> const& free,
+                                               std::int64_t n_parameters);
+
+/// n parameters x n parameters, both triangles, 0 for frozen ones. Collective.
+/// Cost: the upper triangle of the shares is filled; where parameters are frozen, a second matrix.
+dist::BlockCyclicMatrix<double> of_all_parameters(SharedCovariance const& covariance);
+
+}  // namespace kovar::fit
+
+#endif

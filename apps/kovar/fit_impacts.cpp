@@ -22,7 +22,7 @@ OptionTable impacts_options()
               {"Impacts", in_a_row({impact_options("traditional"), {shown_option()}})},
               likelihood_group(),
               {"Results", {result_file_option("HDF5 file of the impacts; none without", false)}},
-              {"Machine", space_options()},
+              {"Machine", in_a_row({space_options(), {matrix_sharing_option()}})},
               common_options(),
           },
           "tensor"};
@@ -34,6 +34,7 @@ StudyRequest impacts_request(OptionValues const& values)
   request.point = StudyPoint::stored;
   request.stored = values.text("result");
   request.impacts = values.choices("impacts");
+  request.matrices = matrix_sharing(values);
   request.wants_yields = false;
   require_different_files(
       "fit impacts", request.fit.tensor,
@@ -56,16 +57,19 @@ int run_impacts(Context const& context, OptionValues const& given)
 
 Command fit_impacts()
 {
-  return {"fit impacts",
-          "impacts at the minimum of an earlier fit",
-          "Where the uncertainties of the parameters of interest come from, by parameter and by "
-          "group, without fitting again.",
-          {"kovar fit impacts tensor.h5 --result=result.h5 --top=30",
-           "kovar fit impacts tensor.h5 --result=result.h5 --impacts=global,gaussian -o impacts.h5",
-           "kovar plot impacts.h5 --output=pictures"},
-          impacts_options(),
-          Needs::kokkos,
-          run_impacts};
+  return {
+      "fit impacts",
+      "impacts at the minimum of an earlier fit",
+      "Where the uncertainties of the parameters of interest come from, by parameter and by "
+      "group, without fitting again. Under mpirun the bins are spread over the ranks, and the "
+      "covariance where that pays.",
+      {"kovar fit impacts tensor.h5 --result=result.h5 --top=30",
+       "kovar fit impacts tensor.h5 --result=result.h5 --impacts=global,gaussian -o impacts.h5",
+       "mpirun -n 16 kovar fit impacts tensor.h5 --result=result.h5 --matrices=ranks -o impacts.h5",
+       "kovar plot impacts.h5 --output=pictures"},
+      impacts_options(),
+      Needs::kokkos,
+      run_impacts};
 }
 
 }  // namespace kovar::apps

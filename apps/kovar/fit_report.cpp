@@ -121,7 +121,7 @@ nlohmann::ordered_json record_of_fit(fit::TemplateTensor const& tensor, io::Save
 
 void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor,
                   std::vector<io::SavedFit> const& fits, std::vector<std::string> const& notes,
-                  RunCost const& cost)
+                  std::optional<MatrixPlan> const& plan, RunCost const& cost)
 {
   if (request.fit.talks) {
     SummaryTable table;
@@ -142,6 +142,7 @@ void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor
       std::cerr << "kovar: warning: " << warning << std::endl;
   if (request.fit.json.empty()) return;
   auto record = record_of(cost);
+  if (plan) record["plan"] = plan_record(*plan);
   record["input"] = request.fit.tensor;
   record["bins"] = {{"fitted", tensor.n_bins}, {"all", tensor.n_all_bins()}};
   for (io::SavedFit const& fit : fits) record["fits"][fit.group] = record_of_fit(tensor, fit);

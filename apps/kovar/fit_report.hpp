@@ -11,6 +11,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,14 @@ namespace kovar::apps {
 
 /// Print tables of the fits, unless the run is quiet, and warnings; write the record if one is wanted.
 /// \param notes  what the user may like to know of the templates and of the search
+/// \param plan   of the covariance, if there is one
 void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor,
                   std::vector<io::SavedFit> const& fits, std::vector<std::string> const& notes,
-                  RunCost const& cost);
+                  std::optional<MatrixPlan> const& plan, RunCost const& cost);
+
+/// The strongest correlations of a fit whose covariance ranks share. Collective.
+/// \param n_shown  of all parameters, and of those of interest
+void add_shared_correlations(std::size_t n_shown, io::SavedFit& fit);
 
 /// Add the tables of a fit, with at most n_shown rows of each kind.
 void add_fit_tables(fit::TemplateTensor const& tensor, io::SavedFit const& fit, std::size_t n_shown,

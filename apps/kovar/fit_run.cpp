@@ -78,12 +78,15 @@ Command fit_run()
       "fit templates to data",
       "Finds the signal strengths and systematics at which binned templates describe the data "
       "best, their covariance, impacts, yields before and after the fit, profiles and intervals. "
-      "Names of results are those of rabbit. Under mpirun the bins are spread over the ranks.",
+      "Names of results are those of rabbit. Under mpirun the bins are spread over the ranks, and "
+      "the "
+      "covariance where a rank could not hold it or that is faster.",
       {"kovar fit run tensor.h5 -o result.h5 --impacts=traditional,global",
        "kovar fit run tensor.h5 -o asimov.h5 --asimov --expected_signal=signal=1.5",
        "kovar fit run tensor.h5 -o result.h5 --scan=signal --interval=signal --levels=1,3.84",
        "kovar fit run large.h5 -o result.h5 --no-hessian --checkpoint=run.checkpoint "
        "--time_limit=11:50:00",
+       "mpirun -n 16 kovar fit run large.h5 -o result.h5 --matrices=ranks --yields=covariances",
        "kovar plot result.h5 --output=pictures"},
       run_options(),
       Needs::kokkos,

@@ -2,6 +2,7 @@
 #ifndef KOVAR_APPS_KOVAR_FIT_STEPS_HPP
 #define KOVAR_APPS_KOVAR_FIT_STEPS_HPP
 
+#include "fit_report.hpp"
 #include "fit_stored_minimum.hpp"
 #include "fit_study.hpp"
 
@@ -18,6 +19,7 @@
 #include <kovar/fit/prefit_variances.hpp>
 #include <kovar/fit/scan.hpp>
 #include <kovar/fit/selected_covariance.hpp>
+#include <kovar/fit/shared_covariance.hpp>
 #include <kovar/io/fit_result_file.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -45,8 +47,17 @@ struct Workplace {
   /// Told of every iteration of the main fit, and of points of scans: "scan of mu", done, all. May be empty.
   std::function<void(optim::TrustRegionIterate const&)> on_iteration;
   std::function<void(std::string const&, std::int64_t, std::int64_t)> on_point;
-  Checkpoint* checkpoint;  ///< null: none
+  Checkpoint* checkpoint;   ///< null: none
+  bool over_ranks = false;  ///< they share the covariance, and those of yields
 };
+
+/// What there is to be of the uncertainties of yields.
+template <class ExecSpace>
+fit::YieldErrors yield_errors(Workplace<ExecSpace> const& w)
+{
+  bool const in_shares = w.over_ranks && w.request.yield_errors == fit::YieldErrors::covariance;
+  return in_shares ? fit::YieldErrors::covariance_in_shares : w.request.yield_errors;
+}
 
 /// What a step found that is not as it should be.
 struct Findings {
@@ -66,7 +77,7 @@ void add_prefit(Workplace<ExecSpace> const& w, std::vector<double> const& start,
   fit::move_to(w.space, w.likelihood, start);
   if (w.request.wants_yields) {
     fit.prefit.bins = fit::prefit_yields(w.space, w.likelihood, fit.prefit_variances,
-                                         fit::YieldDetail::bins, w.request.yield_errors);
+                                         fit::YieldDetail::bins, yield_errors(w));
     if (w.request.by_process)
       fit.prefit.entries = fit::prefit_yields(
           w.space, w.likelihood, fit.prefit_variances, fit::YieldDetail::entries,
@@ -188,32 +199,53 @@ fit::SelectedCovariance add_selected_covariance(Workplace<ExecSpace> const& w, i
   return found;
 }
 
-/// The whole covariance; without a matrix where the Hessian is not positive definite.
+/// What a covariance says of the minimum; without a matrix where the Hessian is not positive definite.
+template <class ExecSpace, class AnyCovariance>
+void judge_covariance(Workplace<ExecSpace> const& w, AnyCovariance& found, io::SavedFit& fit,
+                      Findings& findings)
+{
+  // Groups of other sizes round differently, and what follows needs all of them.
+  std::int64_t bad_minor = found.bad_minor;
+  w.groups.all().max_to_all(&bad_minor, 1);
+  found.bad_minor = static_cast<int>(bad_minor);
+  if (found.bad_minor == 0) {
+    fit.distance = found.distance;
+    require_stored_minimum(w, fit);
+    fit.variances = fit::variances(w.space, found);
+    return;
+  }
+  found.matrix = {};
+  auto const culprit =
+      static_cast<std::size_t>(fit.minimum.free[static_cast<std::size_t>(found.bad_minor) - 1]);
+  if (w.request.point == StudyPoint::stored)
+    refuse_indefinite(stored_point(w), fit.parameters.names[culprit]);
+  findings.problems.push_back("the Hessian is not positive definite (its leading minor of order " +
+                              std::to_string(found.bad_minor) + ", at parameter '" +
+                              fit.parameters.names[culprit] +
+                              "', is not): there are no uncertainties");
+}
+
+/// The covariance of which each rank keeps a share.
+template <class ExecSpace>
+fit::SharedCovariance add_shared_covariance(Workplace<ExecSpace> const& w, io::SavedFit& fit,
+                                            Findings& findings)
+{
+  auto found = fit::shared_covariance(w.space, w.likelihood, fit.minimum);
+  judge_covariance(w, found, fit, findings);
+  if (found.bad_minor > 0) return found;
+  fit.shared_covariance = found;
+  add_shared_correlations(w.request.n_shown, fit);
+  return found;
+}
+
+/// The whole covariance.
 template <class ExecSpace>
 fit::Covariance<ExecSpace> add_covariance(Workplace<ExecSpace> const& w, io::SavedFit& fit,
                                           Findings& findings)
 {
   auto found = fit::covariance(w.space, w.likelihood, fit.minimum);
-  // Groups of other sizes round differently, and what follows needs all of them.
-  std::int64_t bad_minor = found.bad_minor;
-  w.groups.all().max_to_all(&bad_minor, 1);
-  found.bad_minor = static_cast<int>(bad_minor);
-  if (found.bad_minor > 0) {
-    found.matrix = {};
-    auto const culprit =
-        static_cast<std::size_t>(fit.minimum.free[static_cast<std::size_t>(found.bad_minor) - 1]);
-    if (w.request.point == StudyPoint::stored)
-      refuse_indefinite(stored_point(w), fit.parameters.names[culprit]);
-    findings.problems.push_back(
-        "the Hessian is not positive definite (its leading minor of order " +
-        std::to_string(found.bad_minor) + ", at parameter '" + fit.parameters.names[culprit] +
-        "', is not): there are no uncertainties");
-    return found;
-  }
-  fit.distance = found.distance;
-  require_stored_minimum(w, fit);
-  fit.variances = fit::variances(w.space, found);
-  if (!w.groups.all().is_root()) return found;
+  judge_covariance(w, found, fit, findings);
+  if (found.bad_minor > 0 || !w.groups.all().is_root()) return found;
   auto const host = Kokkos::create_mirror_view(found.matrix);
   Kokkos::deep_copy(w.space, host, found.matrix);
   w.space.fence();  // the host reads the copy
@@ -226,9 +258,9 @@ fit::Covariance<ExecSpace> add_covariance(Workplace<ExecSpace> const& w, io::Sav
   return found;
 }
 
-template <class ExecSpace>
-void add_impacts(Workplace<ExecSpace> const& w, fit::Covariance<ExecSpace> const& covariance,
-                 io::SavedFit& fit)
+/// \param covariance  whole or shared
+template <class ExecSpace, class AnyCovariance>
+void add_impacts(Workplace<ExecSpace> const& w, AnyCovariance const& covariance, io::SavedFit& fit)
 {
   for (std::string const& kind : w.request.impacts) {
     if (kind == "traditional")
@@ -244,12 +276,12 @@ void add_impacts(Workplace<ExecSpace> const& w, fit::Covariance<ExecSpace> const
 }
 
 /// Yields after the fit; without uncertainties where there is no covariance.
-template <class ExecSpace>
-void add_postfit(Workplace<ExecSpace> const& w, fit::Covariance<ExecSpace> const& covariance,
-                 io::SavedFit& fit)
+/// \param covariance  whole or shared
+template <class ExecSpace, class AnyCovariance>
+void add_postfit(Workplace<ExecSpace> const& w, AnyCovariance const& covariance, io::SavedFit& fit)
 {
   bool const has_matrix = w.request.has_hessian && covariance.bad_minor == 0;
-  auto const errors = has_matrix ? w.request.yield_errors : fit::YieldErrors::none;
+  auto const errors = has_matrix ? yield_errors(w) : fit::YieldErrors::none;
   if (w.request.wants_yields) {
     fit.postfit.bins =
         fit::postfit_yields(w.space, w.likelihood, covariance, fit::YieldDetail::bins, errors);
@@ -306,6 +338,36 @@ void add_scans(Workplace<ExecSpace> const& w,
       fit.intervals.push_back(
           fit::interval(w.space, w.groups, w.likelihood, fit.minimum, name, column(name), ends));
     }
+}
+
+/// What follows from the covariance of all parameters.
+/// \param covariance  whole or shared; perhaps without a matrix
+template <class ExecSpace, class AnyCovariance>
+void add_results(Workplace<ExecSpace> const& w, AnyCovariance const& covariance, io::SavedFit& fit)
+{
+  bool const has_matrix = covariance.bad_minor == 0;
+  if (has_matrix) add_impacts(w, covariance, fit);
+  add_postfit(w, covariance, fit);
+  if (!has_matrix) return;
+  auto const column = [&](std::string const& name) {
+    return fit::covariance_row(w.space, covariance, fit.parameters.index(name));
+  };
+  add_scans<ExecSpace>(w, column, fit);
+}
+
+/// The same from rows of it alone.
+template <class ExecSpace>
+void add_results(Workplace<ExecSpace> const& w, fit::SelectedCovariance const& selected,
+                 io::SavedFit& fit)
+{
+  add_postfit(w, fit::Covariance<ExecSpace>(), fit);
+  auto const column = [&](std::string const& name) {
+    std::int64_t const parameter = fit.parameters.index(name);
+    for (std::size_t row = 0; row < selected.parameters.size(); ++row)
+      if (selected.parameters[row] == parameter) return selected.rows[row];
+    throw Error("fit: no row of the covariance for '" + name + "' (an error in the program)");
+  };
+  add_scans<ExecSpace>(w, column, fit);
 }
 
 }  // namespace kovar::apps

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fit_study.hpp"
 #include "fit_build_input.hpp"
+#include "fit_plan.hpp"
 #include "fit_report.hpp"
 #include "fit_steps.hpp"
 #include "in_step.hpp"
@@ -114,25 +115,28 @@ io::SavedFit fit_of(Workplace<ExecSpace> const& w, Task const& task, Findings& f
               findings);
   if (fit.is_prefit_only) return fit;
 
-  fit::Covariance<ExecSpace> covariance;
-  fit::SelectedCovariance selected;
-  if (w.request.has_hessian) {
-    covariance = add_covariance(w, fit, findings);
-    if (covariance.bad_minor == 0) add_impacts(w, covariance, fit);
-  } else {
-    selected = add_selected_covariance(w, fit, findings);
-  }
-  add_postfit(w, covariance, fit);
-  if (w.request.has_hessian && covariance.bad_minor > 0) return fit;
-  auto const column = [&](std::string const& name) {
-    std::int64_t const parameter = fit.parameters.index(name);
-    if (w.request.has_hessian) return fit::covariance_row(w.space, covariance, parameter);
-    for (std::size_t row = 0; row < selected.parameters.size(); ++row)
-      if (selected.parameters[row] == parameter) return selected.rows[row];
-    throw Error("fit: no row of the covariance for '" + name + "' (an error in the program)");
-  };
-  add_scans<ExecSpace>(w, column, fit);
+  if (!w.request.has_hessian)
+    add_results(w, add_selected_covariance(w, fit, findings), fit);
+  else if (w.over_ranks)
+    add_results(w, add_shared_covariance(w, fit, findings), fit);
+  else
+    add_results(w, add_covariance(w, fit, findings), fit);
   return fit;
+}
+
+/// Decide who holds the covariance, and tell it.
+std::optional<MatrixPlan> make_plan(Job const& job, fit::Parameters const& parameters,
+                                    fit::TemplateTensor const& tensor, bool on_host)
+{
+  if (!has_covariance(job.request)) return std::nullopt;
+  dist::Communicator const& comm = job.context.comm;
+  auto const plan = plan_covariance(comm, job.request, parameters, tensor, on_host);
+  if (comm.is_root() && job.request.fit.talks && comm.size() > 1)
+    std::cerr << plan_line(
+                     plan, comm.size(),
+                     " for the covariance of " + std::to_string(parameters.size()) + " parameters")
+              << std::endl;  // no result: it comes before errors
+  return plan;
 }
 
 void require_known_names(StudyRequest const& request, fit::Parameters const& parameters)
@@ -179,6 +183,16 @@ void show_progress(Job const& job, std::optional<StatusLine>& line, Workplace<Ex
   };
 }
 
+void write_result(Job const& job, fit::TemplateTensor const& tensor,
+                  std::vector<io::SavedFit> const& fits, io::Provenance const& provenance)
+{
+  std::string const& path = job.request.fit.output;
+  if (path.empty()) return;
+  std::optional<RemoveOnSignal> remove_result;
+  if (job.context.comm.is_root()) remove_result.emplace(io::part_of(io::target_of(path)));
+  io::write_fits(path, job.context.comm, tensor, fits, provenance);
+}
+
 template <class ExecSpace>
 void study_on(Job const& job, ExecSpace const& space)
 {
@@ -195,9 +209,11 @@ void study_on(Job const& job, ExecSpace const& space)
   dist::agree(comm, [&] { require_known_names(request, likelihood.parameters()); });
   fit::ExperimentMaker const maker(tensor, request.fit.likelihood);
   double const read_seconds = job.since_start.seconds();
+  std::optional<MatrixPlan> const plan =
+      make_plan(job, likelihood.parameters(), tensor, is_host_space<ExecSpace>);
 
   Workplace<ExecSpace> w{space,   groups, tensor, tensor.external_terms, likelihood,
-                         request, {},     {},     checkpoint.get()};
+                         request, {},     {},     checkpoint.get(),      plan && plan->over_ranks};
   std::optional<StatusLine> line;
   show_progress(job, line, w);
   std::optional<RemoveOnSignal> remove_on_signal;
@@ -218,11 +234,7 @@ void study_on(Job const& job, ExecSpace const& space)
 
   Run const run = describe_run(job.context, request.command, space_name<ExecSpace>(),
                                host_threads<ExecSpace>());
-  dist::agree(comm, [&] {
-    if (!comm.is_root() || request.fit.output.empty()) return;
-    RemoveOnSignal const remove_result(io::part_of(io::target_of(request.fit.output)));
-    io::write_fits(request.fit.output, tensor, fits, provenance_of(run, job.values));
-  });
+  write_result(job, tensor, fits, provenance_of(run, job.values));
   if (checkpoint) checkpoint->remove();
   double const total = job.since_start.seconds();
   RunCost const cost = cost_over_ranks(
@@ -230,7 +242,7 @@ void study_on(Job const& job, ExecSpace const& space)
       {{"read", read_seconds}, {"fit", fit_seconds}, {"write", total - read_seconds - fit_seconds}},
       total);
   dist::agree(comm, [&] {
-    if (comm.is_root()) report_study(request, tensor, fits, findings.notes, cost);
+    if (comm.is_root()) report_study(request, tensor, fits, findings.notes, plan, cost);
   });
   if (!findings.problems.empty())
     throw Error(request.command + ": " + join(findings.problems, "; ") + "; what there is is kept" +
@@ -265,6 +277,11 @@ void require_study(StudyRequest const& request)
                                         : "covariances"));
   if (request.chi_square) wanted.emplace_back("--chi_square");
   if (!request.has_hessian) fit::require_none_without_hessian(wanted);
+  KOVAR_REQUIRE(request.matrices != MatrixSharing::ranks || has_covariance(request),
+                command << ": --matrices=ranks is for the covariance of all parameters, and there "
+                           "is none "
+                        << (request.has_hessian ? "before a fit" : "without the Hessian")
+                        << "; leave it away");
   KOVAR_REQUIRE(!request.time_limit || !request.checkpoint.empty(),
                 command << ": --time_limit needs a --checkpoint to end with; give one");
 }

@@ -3,6 +3,7 @@
 #define KOVAR_APPS_KOVAR_FIT_STUDY_HPP
 
 #include "fit_request.hpp"
+#include "matrix_plan.hpp"
 
 #include <kovar/fit/yields.hpp>
 #include <support/command.hpp>
@@ -43,8 +44,9 @@ struct StudyRequest {
   bool is_asimov = false;
   std::vector<std::string> pseudodata;  ///< names; none: the data
   bool has_hessian = true;
-  std::vector<std::string> impacts;  ///< traditional, global, gaussian
-  std::size_t n_shown = 10;          ///< rows of tables
+  MatrixSharing matrices = MatrixSharing::automatic;  ///< of the covariance
+  std::vector<std::string> impacts;                   ///< traditional, global, gaussian
+  std::size_t n_shown = 10;                           ///< rows of tables
   bool wants_yields = true;
   fit::YieldErrors yield_errors = fit::YieldErrors::variances;
   bool by_process = false;

@@ -38,7 +38,8 @@ std::vector<Option> covariance_options()
 {
   return {{"hessian", Kind::flag, "true",
            "the covariance of all parameters; without it rows of the parameters of interest come "
-           "from conjugate gradients [--noHessian]"}};
+           "from conjugate gradients [--noHessian]"},
+          matrix_sharing_option()};
 }
 
 std::vector<Option> impact_options(std::string const& fallback)
@@ -117,6 +118,7 @@ StudyRequest study_request(std::string const& command, OptionValues const& value
 void read_covariance(OptionValues const& values, StudyRequest& request)
 {
   request.has_hessian = values.flag("hessian");
+  request.matrices = matrix_sharing(values);
 }
 
 void read_yields(OptionValues const& values, StudyRequest& request)

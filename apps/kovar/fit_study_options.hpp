@@ -13,7 +13,7 @@
 namespace kovar::apps {
 
 std::vector<Option> data_options();        ///< asimov, pseudodata
-std::vector<Option> covariance_options();  ///< hessian
+std::vector<Option> covariance_options();  ///< hessian, matrices
 /// impacts.
 /// \param fallback  kinds that are made by default
 std::vector<Option> impact_options(std::string const& fallback);

@@ -119,12 +119,7 @@ void add_free_systematics(io::SavedFit const& fit, std::size_t n_shown, SummaryT
   }
 }
 
-/// Two parameters and how they go together, as they enter yields.
-struct Pair {
-  std::size_t first;
-  std::size_t second;
-  double correlation;
-};
+constexpr double least = 0.01;  // weaker correlations tell nothing
 
 /// 1 / the uncertainty of a parameter, with the sign by which it follows its raw value; 0 where there is no
 /// uncertainty, as of a strength at 0 that is kept as its root.
@@ -139,23 +134,19 @@ double inverse_deviation(io::SavedFit const& fit, std::int64_t parameter)
 
 /// The n strongest correlations of a list of parameters, the strongest first.
 /// \param row  covariances of parameters[k] with all parameters
-std::vector<Pair> strongest_pairs(io::SavedFit const& fit,
-                                  std::vector<std::int64_t> const& parameters, std::size_t n,
-                                  std::function<double const*(std::size_t k)> const& row)
+std::vector<fit::CorrelatedPair> strongest_pairs(
+    io::SavedFit const& fit, std::vector<std::int64_t> const& parameters, std::size_t n,
+    std::function<double const*(std::size_t k)> const& row)
 {
-  constexpr double least = 0.01;  // weaker ones tell nothing
-  auto const is_stronger = [](Pair const& a, Pair const& b) {
-    return std::fabs(a.correlation) > std::fabs(b.correlation);
-  };
   std::vector<double> scale;
   for (std::int64_t const i : parameters) scale.push_back(inverse_deviation(fit, i));
-  std::vector<Pair> pairs;
+  std::vector<fit::CorrelatedPair> pairs;
   for (std::size_t k = 0; k < parameters.size(); ++k)
     for (std::size_t l = k + 1; l < parameters.size(); ++l) {
-      Pair const pair = {at(parameters[k]), at(parameters[l]),
-                         row(k)[parameters[l]] * scale[k] * scale[l]};
+      fit::CorrelatedPair const pair = {parameters[k], parameters[l],
+                                        row(k)[parameters[l]] * scale[k] * scale[l]};
       if (std::fabs(pair.correlation) < least) continue;
-      pairs.insert(std::upper_bound(pairs.begin(), pairs.end(), pair, is_stronger), pair);
+      pairs.insert(std::upper_bound(pairs.begin(), pairs.end(), pair, fit::is_stronger), pair);
       if (pairs.size() > n) pairs.pop_back();
     }
   return pairs;
@@ -163,12 +154,15 @@ std::vector<Pair> strongest_pairs(io::SavedFit const& fit,
 
 void add_correlations(io::SavedFit const& fit, std::size_t n_shown, SummaryTable& table)
 {
-  auto const show = [&](std::string const& title, std::vector<Pair> const& pairs) {
+  auto const show = [&](std::string const& title, std::vector<fit::CorrelatedPair> const& pairs) {
     if (!pairs.empty()) table.heading(title);
-    for (Pair const& pair : pairs)
-      table.line(fit.parameters.names[pair.first] + ", " + fit.parameters.names[pair.second],
-                 format_number(pair.correlation, 3));
+    for (fit::CorrelatedPair const& pair : pairs)
+      table.line(
+          fit.parameters.names[at(pair.first)] + ", " + fit.parameters.names[at(pair.second)],
+          format_number(pair.correlation, 3));
   };
+  show("Correlations of the parameters of interest", fit.correlations_of_interest);
+  show("Strongest correlations of all parameters", fit.correlations);
   bool const has_all = !fit.covariance.empty();
   if (!has_all && fit.covariance_rows.empty()) return;
   std::size_t const n = at(fit.n());
@@ -315,6 +309,18 @@ void add_scans(io::SavedFit const& fit, SummaryTable& table)
 std::string p_text(fit::GoodnessOfFit const& found)
 {
   return found.n_degrees > 0 ? format_number(found.p_value, 3) : "no degrees of freedom";
+}
+
+void add_shared_correlations(std::size_t n_shown, io::SavedFit& fit)
+{
+  std::vector<double> of_all;
+  for (std::int64_t i = 0; i < fit.n(); ++i) of_all.push_back(inverse_deviation(fit, i));
+  std::vector<double> of_interest(of_all.size(), 0.0);
+  for (std::int64_t const row : fit.rows) of_interest[at(row)] = of_all[at(row)];
+  fit.correlations_of_interest =
+      fit::strongest_correlations(fit.shared_covariance, of_interest, n_shown, least);
+  if (fit.minimum.free.size() > fit.rows.size())
+    fit.correlations = fit::strongest_correlations(fit.shared_covariance, of_all, n_shown, least);
 }
 
 void add_fit_tables(fit::TemplateTensor const& tensor, io::SavedFit const& fit, std::size_t n_shown,

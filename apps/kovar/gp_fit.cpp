@@ -234,7 +234,7 @@ gp::FitResult run_optimizer(Job const& job, Matrices& matrices, io::CheckpointFi
 }
 
 template <class Matrices>
-void fit_and_report(Job const& job, Run const& run, ProcessPlan const& plan, Matrices& matrices,
+void fit_and_report(Job const& job, Run const& run, MatrixPlan const& plan, Matrices& matrices,
                     double read_seconds)
 {
   GpFitRequest const& request = job.request;
@@ -272,11 +272,11 @@ void fit_as_planned(Job const& job, ExecSpace const& space)
   Run const run =
       describe_run(job.context, "gp fit", space_name<ExecSpace>(), host_threads<ExecSpace>());
   double const read_seconds = job.since_start.seconds();
-  ProcessPlan const plan =
-      plan_process(comm, "gp fit", request.matrices,
-                   fit_costs(size_of(job.process), request.options.n_restarts + 1, comm.size(),
-                             product_rate(comm)),
-                   is_host_space<ExecSpace>);
+  MatrixPlan const plan =
+      plan_matrices(comm, "gp fit", request.matrices,
+                    fit_costs(size_of(job.process), request.options.n_restarts + 1, comm.size(),
+                              product_rate(comm)),
+                    is_host_space<ExecSpace>);
   if (comm.is_root() && request.talks && comm.size() > 1)
     std::cerr << plan_line(plan, comm.size(),
                            request.options.n_restarts > 0 ? " an evaluation of all starts"

@@ -23,7 +23,7 @@ struct GpFitOutcome {
   std::vector<gp::FitStart> starts;
   std::vector<std::string> warnings;
   std::int64_t n_dropped = 0;
-  ProcessPlan plan;
+  MatrixPlan plan;
 };
 
 /// Print the summary, unless the run is quiet, and warnings; write the record if one is wanted.

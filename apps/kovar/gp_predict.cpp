@@ -103,7 +103,7 @@ RowPredictions predict_over_ranks(dist::Communicator const& comm, io::SavedProce
 /// As the plan says.
 template <class Scalar, class ExecSpace>
 RowPredictions predict_as_planned(ExecSpace const& space, dist::Communicator const& comm,
-                                  ProcessPlan const& plan, io::SavedProcess const& process,
+                                  MatrixPlan const& plan, io::SavedProcess const& process,
                                   HeadedSamples const& samples)
 {
   return plan.over_ranks ? predict_over_ranks<Scalar>(comm, process, samples)
@@ -170,7 +170,7 @@ int run_predict(Context const& context, OptionValues const& values)
   with_space(space_name_chosen, [&](auto const& space) {
     using Space = std::decay_t<decltype(space)>;
     Run const run = describe_run(context, "gp predict", space_name<Space>(), host_threads<Space>());
-    ProcessPlan const plan = plan_process(
+    MatrixPlan const plan = plan_matrices(
         comm, "gp predict", matrix_sharing(values),
         prediction_costs(size_of(process), samples.n_rows(), comm.size(), product_rate(comm)),
         is_host_space<Space>);

@@ -82,8 +82,10 @@ struct SavedFit {
   std::vector<double> covariance;           ///< n x n
   std::vector<double> covariance_rows;      ///< rows x n
   fit::SharedCovariance shared_covariance;  ///< in place of covariance: each rank has a share
-  /// The strongest correlations of all parameters where ranks share the covariance; no file has them.
+  /// The strongest correlations where ranks share the covariance, of all parameters and of those of interest; no
+  /// file has them.
   std::vector<fit::CorrelatedPair> correlations;
+  std::vector<fit::CorrelatedPair> correlations_of_interest;
   std::vector<double> data;            ///< of the fitted bins
   std::vector<double> data_variances;  ///< likewise; none: the data
   std::optional<fit::GoodnessOfFit> saturated;

@@ -1,13 +1,15 @@
-# kovar_add_test(NAME SOURCES file... [RANKS n...] [LABELS label...] [LIBRARIES target...])
+# kovar_add_test(NAME SOURCES file... [RANKS n...] [MANY_RANKS n... [MANY_FILTER pattern]] [LABELS label...]
+#                [LIBRARIES target...])
 #
 # Builds one GoogleTest program from the sources and tests/support/main.cpp. Without RANKS it is run
 # once as NAME; with RANKS it is run under mpirun as NAME.np1, NAME.np2 ..., labelled `mpi`. Where MPI
-# is off, a program with RANKS is run once, as NAME.np1.
+# is off, a program with RANKS is run once, as NAME.np1. With MANY_RANKS, on grids wider than the cores of
+# most machines, it also runs those of its tests that the pattern of GoogleTest names, or all.
 
 include(GoogleTest)
 
 function(kovar_add_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;RANKS;LABELS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "MANY_FILTER" "SOURCES;RANKS;MANY_RANKS;LABELS;LIBRARIES" ${ARGN})
   set(target test_${name})
   string(REPLACE "." "_" target ${target})
   add_executable(${target} ${arg_SOURCES})
@@ -19,7 +21,7 @@ function(kovar_add_test name)
   list(APPEND arg_LABELS ${folder})
   list(REMOVE_DUPLICATES arg_LABELS)
 
-  set(ranks ${arg_RANKS})
+  set(ranks ${arg_RANKS} ${arg_MANY_RANKS})
   if(ranks AND NOT KOVAR_ENABLE_MPI)
     set(ranks 1)
   endif()
@@ -31,11 +33,15 @@ function(kovar_add_test name)
   endif()
   foreach(n IN LISTS ranks)
     set(labels ${arg_LABELS})
+    set(arguments "")
+    if(n IN_LIST arg_MANY_RANKS AND arg_MANY_FILTER)
+      set(arguments "--gtest_filter=${arg_MANY_FILTER}")
+    endif()
     if(KOVAR_ENABLE_MPI)
       list(APPEND labels mpi)
       add_test(NAME ${name}.np${n}
                COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${n} ${MPIEXEC_PREFLAGS}
-                       $<TARGET_FILE:${target}> ${MPIEXEC_POSTFLAGS})
+                       $<TARGET_FILE:${target}> ${MPIEXEC_POSTFLAGS} ${arguments})
     else()
       add_test(NAME ${name}.np${n} COMMAND ${target})
     endif()

@@ -120,8 +120,8 @@ nlohmann::ordered_json record_of_fit(fit::TemplateTensor const& tensor, io::Save
 }
 
 void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor,
-                  std::vector<io::SavedFit> const& fits, std::vector<std::string> const& notes,
-                  std::optional<MatrixPlan> const& plan, RunCost const& cost)
+                  std::vector<io::SavedFit> const& fits, StudyNotes const& study,
+                  RunCost const& cost)
 {
   if (request.fit.talks) {
     SummaryTable table;
@@ -131,7 +131,7 @@ void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor
     table.line("processes", tensor.n_processes());
     table.line("systematics", tensor.n_systematics());
     if (!request.fit.output.empty()) table.line("result", request.fit.output);
-    for (std::string const& note : notes) table.line("note", note);
+    for (std::string const& note : study.notes) table.line("note", note);
     for (io::SavedFit const& fit : fits) add_fit_tables(tensor, fit, request.n_shown, table);
     table.heading("Time");
     table.phases(cost.phases, cost.total_seconds);
@@ -142,11 +142,13 @@ void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor
       std::cerr << "kovar: warning: " << warning << std::endl;
   if (request.fit.json.empty()) return;
   auto record = record_of(cost);
-  if (plan) record["plan"] = plan_record(*plan);
+  record["read"] = {{"most_bytes_of_a_rank", study.read.of_rank},
+                    {"bytes_of_file", study.read.of_file}};
+  if (study.plan) record["plan"] = plan_record(*study.plan);
   record["input"] = request.fit.tensor;
   record["bins"] = {{"fitted", tensor.n_bins}, {"all", tensor.n_all_bins()}};
   for (io::SavedFit const& fit : fits) record["fits"][fit.group] = record_of_fit(tensor, fit);
-  record["notes"] = notes;
+  record["notes"] = study.notes;
   write_json(request.fit.json, record);
 }
 

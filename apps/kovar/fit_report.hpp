@@ -20,12 +20,24 @@
 
 namespace kovar::apps {
 
+/// What was read of the templates.
+struct ReadBytes {
+  std::int64_t of_rank = 0;  ///< the rank that read most
+  std::int64_t of_file = 0;
+};
+
+/// What is told of a study beside its fits.
+struct StudyNotes {
+  std::vector<std::string>
+      notes;  ///< what the user may like to know of the templates and of the search
+  std::optional<MatrixPlan> plan;  ///< of the covariance, if there is one
+  ReadBytes read;
+};
+
 /// Print tables of the fits, unless the run is quiet, and warnings; write the record if one is wanted.
-/// \param notes  what the user may like to know of the templates and of the search
-/// \param plan   of the covariance, if there is one
 void report_study(StudyRequest const& request, fit::TemplateTensor const& tensor,
-                  std::vector<io::SavedFit> const& fits, std::vector<std::string> const& notes,
-                  std::optional<MatrixPlan> const& plan, RunCost const& cost);
+                  std::vector<io::SavedFit> const& fits, StudyNotes const& study,
+                  RunCost const& cost);
 
 /// The strongest correlations of a fit whose covariance ranks share. Collective.
 /// \param n_shown  of all parameters, and of those of interest

@@ -9,8 +9,10 @@
 #include <kovar/core/config.hpp>
 #include <kovar/core/error.hpp>
 #include <kovar/core/hash.hpp>
+#include <kovar/core/memory.hpp>
 #include <kovar/fit/frozen_parameters.hpp>
 #include <kovar/io/checkpoint_file.hpp>
+#include <kovar/io/hdf5_reader.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <support/exit_code.hpp>
 #include <support/format.hpp>
@@ -23,6 +25,7 @@
 #include <support/text.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -124,14 +127,35 @@ io::SavedFit fit_of(Workplace<ExecSpace> const& w, Task const& task, Findings& f
   return fit;
 }
 
-/// Decide who holds the covariance, and tell it.
-std::optional<MatrixPlan> make_plan(Job const& job, fit::Parameters const& parameters,
-                                    fit::TemplateTensor const& tensor, bool on_host)
+/// Read the part of this rank. Another group may fail alone.
+fit::TemplateTensor read_part(Job const& job, dist::RankGroups const& groups, ReadBytes& read)
 {
-  if (!has_covariance(job.request)) return std::nullopt;
+  FitRequest const& fit = job.request.fit;
+  std::int64_t const before = io::numbers_read_bytes();
+  fit::TemplateTensor tensor;
+  dist::agree(groups.all(), [&] {
+    tensor = read_tensor_file(groups.mine(), fit.tensor, fit.systematic_type);
+    read.of_file = static_cast<std::int64_t>(std::filesystem::file_size(fit.tensor));
+  });
+  read.of_rank = io::numbers_read_bytes() - before;
+  groups.all().max_to_all(&read.of_rank, 1);
+  return tensor;
+}
+
+/// Decide who holds the covariance, and tell it, and what ranks have read.
+std::optional<MatrixPlan> make_plan(Job const& job, fit::Parameters const& parameters,
+                                    fit::TemplateTensor const& tensor, ReadBytes const& read,
+                                    bool on_host)
+{
   dist::Communicator const& comm = job.context.comm;
+  bool const talks = comm.is_root() && job.request.fit.talks && comm.size() > 1;
+  if (talks)
+    std::cerr << "Read: up to " << readable_bytes(static_cast<double>(read.of_rank))
+              << " per rank, of a file of " << readable_bytes(static_cast<double>(read.of_file))
+              << std::endl;
+  if (!has_covariance(job.request)) return std::nullopt;
   auto const plan = plan_covariance(comm, job.request, parameters, tensor, on_host);
-  if (comm.is_root() && job.request.fit.talks && comm.size() > 1)
+  if (talks)
     std::cerr << plan_line(
                      plan, comm.size(),
                      " for the covariance of " + std::to_string(parameters.size()) + " parameters")
@@ -199,21 +223,19 @@ void study_on(Job const& job, ExecSpace const& space)
   StudyRequest const& request = job.request;
   dist::Communicator const& comm = job.context.comm;
   dist::RankGroups const groups(comm, request.scan.n_groups);
-  fit::TemplateTensor tensor;
-  // Another group may fail alone.
-  dist::agree(comm, [&] {
-    tensor = read_tensor_file(groups.mine(), request.fit.tensor, request.fit.systematic_type);
-  });
+  StudyNotes study;
+  fit::TemplateTensor const tensor = read_part(job, groups, study.read);
   auto const checkpoint = open_checkpoint(job, tensor);
   fit::Likelihood<ExecSpace> likelihood(space, groups.mine(), tensor, request.fit.likelihood);
   dist::agree(comm, [&] { require_known_names(request, likelihood.parameters()); });
   fit::ExperimentMaker const maker(tensor, request.fit.likelihood);
   double const read_seconds = job.since_start.seconds();
-  std::optional<MatrixPlan> const plan =
-      make_plan(job, likelihood.parameters(), tensor, is_host_space<ExecSpace>);
+  study.plan =
+      make_plan(job, likelihood.parameters(), tensor, study.read, is_host_space<ExecSpace>);
 
-  Workplace<ExecSpace> w{space,   groups, tensor, tensor.external_terms, likelihood,
-                         request, {},     {},     checkpoint.get(),      plan && plan->over_ranks};
+  Workplace<ExecSpace> w{
+      space,   groups, tensor, tensor.external_terms, likelihood,
+      request, {},     {},     checkpoint.get(),      study.plan && study.plan->over_ranks};
   std::optional<StatusLine> line;
   show_progress(job, line, w);
   std::optional<RemoveOnSignal> remove_on_signal;
@@ -228,6 +250,7 @@ void study_on(Job const& job, ExecSpace const& space)
   for (fit::FitNotice const& notice : fit::fit_notices(tensor, request.fit.likelihood))
     (notice.kind == fit::FitNotice::Kind::warning ? fits.front().warnings : findings.notes)
         .push_back(notice.text);
+  study.notes = findings.notes;
   line.reset();
   remove_on_signal.reset();
   double const fit_seconds = job.since_start.seconds() - read_seconds;
@@ -242,7 +265,7 @@ void study_on(Job const& job, ExecSpace const& space)
       {{"read", read_seconds}, {"fit", fit_seconds}, {"write", total - read_seconds - fit_seconds}},
       total);
   dist::agree(comm, [&] {
-    if (comm.is_root()) report_study(request, tensor, fits, findings.notes, plan, cost);
+    if (comm.is_root()) report_study(request, tensor, fits, study, cost);
   });
   if (!findings.problems.empty())
     throw Error(request.command + ": " + join(findings.problems, "; ") + "; what there is is kept" +

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tensors come back from files as they went in, in parts on several ranks too.
 #include "fit/fit_case.hpp"
+#include "fit/random_tensor.hpp"
 #include "scratch_folder.hpp"
 #include "support/spaces.hpp"
 #include "tensor_fixture.hpp"
@@ -8,6 +9,7 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
 #include <kovar/fit/rank_entries.hpp>
+#include <kovar/io/hdf5_reader.hpp>
 #include <kovar/io/tensor_file.hpp>
 
 #include <gtest/gtest.h>
@@ -162,6 +164,31 @@ TEST(TensorFile, RanksHoldTheirParts)
   for (std::size_t i = 0; i < tensor.external_terms.size(); ++i)
     part.external_terms[i].hessian = tensor.external_terms[i].hessian;
   expect_equal(part, tensor);
+}
+
+/// What a rank takes from a file of many variations.
+TEST(TensorFile, NoRankReadsAll)
+{
+  ScratchFolder const folder(world());
+  test::RandomShape shape;
+  shape.n_bins = 200;
+  shape.n_systematics = 300;
+  shape.filling = 0.9;
+  auto tensor = test::random_tensor(shape);
+  tensor.external_terms.clear();
+  tensor.data_covariance_inverse.clear();
+  write_once(folder / "large.h5", tensor);
+  std::int64_t const before = numbers_read_bytes();
+  auto const part = read_tensor(world(), folder / "large.h5");
+  auto const mine = static_cast<double>(numbers_read_bytes() - before);
+  std::int64_t const before_all = numbers_read_bytes();
+  read_tensor(folder / "large.h5");
+  auto const all = static_cast<double>(numbers_read_bytes() - before_all);
+  constexpr double bytes_of_entry = 12;
+  double const shared = bytes_of_entry * static_cast<double>(tensor.variations.n_entries());
+  EXPECT_GT(shared, 0.85 * all);  // else the bound below says little
+  EXPECT_EQ(mine, all - shared + bytes_of_entry * static_cast<double>(part.variations.n_entries()));
+  EXPECT_LT(mine, all - shared + 1.2 * shared / world().size());
 }
 
 template <class ExecSpace>

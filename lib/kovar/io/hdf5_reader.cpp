@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <exception>
 #include <limits>
 #include <utility>
@@ -36,6 +37,15 @@ bool is_float(hid_t type)
   return is_one_of(type, {H5T_IEEE_F64LE, H5T_IEEE_F64BE, H5T_IEEE_F32LE, H5T_IEEE_F32BE});
 }
 
+// Of all readers of this process.
+std::atomic<std::int64_t> read_bytes{0};
+
+template <class Number>
+void count_read(std::int64_t n)
+{
+  read_bytes += n * static_cast<std::int64_t>(sizeof(Number));
+}
+
 extern "C" herr_t collect_member(hid_t /*group*/, char const* name, H5L_info_t const* /*link*/,
                                  void* names)
 {
@@ -48,6 +58,8 @@ extern "C" herr_t collect_member(hid_t /*group*/, char const* name, H5L_info_t c
 }
 
 }  // namespace
+
+std::int64_t numbers_read_bytes() { return read_bytes; }
 
 bool is_plain_integer(Hdf5Handle const& type)
 {
@@ -198,6 +210,7 @@ std::vector<Number> Hdf5Reader::list(std::string const& name) const
   bool const is_read = values.empty() || H5Dread(found.handle.id(), native_type<Number>(), H5S_ALL,
                                                  H5S_ALL, H5P_DEFAULT, values.data()) >= 0;
   require(is_read, name, "cannot be read (HDF5: " + hdf5_message() + ")");
+  count_read<Number>(found.n_entries);
   return values;
 }
 
@@ -230,6 +243,7 @@ void Hdf5Reader::read(std::string const& name, std::int64_t first, std::int64_t 
       H5Dread(found.handle.id(), native_type<Number>(), in_memory.id(), in_file.id(), H5P_DEFAULT,
               to) >= 0;
   require(is_read, name, "cannot be read (HDF5: " + hdf5_message() + ")");
+  count_read<Number>(n);
 }
 
 #define KOVAR_INSTANTIATE(Number)                                                        \

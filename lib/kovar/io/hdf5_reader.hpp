@@ -111,6 +111,10 @@ class Hdf5Reader {
   std::int64_t file_bytes_ = 0;
 };
 
+/// Bytes of numbers, as they are in memory, that this process took from files by Hdf5Reader so far: differences
+/// tell what was read of a file.
+std::int64_t numbers_read_bytes();
+
 /// True for whole numbers of 8 to 64 bits as machines have them, and for names of such numbers, as which
 /// h5py writes truth values; HDF5 can also describe others.
 bool is_plain_integer(Hdf5Handle const& type);

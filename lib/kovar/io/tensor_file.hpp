@@ -55,7 +55,8 @@ void write_tensor(std::string const& path, fit::TemplateTensor const& tensor,
 fit::TemplateTensor read_tensor(std::string const& path);
 
 /// Read a rank's part: its share of the variations and of the rows of external Hessians, and everything
-/// else; collective. For a likelihood on the same ranks (TemplateTensor::dealt_bins).
+/// else, 36 bytes for each process of a bin; collective. For a likelihood on the same ranks
+/// (TemplateTensor::dealt_bins).
 /// \throws InputError as above, on all ranks
 fit::TemplateTensor read_tensor(dist::Communicator const& comm, std::string const& path);
 

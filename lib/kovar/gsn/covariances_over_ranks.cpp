@@ -187,21 +187,19 @@ bool CovariancesOverRanks<Scalar>::renew_noise(int /*pass*/, bool looks)
 }  // namespace
 
 template <class Scalar>
-BlockCyclicMatrix<Scalar> covariance_over_ranks(Host const& space, dist::ProcessGrid const& grid,
-                                                Matrix<double, Host> const& x,
-                                                std::vector<double> const& variance, double scale)
+void add_products_over_ranks(Host const& space, Matrix<double, Host> const& x,
+                             std::vector<double> const& variance, double scale,
+                             BlockCyclicMatrix<Scalar> const& c)
 {
-  Region const region("kovar::gsn::covariance_over_ranks");
-  dist::Communicator const& comm = grid.comm();
+  Region const region("kovar::gsn::add_products_over_ranks");
+  dist::Communicator const& comm = c.grid().comm();
   std::int64_t const n = x.extent(0);
-  BlockCyclicMatrix<Scalar> const c(space, "kovar::gsn::covariance", grid, n, n,
-                                    dist::square_blocks(grid, n));
   auto const counts = dist::counts_of_ranks(comm, static_cast<std::int64_t>(x.extent(1)));
   auto const rows = c.owned_rows();
   auto const columns = c.owned_columns();
-  Kokkos::deep_copy(space, c.local(), Scalar(0));
   for (int rank = 0; rank < comm.size(); ++rank) {
     std::int64_t const count = counts[static_cast<std::size_t>(rank)];
+    if (count == 0) continue;
     Matrix<double, Host> panel = x;
     dist::agree(comm, [&] {
       if (rank != comm.rank())
@@ -216,6 +214,19 @@ BlockCyclicMatrix<Scalar> covariance_over_ranks(Host const& space, dist::Process
     });
     space.fence();  // the columns go away
   }
+}
+
+template <class Scalar>
+BlockCyclicMatrix<Scalar> covariance_over_ranks(Host const& space, dist::ProcessGrid const& grid,
+                                                Matrix<double, Host> const& x,
+                                                std::vector<double> const& variance, double scale)
+{
+  Region const region("kovar::gsn::covariance_over_ranks");
+  std::int64_t const n = x.extent(0);
+  BlockCyclicMatrix<Scalar> const c(space, "kovar::gsn::covariance", grid, n, n,
+                                    dist::square_blocks(grid, n));
+  Kokkos::deep_copy(space, c.local(), Scalar(0));
+  add_products_over_ranks(space, x, variance, scale, c);
   return c;
 }
 
@@ -271,6 +282,9 @@ BiconvexResultOverRanks<Scalar> biconvex_loop_over_ranks(
 }
 
 #define KOVAR_GSN_OVER_RANKS(Scalar)                                                              \
+  template void add_products_over_ranks(Host const&, Matrix<double, Host> const&,                 \
+                                        std::vector<double> const&, double,                       \
+                                        BlockCyclicMatrix<Scalar> const&);                        \
   template BlockCyclicMatrix<Scalar> covariance_over_ranks(Host const&, dist::ProcessGrid const&, \
                                                            Matrix<double, Host> const&,           \
                                                            std::vector<double> const&, double);   \

@@ -29,6 +29,13 @@ dist::BlockCyclicMatrix<Scalar> covariance_over_ranks(dist::Host const& space,
                                                       std::vector<double> const& variance,
                                                       double scale);
 
+/// c += scale * the sum over ranks of x x^T, lower triangle: the step of which covariance_over_ranks() takes one.
+/// Collective. x is contiguous; c is N x N. Errors, cost and memory as there.
+template <class Scalar>
+void add_products_over_ranks(dist::Host const& space, Matrix<double, dist::Host> const& x,
+                             std::vector<double> const& variance, double scale,
+                             dist::BlockCyclicMatrix<Scalar> const& c);
+
 /// How much of the noise covariance stands in the covariance of condition means.
 template <class Scalar>
 struct NoiseShareOverRanks {

@@ -6,65 +6,14 @@
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/estimate_checks.hpp>
 #include <kovar/gsn/finish.hpp>
+#include <kovar/gsn/finish_estimate.hpp>
 #include <kovar/gsn/needed_memory.hpp>
-#include <kovar/gsn/stages.hpp>
 #include <kovar/gsn/task.hpp>
 
 #include <cmath>
 #include <string>
 
 namespace kovar::gsn {
-namespace {
-
-/// Shrink, then project; or shrink what the checkpoint holds, and read the projected ones. Collective.
-template <class Scalar, class ExecSpace>
-ProjectedCovariances<Scalar, ExecSpace> projection_stage(
-    Task<Scalar, ExecSpace> const& task, RawCovariances<Scalar, ExecSpace> const& raw)
-{
-  Checkpoint* const checkpoint = task.options.checkpoint;
-  ProjectedCovariances<Scalar, ExecSpace> covariances;
-  bool const is_held = checkpoint != nullptr && checkpoint->holds(projection_stage_name);
-  dist::agree(task.comm, [&] {
-    if (!task.comm.is_root()) return;
-    covariances = shrink(task.space, raw, task.result.noise_level.level,
-                         task.result.data_level.level, task.options.returns);
-    if (!is_held) project(task.space, raw, task.n_units(), task.options.projection, covariances);
-  });
-  if (is_held) {
-    read_projection(task.space, task.comm, *checkpoint, raw.units, covariances);
-    return covariances;
-  }
-  std::int64_t shared[2] = {covariances.n_iterations, covariances.converged ? 0 : 1};
-  task.comm.max_to_all(shared, 2);
-  covariances.n_iterations = static_cast<int>(shared[0]);
-  covariances.converged = shared[1] == 0;
-  if (checkpoint != nullptr)
-    put_projection(task.space, task.comm, *checkpoint, task.options.returns,
-                   work_after(projection_stage_name, task.options.returns, task.n_units()),
-                   covariances);
-  return covariances;
-}
-
-/// A basis from the checkpoint; or made on rank 0, and left there. Collective.
-template <class Scalar, class ExecSpace, class Make>
-void basis_stage(Task<Scalar, ExecSpace> const& task, std::string const& stage,
-                 Vector<Scalar, ExecSpace>& values, Matrix<Scalar, ExecSpace>& vectors,
-                 Make const& make)
-{
-  Checkpoint* const checkpoint = task.options.checkpoint;
-  if (checkpoint != nullptr && checkpoint->holds(stage)) {
-    read_basis(task.space, task.comm, *checkpoint, stage, values, vectors);
-    return;
-  }
-  dist::agree(task.comm, [&] {
-    if (task.comm.is_root()) make();
-  });
-  if (checkpoint != nullptr)
-    put_basis(task.space, task.comm, *checkpoint, stage,
-              work_after(stage, task.options.returns, task.n_units()), values, vectors);
-}
-
-}  // namespace
 
 std::string name_of(Path path)
 {
@@ -131,43 +80,12 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
                         (wants_difference_basis(options.returns) ? 1 : 0)));
   Task<Scalar, ExecSpace> const task = {space,   comm,  responses, n_conditions,
                                         options, clock, result};
-  RawCovariances<Scalar, ExecSpace> raw;
-  Checkpoint* const checkpoint = options.checkpoint;
-  if (checkpoint != nullptr && checkpoint->holds(covariance_stage::name)) {
-    clock.begin("reading the checkpoint", 0);
-    raw = read_covariances<Scalar>(space, comm, *checkpoint, options.returns, result);
-  } else {
-    raw = result.path == Path::per_unit ? per_unit_covariances(task, census)
-                                        : whole_trial_covariances(task, census);
-    if (checkpoint != nullptr) {
-      clock.begin("writing the checkpoint", 0);
-      put_covariances(space, comm, *checkpoint,
-                      eigen_work / pair_work(result.path, n_units, n_conditions, n_trials), raw,
-                      result);
-    }
-  }
-
-  // What follows needs whole matrices: rank 0 works, the others wait for the outcome.
-  clock.begin("projection", eigen_work);
-  auto covariances = projection_stage(task, raw);
-  result.n_iterations = covariances.n_iterations;
-  if (!covariances.converged) result.warnings.push_back(not_converged_warning());
-  clock.begin("results", result_work(n_units));
-  dist::agree(comm, [&] {
-    if (comm.is_root()) store_matrices(space, raw.units, options.returns, covariances, result);
-  });
-  if (wants_signal_basis(options.returns)) {
-    clock.begin("signal eigenbasis", eigen_work);
-    basis_stage(task, signal_basis_stage, result.eigenvalues_signal, result.eigenvectors_signal,
-                [&] { store_signal_basis(space, options, covariances, result); });
-  }
-  if (wants_difference_basis(options.returns)) {
-    clock.begin("difference eigenbasis", eigen_work);
-    basis_stage(task, difference_basis_stage, result.eigenvalues_difference,
-                result.eigenvectors_difference,
-                [&] { store_difference_basis(space, options, raw, covariances, result); });
-  }
-  result.phases = clock.finish();
+  RawCovariances<Scalar, ExecSpace> const raw = covariance_stage_of(
+      task, eigen_work / pair_work(result.path, n_units, n_conditions, n_trials), [&] {
+        return result.path == Path::per_unit ? per_unit_covariances(task, census)
+                                             : whole_trial_covariances(task, census);
+      });
+  finish_estimate(task, raw, result);
   return result;
 }
 

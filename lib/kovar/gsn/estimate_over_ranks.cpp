@@ -2,12 +2,10 @@
 #include <kovar/core/memory.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
-#include <kovar/dist/entries.hpp>
-#include <kovar/dist/product.hpp>
 #include <kovar/gsn/covariances_over_ranks.hpp>
-#include <kovar/gsn/eigenbasis_over_ranks.hpp>
 #include <kovar/gsn/estimate_checks.hpp>
 #include <kovar/gsn/estimate_over_ranks.hpp>
+#include <kovar/gsn/finish_over_ranks.hpp>
 #include <kovar/gsn/needed_memory.hpp>
 #include <kovar/gsn/raw_over_ranks.hpp>
 #include <kovar/gsn/stages.hpp>
@@ -56,88 +54,6 @@ RawOverRanks<Scalar> raw_covariances(Task<Scalar, ExecSpace> const& task, Host c
                                             : whole_trial_over_ranks(task, host, census);
 }
 
-/// cSb - share(cNb), lower triangle; with a constant share 0 a copy of cSb.
-template <class Scalar>
-BlockCyclicMatrix<Scalar> signal_less_noise(Host const& space,
-                                            BlockCyclicMatrix<Scalar> const& signal,
-                                            BlockCyclicMatrix<Scalar> const& noise,
-                                            NoiseShareOverRanks<Scalar> const& share)
-{
-  BlockCyclicMatrix<Scalar> const difference(space, "kovar::gsn::eigenbasis_work", signal.grid(),
-                                             signal.n_rows(), signal.n_columns(), signal.block());
-  auto const to = difference.local();
-  auto const signal_local = signal.local();
-  auto const noise_local = noise.local();
-  auto const factor = share_per_entry(share);
-  dist::for_lower_entries(
-      space, "kovar::gsn::signal_less_noise_over_ranks", difference,
-      KOKKOS_LAMBDA(dist::OwnedEntry const& e) {
-        Scalar const less = factor(e.i, e.j) * noise_local(e.i, e.j);
-        to(e.i, e.j) = signal_local(e.i, e.j) - less;
-      });
-  return difference;
-}
-
-/// Of the noise covariance in the difference basis.
-template <class Scalar>
-NoiseShareOverRanks<Scalar> difference_share_of(RawOverRanks<Scalar> const& raw)
-{
-  return {raw.difference_share, raw.noise_share.entrywise};
-}
-
-template <class Scalar>
-void store_matrices(Host const& space, Items const& returns, RawOverRanks<Scalar>& raw,
-                    BiconvexResultOverRanks<Scalar> const& psd, EstimateOverRanks<Scalar>& result)
-{
-  auto const store = [&](Item item, BlockCyclicMatrix<Scalar> const& from,
-                         BlockCyclicMatrix<Scalar>& to) {
-    if (!returns.contains(item)) return;
-    dist::fill_upper_triangle(space, from);
-    to = from;
-  };
-  store(Item::noise_covariance, raw.noise, result.noise_covariance);
-  store(Item::signal_covariance, raw.signal, result.signal_covariance);
-  store(Item::noise_covariance_psd, psd.noise, result.noise_covariance_psd);
-  store(Item::signal_covariance_psd, psd.signal, result.signal_covariance_psd);
-  raw.noise = {};
-  raw.signal = {};
-}
-
-template <class Scalar, class Clock>
-void store_bases(Host const& space, Clock& clock, Options const& options,
-                 NoiseShareOverRanks<Scalar> const& difference_share,
-                 BiconvexResultOverRanks<Scalar> const& psd, EstimateOverRanks<Scalar>& result)
-{
-  Items const& returns = options.returns;
-  auto const basis_of = [&](char const* stage, Item vectors,
-                            NoiseShareOverRanks<Scalar> const& share) {
-    return basis_stage_over_ranks<Scalar>(
-        space, checkpoint_over_ranks(options), stage,
-        work_after(stage, returns, psd.signal.n_rows()), psd.signal, [&] {
-          return eigenbasis_over_ranks(
-              space, signal_less_noise(space, psd.signal, psd.noise, share),
-              {returns.contains(vectors), options.n_components}, psd.noise);
-        });
-  };
-  double const work = eigen_flops(psd.signal.n_rows());
-  if (wants_signal_basis(returns) || wants_difference_basis(returns))
-    dist::fill_upper_triangle(space, psd.noise);
-  if (wants_signal_basis(returns)) {
-    clock.begin("signal eigenbasis", work);
-    auto const basis = basis_of(signal_basis_stage, Item::eigenvectors_signal, {0, {}});
-    if (returns.contains(Item::eigenvalues_signal)) result.eigenvalues_signal = basis.values;
-    result.eigenvectors_signal = basis.vectors;
-  }
-  if (wants_difference_basis(returns)) {
-    clock.begin("difference eigenbasis", work);
-    auto const basis =
-        basis_of(difference_basis_stage, Item::eigenvectors_difference, difference_share);
-    if (returns.contains(Item::eigenvalues_difference))
-      result.eigenvalues_difference = basis.values;
-    result.eigenvectors_difference = basis.vectors;
-  }
-}
-
 }  // namespace
 
 double needed_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
@@ -175,7 +91,7 @@ EstimateOverRanks<Scalar> estimate_over_ranks(ExecSpace const& space,
   EstimateOverRanks<Scalar> result;
   result.levels = levels_of(options);
   result.path = path_of(comm, census, options.uneven);
-  dist::CheckpointOverRanks* const checkpoint = checkpoint_over_ranks(options);
+  checkpoint_over_ranks(options);  // refuses another kind
   dist::agree(comm, [&] {
     require_memory<Host>("estimate_over_ranks: " + std::to_string(n_units) + " units on " +
                              std::to_string(comm.size()) + " ranks",
@@ -190,18 +106,10 @@ EstimateOverRanks<Scalar> estimate_over_ranks(ExecSpace const& space,
       covariance_work(result.path, n_units, n_conditions, n_trials, options) +
           eigen_work * (1 + (wants_signal_basis(options.returns) ? 1 : 0) +
                         (wants_difference_basis(options.returns) ? 1 : 0)));
-  RawOverRanks<Scalar> raw =
-      raw_covariances(Task<Scalar, ExecSpace>{space, comm, responses, n_conditions, options, clock,
-                                              result, eigen_work},
-                      Host(), census);
-  clock.begin("projection", eigen_work);
-  auto const psd = projection_stage_over_ranks(Host(), checkpoint, options.returns, raw);
-  result.n_iterations = psd.n_iterations;
-  if (!psd.converged) result.warnings.push_back(not_converged_warning());
-  clock.begin("results", result_work(n_units));
-  store_matrices(Host(), options.returns, raw, psd, result);
-  store_bases(Host(), clock, options, difference_share_of(raw), psd, result);
-  result.phases = clock.finish();
+  Task<Scalar, ExecSpace> const task = {space,   comm,  responses, n_conditions,
+                                        options, clock, result,    eigen_work};
+  RawOverRanks<Scalar> raw = raw_covariances(task, Host(), census);
+  finish_over_ranks(task, raw, result);
   return result;
 }
 

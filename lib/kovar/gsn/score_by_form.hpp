@@ -55,13 +55,11 @@ FoldScore score_levels(ExecSpace const& space, linalg::Tridiagonal<double, ExecS
   return score;
 }
 
-/// The curve over all levels, from the eigenvectors of T.
-template <class ExecSpace, class Form>
-FoldScore score_curve(ExecSpace const& space, linalg::Tridiagonal<double, ExecSpace> const& t,
-                      Matrix<double, ExecSpace> const& u, std::int64_t n_units,
-                      std::vector<double> const& levels, Form const& form)
+/// The curve over all levels, and its values at those of the list.
+template <class Form>
+FoldScore score_spectrum(PointSpectrum const& points, std::int64_t n_units,
+                         std::vector<double> const& levels, Form const& form)
 {
-  PointSpectrum const points = point_spectrum(space, t, u);
   SpectrumRange const range = form.range(points.eigenvalue);
   FoldScore score;
   score.curve = SpectralCurve::curve(form.spectrum(points), largest_regular_level(range, n_units));
@@ -80,8 +78,9 @@ FoldScore score_by_form(ExecSpace const& space, dist::Communicator const& comm,
   return score_on_root(comm, rule.levels.size(), [&] {
     auto const t = linalg::tridiagonalize(space, a);
     linalg::apply_q_transposed(space, a, t, u);
-    return rule.search == LevelSearch::grid ? score_levels(space, t, u, n_units, rule.levels, form)
-                                            : score_curve(space, t, u, n_units, rule.levels, form);
+    return rule.search == LevelSearch::grid
+               ? score_levels(space, t, u, n_units, rule.levels, form)
+               : score_spectrum(point_spectrum(space, t, u), n_units, rule.levels, form);
   });
 }
 

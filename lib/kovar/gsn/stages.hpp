@@ -63,6 +63,7 @@ double work_after(std::string const& stage, Items const& returns, std::int64_t n
 /// Names in the checkpoint of what the covariance stage leaves.
 namespace covariance_stage {
 constexpr char const* name = "covariances";
+constexpr char const* path = "path";
 constexpr char const* moments = "unit moments";
 constexpr char const* noise = "noise covariance";
 constexpr char const* data = "data covariance";
@@ -83,6 +84,7 @@ void put_covariances(ExecSpace const& space, dist::Communicator const& comm, Che
   std::vector<double> moments = result.mean_signal;
   moments.insert(moments.end(), result.noise_ceiling_snr.begin(), result.noise_ceiling_snr.end());
   checkpoint.put_numbers(covariance_stage::name, scalars);
+  checkpoint.put_numbers(covariance_stage::path, {static_cast<double>(result.path)});
   checkpoint.put_numbers(covariance_stage::moments, moments);
   checkpoint.put_numbers("noise level", to_numbers(result.noise_level));
   checkpoint.put_numbers("data level", to_numbers(result.data_level));
@@ -113,6 +115,9 @@ RawCovariances<Scalar, ExecSpace> read_covariances(ExecSpace const& space,
 {
   std::vector<double> const scalars = checkpoint.numbers(covariance_stage::name);
   std::vector<double> const moments = checkpoint.numbers(covariance_stage::moments);
+  // Known before where the responses are in memory, and then the same.
+  result.path =
+      static_cast<Path>(static_cast<int>(checkpoint.numbers(covariance_stage::path).at(0)));
   auto const n_units = static_cast<std::ptrdiff_t>(moments.size() / 2);
   result.mean_signal.assign(moments.begin(), moments.begin() + n_units);
   result.noise_ceiling_snr.assign(moments.begin() + n_units, moments.end());

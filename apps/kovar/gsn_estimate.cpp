@@ -6,13 +6,16 @@
 #include "gsn_factored.hpp"
 #include "placed_responses.hpp"
 
+#include <kovar/core/memory.hpp>
 #include <kovar/core/views.hpp>
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/estimate_over_ranks.hpp>
+#include <kovar/gsn/estimate_streamed.hpp>
 #include <kovar/io/checkpoint_file.hpp>
 #include <kovar/io/fingerprint.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/response_file.hpp>
+#include <kovar/io/response_stream.hpp>
 #include <kovar/io/result_file.hpp>
 #include <kovar/io/result_file_over_ranks.hpp>
 #include <support/exit_code.hpp>
@@ -43,15 +46,15 @@ struct Job {
 };
 
 /// The checkpoint of a run that asked for one.
-template <class Scalar>
+/// \param fingerprint_of  called if so
+template <class FingerprintOf>
 std::unique_ptr<io::CheckpointFile> open_checkpoint(Job const& job, EstimatePlan const& plan,
-                                                    io::HostResponses<Scalar> const& responses)
+                                                    FingerprintOf const& fingerprint_of)
 {
   EstimateRequest const& request = job.request;
   if (request.checkpoint.empty()) return nullptr;
   dist::Communicator const& comm = job.context.comm;
-  io::Fingerprint fingerprint =
-      io::fingerprint_of<Scalar>(comm, responses, job.shape.n_conditions, request.options);
+  io::Fingerprint fingerprint = fingerprint_of();
   fingerprint.emplace_back(place_entry, place_of(plan));
   auto checkpoint = std::make_unique<io::CheckpointFile>(
       comm, request.checkpoint, fingerprint, StopRule(comm, job.context.start, request.time_limit));
@@ -78,18 +81,22 @@ auto with_progress(Job const& job, Checkpoint* checkpoint, Estimate const& estim
   return estimate(options);
 }
 
-/// Estimate and write the results; the numbers that fit on a page, and the seconds of writing.
-template <class Scalar, class ExecSpace>
-std::pair<gsn::EstimateSummary, double> estimate_and_write(
-    Job const& job, ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
-    Checkpoint* checkpoint, io::Provenance const& provenance)
+/// What is left of a run when its results are written.
+struct Outcome {
+  gsn::EstimateSummary estimate;
+  std::vector<std::string> stages_taken_up;  ///< from the checkpoint
+  double read_seconds = 0;
+  double write_seconds = 0;
+};
+
+/// Write what estimate(options) returns, on rank 0; the numbers that fit on a page, and the seconds of writing.
+template <class Call>
+Outcome estimate_and_write(Job const& job, Checkpoint* checkpoint, io::Provenance const& provenance,
+                           Call const& call)
 {
   dist::Communicator const& comm = job.context.comm;
   std::string const& output = job.request.output;
-  auto const estimate = with_progress(job, checkpoint, [&](gsn::Options const& options) {
-    return gsn::estimate<Scalar, ExecSpace>(space, comm, responses, job.shape.n_conditions,
-                                            options);
-  });
+  auto const estimate = with_progress(job, checkpoint, call);
   comm.barrier();  // a rank that failed alone ends all of them here, before there is a result file
   Kokkos::Timer const timer;
   dist::agree(comm, [&] {
@@ -97,26 +104,94 @@ std::pair<gsn::EstimateSummary, double> estimate_and_write(
     RemoveOnSignal const remove_on_signal(io::part_of(io::target_of(output)));
     io::write_estimate(output, estimate, provenance);
   });
-  return {estimate, timer.seconds()};
+  return {estimate, {}, 0, timer.seconds()};
 }
 
 /// The same with matrices over ranks.
-template <class Scalar, class ExecSpace>
-std::pair<gsn::EstimateSummary, double> estimate_and_write_over_ranks(
-    Job const& job, ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
-    Checkpoint* checkpoint, io::Provenance const& provenance)
+template <class Call>
+Outcome estimate_and_write_over_ranks(Job const& job, Checkpoint* checkpoint,
+                                      io::Provenance const& provenance, Call const& call)
 {
   dist::Communicator const& comm = job.context.comm;
-  auto const estimate = with_progress(job, checkpoint, [&](gsn::Options const& options) {
-    return gsn::estimate_over_ranks<Scalar, ExecSpace>(space, comm, responses,
-                                                       job.shape.n_conditions, options);
-  });
+  auto const estimate = with_progress(job, checkpoint, call);
   comm.barrier();  // a rank that failed alone ends all of them here, before there is a result file
   Kokkos::Timer const timer;
   std::optional<RemoveOnSignal> remove_on_signal;
   if (comm.is_root()) remove_on_signal.emplace(io::part_of(io::target_of(job.request.output)));
   io::write_estimate(job.request.output, comm, estimate, provenance);
-  return {estimate, timer.seconds()};
+  return {estimate, {}, 0, timer.seconds()};
+}
+
+std::vector<std::string> stages_of(io::CheckpointFile const* checkpoint)
+{
+  return checkpoint != nullptr ? checkpoint->stages() : std::vector<std::string>();
+}
+
+/// Read all responses, estimate and write.
+template <class Scalar, class ExecSpace>
+Outcome estimate_whole(Job const& job, ExecSpace const& space, EstimatePlan const& plan,
+                       io::Provenance const& provenance)
+{
+  EstimateRequest const& request = job.request;
+  dist::Communicator const& comm = job.context.comm;
+  std::int64_t const n_conditions = job.shape.n_conditions;
+  Kokkos::Timer const timer;
+  auto host = io::read_responses<Scalar>(comm, request.input, request.dataset, request.order);
+  auto const checkpoint = open_checkpoint(job, plan, [&] {
+    return io::fingerprint_of<Scalar>(comm, host, n_conditions, request.options);
+  });
+  auto const stages = stages_of(checkpoint.get());
+  PlacedResponses<Scalar, ExecSpace> const responses(space, host);
+  host = {};
+  double const read_seconds = timer.seconds();
+  Outcome outcome =
+      plan.over_ranks
+          ? estimate_and_write_over_ranks(job, checkpoint.get(), provenance,
+                                          [&](gsn::Options const& options) {
+                                            return gsn::estimate_over_ranks<Scalar, ExecSpace>(
+                                                space, comm, responses.cube(), n_conditions,
+                                                options);
+                                          })
+          : estimate_and_write(job, checkpoint.get(), provenance, [&](gsn::Options const& options) {
+              return gsn::estimate<Scalar, ExecSpace>(space, comm, responses.cube(), n_conditions,
+                                                      options);
+            });
+  if (checkpoint) checkpoint->remove();
+  outcome.stages_taken_up = stages;
+  outcome.read_seconds = read_seconds;
+  return outcome;
+}
+
+/// The same with responses that pass by in blocks. They are read once more where there is a checkpoint: it
+/// belongs to these data.
+template <class Scalar, class ExecSpace>
+Outcome estimate_by_blocks(Job const& job, ExecSpace const& space, EstimatePlan const& plan,
+                           io::Provenance const& provenance)
+{
+  EstimateRequest const& request = job.request;
+  dist::Communicator const& comm = job.context.comm;
+  std::int64_t const size = plan.reading.conditions_per_block;
+  Kokkos::Timer const timer;
+  io::ResponseStream<Scalar> stream(comm, request.input, request.dataset, request.order);
+  auto const checkpoint = open_checkpoint(
+      job, plan, [&] { return io::fingerprint_of<Scalar>(comm, stream, size, request.options); });
+  auto const stages = stages_of(checkpoint.get());
+  double const read_seconds = timer.seconds();
+  Outcome outcome =
+      plan.over_ranks
+          ? estimate_and_write_over_ranks(
+                job, checkpoint.get(), provenance,
+                [&](gsn::Options const& options) {
+                  return gsn::estimate_streamed_over_ranks<Scalar, ExecSpace>(space, comm, stream,
+                                                                              size, options);
+                })
+          : estimate_and_write(job, checkpoint.get(), provenance, [&](gsn::Options const& options) {
+              return gsn::estimate_streamed<Scalar, ExecSpace>(space, comm, stream, size, options);
+            });
+  if (checkpoint) checkpoint->remove();
+  outcome.stages_taken_up = stages;
+  outcome.read_seconds = read_seconds;
+  return outcome;
 }
 
 EstimateFindings findings_of(Job const& job, gsn::EstimateSummary const& estimate)
@@ -152,35 +227,29 @@ void estimate_and_report(Job const& job, ExecSpace const& space)
   dist::Communicator const& comm = job.context.comm;
   Run const run =
       describe_run(job.context, "gsn estimate", request.space, host_threads<ExecSpace>());
+  constexpr bool on_host = is_host_space<ExecSpace>;
+  ReadingPlan const reading = plan_reading(comm, request, job.shape, sizeof(Scalar), on_host,
+                                           static_cast<double>(available_bytes<ExecSpace>()));
   EstimatePlan const plan =
-      plan_estimate(comm, request, job.shape, sizeof(Scalar), is_host_space<ExecSpace>);
+      plan_estimate(comm, request, job.shape, sizeof(Scalar), on_host, reading);
+  // No result: it comes before errors.
   if (comm.is_root() && request.talks && comm.size() > 1)
-    std::cerr << plan_line(plan, comm.size()) << std::endl;  // no result: it comes before errors
-
-  Kokkos::Timer timer;
-  auto host = io::read_responses<Scalar>(comm, request.input, request.dataset, request.order);
-  std::unique_ptr<io::CheckpointFile> const checkpoint = open_checkpoint<Scalar>(job, plan, host);
-  std::vector<std::string> const stages_taken_up =
-      checkpoint ? checkpoint->stages() : std::vector<std::string>();
-  PlacedResponses<Scalar, ExecSpace> const responses(space, host);
-  host = {};
-  double const read_seconds = timer.seconds();
+    std::cerr << plan_line(plan, comm.size()) << std::endl;
+  if (comm.is_root() && request.talks && reading.by_blocks())
+    std::cerr << reading_line(reading) << std::endl;
 
   auto const provenance = provenance_of(run, job.values);
-  auto const [estimate, write_seconds] =
-      plan.over_ranks ? estimate_and_write_over_ranks<Scalar, ExecSpace>(
-                            job, space, responses.cube(), checkpoint.get(), provenance)
-                      : estimate_and_write<Scalar, ExecSpace>(job, space, responses.cube(),
-                                                              checkpoint.get(), provenance);
-  if (checkpoint) checkpoint->remove();
+  Outcome const outcome = reading.by_blocks()
+                              ? estimate_by_blocks<Scalar, ExecSpace>(job, space, plan, provenance)
+                              : estimate_whole<Scalar, ExecSpace>(job, space, plan, provenance);
 
-  EstimateFindings findings = findings_of(job, estimate);
+  EstimateFindings findings = findings_of(job, outcome.estimate);
   findings.plan = plan;
   findings.precision = std::is_same_v<Scalar, double> ? "double" : "float";
-  findings.stages_taken_up = stages_taken_up;
-  std::vector<PhaseTime> phases = estimate.phases;
-  phases.insert(phases.begin(), {"read", read_seconds});
-  phases.push_back({"write", write_seconds});
+  findings.stages_taken_up = outcome.stages_taken_up;
+  std::vector<PhaseTime> phases = outcome.estimate.phases;
+  phases.insert(phases.begin(), {"read", outcome.read_seconds});
+  phases.push_back({"write", outcome.write_seconds});
   findings.cost = cost_over_ranks(comm, run, phases, job.since_start.seconds());
   dist::agree(comm, [&] {
     if (comm.is_root()) report(job, findings);
@@ -264,6 +333,7 @@ Command gsn_estimate()
        "kovar gsn estimate --params=estimate.yaml --output=result.h5 --json=times.json",
        "kovar gsn estimate --input=data.h5 --output=result.h5 --checkpoint=result.checkpoint "
        "--time-limit=11:50:00",
+       "kovar gsn estimate --input=large.h5 --output=result.h5 --memory_for_data=8GB",
        "mpirun -n 4 kovar gsn estimate --input=data.h5 --output=result.h5 --matrices=ranks"},
       estimate_options(),
       Needs::kokkos,

@@ -17,13 +17,26 @@
 
 namespace kovar::apps {
 
+/// How responses are read.
+struct ReadingPlan {
+  std::int64_t conditions_per_block = 0;  ///< 0: all that a rank needs at once
+  std::int64_t n_blocks = 1;              ///< of the rank that reads most
+  double block_bytes = 0;                 ///< of a block with all that is made of it
+  double data_bytes = 0;     ///< of all responses of a rank with all that is made of them
+  bool cuts_chunks = false;  ///< chunks of the file are longer than a block
+
+  bool by_blocks() const { return conditions_per_block > 0; }
+};
+
 /// What a run is to take.
 struct EstimatePlan {
+  ReadingPlan reading;
   bool over_ranks = false;  ///< or on rank 0
   std::string engine;       ///< "LAPACK", "ScaLAPACK and ELPA"
   std::string reason;       ///< why so
-  double bytes = 0;         ///< of the rank that holds most, beside the responses
-  double seconds = 0;       ///< expected
+  double bytes =
+      0;  ///< of the rank that holds most, beside the responses, but with a block of them
+  double seconds = 0;  ///< expected
 };
 
 /// What the two ways would take.
@@ -37,7 +50,16 @@ struct EstimateCosts {
 /// From counts of flops, and the rate at which a rank multiplies matrices.
 /// \param flops_per_second  of one rank
 EstimateCosts estimate_costs(io::ResponseDataset const& shape, std::size_t scalar_size,
-                             gsn::Options const& options, int n_ranks, double flops_per_second);
+                             gsn::Options const& options, int n_ranks, double flops_per_second,
+                             ReadingPlan const& reading = {});
+
+/// All at once where memory_for_data, or what is free, holds the responses and what is made of them beside the
+/// matrices; else by blocks. The same on all ranks; collective.
+/// \param free_bytes  that this rank can still allocate where it computes
+/// \param on_host     matrices may go over ranks
+ReadingPlan plan_reading(dist::Communicator const& comm, EstimateRequest const& request,
+                         io::ResponseDataset const& shape, std::size_t scalar_size, bool on_host,
+                         double free_bytes);
 
 /// Why matrices cannot be spread over ranks; empty if they can.
 std::string obstacle_to_ranks(EstimateRequest const& request, int n_ranks, bool on_host);
@@ -50,12 +72,17 @@ constexpr char const* place_entry = "matrices";
 /// the choice open and its checkpoint is there, that of the earlier run holds.
 /// \param scalar_size  bytes of a number
 /// \param on_host      is the execution space one of the host?
+/// \param reading      what plan_reading() says
 /// \throws InputError, on all ranks, if the request names a way that cannot be gone, or its checkpoint is none
 EstimatePlan plan_estimate(dist::Communicator const& comm, EstimateRequest const& request,
-                           io::ResponseDataset const& shape, std::size_t scalar_size, bool on_host);
+                           io::ResponseDataset const& shape, std::size_t scalar_size, bool on_host,
+                           ReadingPlan const& reading);
 
 /// For people, in one line.
 std::string plan_line(EstimatePlan const& plan, int n_ranks);
+
+/// Likewise, how responses are read that do not fit; with a warning where chunks are cut.
+std::string reading_line(ReadingPlan const& reading);
 
 nlohmann::ordered_json plan_record(EstimatePlan const& plan);
 

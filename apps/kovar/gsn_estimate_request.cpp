@@ -115,6 +115,12 @@ OptionTable estimate_options()
            "ScaLAPACK and ELPA (ranks); auto spreads them where rank 0 could not hold them or that "
            "is expected to be faster, and says so",
            {"auto", "root", "ranks"}},
+          {"memory_for_data", Kind::bytes, "0",
+           "memory of each rank for responses and for what is made of them, as 800MB or 2GB; where "
+           "all of them "
+           "need more, they are read by blocks of conditions that fit, with the same results but "
+           "for rounding; 0 "
+           "stands for what is free"},
           {"memory_budget", Kind::bytes, "0",
            "memory for stacks of matrices, as 800MB or 2GB; 0 stands for a quarter of what is "
            "free"},
@@ -129,6 +135,7 @@ EstimateRequest estimate_request(OptionValues const& values)
   static_cast<ResponseRequest&>(request) = response_request("gsn estimate", values);
   request.precision = precision_from_name(values.text("precision"));
   request.matrices = place_from_name(values.text("matrices"));
+  request.memory_for_data = values.bytes("memory_for_data");
   request.checkpoint = values.text("checkpoint");
   if (values.is_given("time_limit")) request.time_limit = values.seconds("time_limit");
   require_different_files(

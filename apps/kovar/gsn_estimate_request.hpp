@@ -8,6 +8,7 @@
 #include <support/option_table.hpp>
 #include <support/option_values.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,7 @@ enum class MatrixPlace { automatic, root, ranks };
 struct EstimateRequest : ResponseRequest {
   Precision precision = Precision::as_in_file;
   MatrixPlace matrices = MatrixPlace::automatic;
+  std::int64_t memory_for_data = 0;  ///< bytes of a rank for responses; 0: what is free
   std::string checkpoint;            ///< empty: none
   std::optional<double> time_limit;  ///< seconds since the program's start
   gsn::Options options;

@@ -33,6 +33,7 @@ std::string obstacle(EstimateRequest const& request)
                             gsn::Item::eigenvalues_difference, gsn::Item::eigenvectors_difference};
   if (options.returns.contains_any(bases)) return "--returns asks for bases";
   if (!request.checkpoint.empty()) return "--checkpoint is given";
+  if (request.memory_for_data > 0) return "--memory_for_data is given";
   if (request.matrices == MatrixPlace::ranks) return "--matrices=ranks is given";
   if (options.scoring == gsn::Scoring::cholesky || options.scoring == gsn::Scoring::decomposition)
     return "--scoring is " + gsn::name_of(options.scoring);

@@ -630,6 +630,60 @@ matrices_over_ranks() {
     --input=data.h5 --output=no.h5 --form=factored --matrices=ranks
 }
 
+# Responses that pass by in blocks of conditions: the results of all at once, whoever holds the matrices.
+by_blocks() {
+  simulate_responses 60
+  cp "$digits" digits.h5
+  few=--memory_for_data=50kB
+  for data in data.h5 "digits.h5 --dataset=/uneven --shrinklevels=1"; do
+    for precision in double float; do
+      tolerance=1e-9
+      [ $precision = double ] || tolerance=1e-3
+      # shellcheck disable=SC2086  # several words
+      set -- --input=$data --precision=$precision --returns=cN,cS,cNb,cSb,eigvals_signal,eigvals_difference
+      kovar 0 gsn estimate "$@" --form=dense --quiet --output=reference.h5
+      kovar 0 gsn estimate "$@" $few --matrices=root --output=result.h5 --json=times.json
+      says times.json '"reading": "blocks"'
+      says err "Plan: responses and what is made of them, "
+      same_content
+    done
+  done
+  [ $(grep -o '"blocks": [0-9]*' times.json | tr -dc 0-9) -ge 2 ] || fail "there is one block"
+  kovar 0 gsn estimate --input=data.h5 $few --quiet --output=result.h5
+  [ ! -s out ] && [ ! -s err ] || fail "it talks"
+  kovar 0 gsn estimate --input=data.h5 --memory_for_data=1GB --output=result.h5 --json=times.json
+  says times.json '"reading": "whole"'
+  rm result.h5
+  refuses "scoring=low_rank takes the responses of all conditions at once" gsn estimate --quiet \
+    --input=data.h5 --output=result.h5 --scoring=low_rank $few
+  refuses "uneven=missing counts trials for each pair of units" gsn estimate --quiet \
+    --input=digits.h5 --dataset=/uneven --uneven=missing --output=result.h5 $few
+  refuses "(--memory_for_data is given, which takes whole matrices)" gsn estimate \
+    --input=data.h5 --output=result.h5 --form=factored $few
+  [ ! -e result.h5 ] || fail "there is a result"
+  tolerance=
+  place="$few --matrices=root"
+  stage_by_stage --returns=cSb,eigvecs_signal,eigvecs_difference
+}
+
+# The same with matrices over ranks.
+blocks_over_ranks() {
+  simulate_responses 60
+  cp "$digits" digits.h5
+  for data in data.h5 "digits.h5 --dataset=/uneven"; do
+    tolerance=1e-9
+    # shellcheck disable=SC2086  # several words
+    set -- --input=$data --quiet --returns=cN,cS,cNb,cSb,eigvals_signal
+    kovar 0 gsn estimate "$@" --matrices=root --output=reference.h5
+    kovar 0 gsn estimate "$@" --matrices=ranks --memory_for_data=100kB --output=result.h5 --json=times.json
+    for word in '"reading": "blocks"' '"matrices": "ranks"'; do says times.json "$word"; done
+    same_content
+  done
+  over_ranks
+  place="$place --memory_for_data=100kB"
+  stage_by_stage --returns=cSb,eigvecs_signal
+}
+
 ranks_go_on_at_every_stage() {
   over_ranks
   simulate_responses 60

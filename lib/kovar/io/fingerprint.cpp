@@ -2,6 +2,7 @@
 #include <kovar/core/config.hpp>
 #include <kovar/core/hash.hpp>
 #include <kovar/dist/word_sum.hpp>
+#include <kovar/gsn/streamed_blocks.hpp>
 #include <kovar/io/fingerprint.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -36,17 +37,14 @@ std::string text_of(gsn::Items const& items)
   return text.empty() ? "none" : text;
 }
 
-}  // namespace
-
-template <class Scalar>
-std::uint64_t hash_of_responses(dist::Communicator const& comm,
-                                HostResponses<Scalar> const& responses, std::int64_t n_conditions)
+/// Sum of the terms of responses to consecutive conditions.
+template <class View>
+std::uint64_t hash_of_block(View const& responses, std::int64_t first_condition,
+                            std::int64_t n_conditions)
 {
   using Space = Kokkos::DefaultHostExecutionSpace;
   using Policy = Kokkos::RangePolicy<Space, Kokkos::IndexType<std::int64_t>>;
   Space const space;
-  dist::Blocks const blocks{n_conditions, comm.size()};
-  std::int64_t const first_condition = blocks.begin(comm.rank());
   std::int64_t const n_units = responses.extent(0);
   std::int64_t const n_local = responses.extent(1);
   std::int64_t const n_trials = responses.extent(2);
@@ -62,19 +60,19 @@ std::uint64_t hash_of_responses(dist::Communicator const& comm,
                                bits_of_value(static_cast<double>(responses(i, c, t))));
       },
       sum);
-  return dist::word_sum(comm, sum);
+  return sum;
 }
 
 template <class Scalar>
-Fingerprint fingerprint_of(dist::Communicator const& comm, HostResponses<Scalar> const& responses,
-                           std::int64_t n_conditions, gsn::Options const& options)
+Fingerprint fingerprint_of_shape(std::int64_t n_units, std::int64_t n_conditions,
+                                 std::int64_t n_trials, std::uint64_t hash,
+                                 gsn::Options const& options)
 {
   return {{"version of kovar", KOVAR_VERSION},
-          {"number of units", std::to_string(responses.extent(0))},
+          {"number of units", std::to_string(n_units)},
           {"number of conditions", std::to_string(n_conditions)},
-          {"number of trials", std::to_string(responses.extent(2))},
-          {"hash of the responses",
-           hash_text(hash_of_responses<Scalar>(comm, responses, n_conditions))},
+          {"number of trials", std::to_string(n_trials)},
+          {"hash of the responses", hash_text(hash)},
           {"precision", sizeof(Scalar) == sizeof(double) ? "double" : "float"},
           {"shrinklevels", text_of(gsn::levels_of(options))},
           {"returns", text_of(options.returns)},
@@ -86,6 +84,42 @@ Fingerprint fingerprint_of(dist::Communicator const& comm, HostResponses<Scalar>
           {"level_search", gsn::name_of(options.level_search)},
           {"folds", std::to_string(options.n_folds)},
           {"components", std::to_string(options.n_components)}};
+}
+
+}  // namespace
+
+template <class Scalar>
+std::uint64_t hash_of_responses(dist::Communicator const& comm,
+                                HostResponses<Scalar> const& responses, std::int64_t n_conditions)
+{
+  dist::Blocks const blocks{n_conditions, comm.size()};
+  return dist::word_sum(comm, hash_of_block(responses, blocks.begin(comm.rank()), n_conditions));
+}
+
+template <class Scalar>
+Fingerprint fingerprint_of(dist::Communicator const& comm, HostResponses<Scalar> const& responses,
+                           std::int64_t n_conditions, gsn::Options const& options)
+{
+  return fingerprint_of_shape<Scalar>(responses.extent(0), n_conditions, responses.extent(2),
+                                      hash_of_responses<Scalar>(comm, responses, n_conditions),
+                                      options);
+}
+
+template <class Scalar>
+Fingerprint fingerprint_of(dist::Communicator const& comm, gsn::ConditionSource<Scalar>& source,
+                           std::int64_t conditions_per_block, gsn::Options const& options)
+{
+  std::int64_t const n_conditions = source.n_conditions();
+  dist::Blocks const share{n_conditions, comm.size()};
+  std::uint64_t sum = 0;
+  dist::agree(comm, [&] {
+    for (gsn::ConditionBlock const& block :
+         gsn::condition_blocks(share.begin(comm.rank()), share.end(comm.rank()),
+                               conditions_per_block, source.n_together()))
+      sum += hash_of_block(source.read(block.first, block.count), block.first, n_conditions);
+  });
+  return fingerprint_of_shape<Scalar>(source.n_units(), n_conditions, source.n_trials(),
+                                      dist::word_sum(comm, sum), options);
 }
 
 std::string difference_of(Fingerprint const& earlier, Fingerprint const& now)
@@ -107,10 +141,12 @@ std::string difference_of(Fingerprint const& earlier, Fingerprint const& now)
   return text;
 }
 
-#define KOVAR_INSTANTIATE(Scalar)                                                              \
-  template std::uint64_t hash_of_responses(dist::Communicator const&,                          \
-                                           HostResponses<Scalar> const&, std::int64_t);        \
-  template Fingerprint fingerprint_of(dist::Communicator const&, HostResponses<Scalar> const&, \
+#define KOVAR_INSTANTIATE(Scalar)                                                               \
+  template std::uint64_t hash_of_responses(dist::Communicator const&,                           \
+                                           HostResponses<Scalar> const&, std::int64_t);         \
+  template Fingerprint fingerprint_of(dist::Communicator const&, HostResponses<Scalar> const&,  \
+                                      std::int64_t, gsn::Options const&);                       \
+  template Fingerprint fingerprint_of(dist::Communicator const&, gsn::ConditionSource<Scalar>&, \
                                       std::int64_t, gsn::Options const&);
 KOVAR_INSTANTIATE(double)
 KOVAR_INSTANTIATE(float)

@@ -3,6 +3,7 @@
 #define KOVAR_IO_FINGERPRINT_HPP
 
 #include <kovar/dist/communicator.hpp>
+#include <kovar/gsn/condition_source.hpp>
 #include <kovar/gsn/options.hpp>
 #include <kovar/io/response_file.hpp>
 
@@ -35,6 +36,12 @@ std::uint64_t hash_of_responses(dist::Communicator const& comm,
 template <class Scalar>
 Fingerprint fingerprint_of(dist::Communicator const& comm, HostResponses<Scalar> const& responses,
                            std::int64_t n_conditions, gsn::Options const& options);
+
+/// The same of responses that are read block by block, all of them once.
+/// \throws InputError as above, and on all ranks what the source throws on one
+template <class Scalar>
+Fingerprint fingerprint_of(dist::Communicator const& comm, gsn::ConditionSource<Scalar>& source,
+                           std::int64_t conditions_per_block, gsn::Options const& options);
 
 /// How a fingerprint differs from that of an earlier run, entry by entry: "returns was 'cN' and is
 /// now 'cSb'; ...". Empty if it does not.

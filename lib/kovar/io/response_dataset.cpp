@@ -155,6 +155,7 @@ StoredResponses examine(std::string const& path, std::string const& name, AxisOr
     std::array<hsize_t, 3> chunk{};
     H5Pget_chunk(creation.id(), 3, chunk.data());
     std::copy(chunk.begin(), chunk.end(), found.chunk.begin());
+    found.content.conditions_per_chunk = found.chunk[1];
     found.content.description += ", chunked";
   }
   for (std::string const& filter : filters_of(dataset, path, name))

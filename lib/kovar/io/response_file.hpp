@@ -34,6 +34,7 @@ struct ResponseDataset {
   std::int64_t n_conditions = 0;
   std::int64_t n_trials = 0;
   bool single_precision = false;  ///< 32-bit float in the file; everything else is read as double
+  std::int64_t conditions_per_chunk = 1;  ///< read together; 1 where the dataset is not chunked
   AxisDoubt doubt = AxisDoubt::none;
   std::string description;  ///< "float64, chunked, gzip": for people
 };

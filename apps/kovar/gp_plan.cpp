@@ -22,15 +22,18 @@ SharingCosts fit_costs(gp::ProcessSize const& size, std::int64_t n_starts, int n
   return costs;
 }
 
-SharingCosts prediction_costs(gp::ProcessSize const& size, std::int64_t n_new, int n_ranks,
+SharingCosts prediction_costs(gp::ProcessSize const& of_process, std::int64_t n_new, int n_ranks,
                               double flops_per_second)
 {
+  gp::ProcessSize size = of_process;
+  size.n_predicted = n_new;
   constexpr auto task = gp::TaskOverRanks::prediction;
   auto const n = static_cast<double>(size.n_points);
   double const factor = n * n * n / 3 / flops_per_second;
   double const solves = n * n * static_cast<double>(n_new) / flops_per_second;
-  constexpr double block = 512;
-  double const n_blocks = std::ceil(static_cast<double>(n_new) / block);
+  auto const width =
+      static_cast<double>(gp::prediction_width(size.n_points, dist::nearly_square(n_ranks)));
+  double const n_blocks = std::ceil(static_cast<double>(n_new) / width);
   SharingCosts costs;
   costs.whole_bytes = gp::needed_bytes_over_ranks(1, size, task);
   costs.ranks_bytes = gp::needed_bytes_over_ranks(n_ranks, size, task);

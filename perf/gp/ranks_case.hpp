@@ -57,7 +57,7 @@ JsonObject bench_ranks(GpOptions const& options)
   auto const x_test = rows_of<Scalar>(
       space, normal_draws<double>(options.seed, test_inputs, options.n_test * options.d),
       options.d);
-  gp::ProcessSize const size = {options.n, options.d, 1, sizeof(Scalar)};
+  gp::ProcessSize const size = {options.n, options.d, 1, sizeof(Scalar), options.n_test};
   auto const planned = [&](gp::TaskOverRanks task) {
     return static_cast<std::int64_t>(gp::needed_bytes_over_ranks(comm.size(), size, task));
   };

@@ -8,6 +8,9 @@
 #include <limits>
 #include <string>
 
+#if defined(__unix__) || defined(__APPLE__)
+#include <unistd.h>
+#endif
 #if defined(KOVAR_ENABLE_CUDA)
 #include <cuda_runtime_api.h>
 #elif defined(KOVAR_ENABLE_HIP)
@@ -91,6 +94,23 @@ std::int64_t available_device_bytes() { return unlimited; }
 std::int64_t available_host_bytes()
 {
   return std::min(meminfo_available(), control_group_available());
+}
+
+std::int64_t host_page_bytes()
+{
+  std::string const folder = "/sys/kernel/mm/transparent_hugepage/";
+  std::ifstream choice(folder + "enabled");
+  std::string words;
+  std::getline(choice, words);
+  std::int64_t const large = number_in(folder + "hpage_pmd_size");
+  if (words.find("[always]") != std::string::npos && large != unlimited) return large;
+  constexpr std::int64_t usual = 4096;
+#if defined(__unix__) || defined(__APPLE__)
+  std::int64_t const small = sysconf(_SC_PAGESIZE);
+  return small > 0 ? small : usual;
+#else
+  return usual;
+#endif
 }
 
 std::string readable_bytes(double bytes)

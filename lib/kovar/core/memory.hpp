@@ -22,6 +22,10 @@ std::int64_t available_host_bytes();
 /// know how to ask.
 std::int64_t available_device_bytes();
 
+/// Bytes of the pages in which the kernel gives memory, each when it is first written: large ones where it
+/// takes them unasked. Those of a large view that are not written are not taken.
+std::int64_t host_page_bytes();
+
 /// "3.2 GB", "17 MB": powers of 1000, two digits.
 std::string readable_bytes(double bytes);
 

@@ -13,6 +13,23 @@ using linalg::Op;
 using linalg::Side;
 
 template <class Scalar>
+std::int64_t n_columns(BlockCyclicMatrix<Scalar> const& a)
+{
+  return static_cast<std::int64_t>(a.local().extent(1));
+}
+
+/// Numbers of the largest message: L itself goes along rows, without one.
+template <class Scalar>
+std::int64_t message_size(Side side, BlockCyclicMatrix<Scalar> const& l,
+                          BlockCyclicMatrix<Scalar> const& b, std::int64_t width)
+{
+  std::int64_t const of_blocks = std::max(largest_block_message(l.rows(), l.columns(), width),
+                                          largest_block_message(b.rows(), b.columns(), width));
+  return side == Side::factor ? of_blocks
+                              : std::max(of_blocks, largest_message(l.columns(), l.rows(), width));
+}
+
+template <class Scalar>
 class Solution {
  public:
   /// \throws BackendError if there is not the memory: within agree()
@@ -23,14 +40,11 @@ class Solution {
         l_(l),
         b_(b),
         n_rows_(static_cast<std::int64_t>(l.local().extent(0))),
-        b_columns_{0, static_cast<std::int64_t>(b.local().extent(1))},
-        exchange_(space, l.grid(),
-                  std::max({largest_message(l.columns(), l.rows(), width),
-                            largest_block_message(l.rows(), l.columns(), width),
-                            largest_block_message(b.rows(), b.columns(), width)})),
+        b_columns_{0, n_columns(b)},
+        exchange_(space, l.grid(), message_size(side, l, b, width)),
         of_rows_(space, "kovar::dist::panel_of_rows", width * n_rows_),
         of_columns_(space, "kovar::dist::panel_of_columns",
-                    width * static_cast<std::int64_t>(l.local().extent(1))),
+                    width * (side == Side::factor ? width : n_columns(l))),
         solved_(space, "kovar::dist::solved_panel", width * b_columns_.size()),
         square_(space, "kovar::dist::diagonal_square", width * width)
   {

@@ -20,7 +20,7 @@ namespace kovar::dist {
 /// \param width  rows of a panel, 1 or more: any gives the same result but for rounding
 /// Cost: n^2 m flops over all ranks, in products of width terms, and on each rank of a column of the grid the
 /// same n m width / columns for the squares on the diagonal; each rank receives its rows of L, or of L^T.
-/// Memory: width (rows + columns of b) of a rank's share, and as much as the smaller for messages.
+/// Memory: width (rows + columns of b) of a rank's share, for L^T its columns too, and messages.
 template <class Scalar>
 void solve_by_panels(Host const& space, linalg::Side side, BlockCyclicMatrix<Scalar> const& l,
                      BlockCyclicMatrix<Scalar> const& b, std::int64_t width = n_panel_columns);

@@ -3,6 +3,7 @@
 #include <kovar/core/region.hpp>
 #include <kovar/dist/cholesky.hpp>
 #include <kovar/dist/fill.hpp>
+#include <kovar/dist/panels.hpp>
 #include <kovar/dist/product.hpp>
 #include <kovar/gp/factored_covariance_over_ranks.hpp>
 #include <kovar/gp/prediction_block.hpp>
@@ -110,9 +111,16 @@ std::int64_t count_owned_not_finite(Host const& space, BlockCyclicMatrix<Scalar>
 
 }  // namespace
 
+std::int64_t prediction_width(std::int64_t n_points, dist::GridShape grid)
+{
+  constexpr std::int64_t n_of_column = 1024;
+  return std::max(n_block_points, std::min(n_of_column * grid.columns, n_points / 2));
+}
+
 double needed_bytes_over_ranks(int n_ranks, ProcessSize const& size, TaskOverRanks task)
 {
   dist::GridShape const grid = dist::nearly_square(n_ranks);
+  bool const predicts = task == TaskOverRanks::prediction;
   auto const n = static_cast<double>(size.n_points);
   auto const d = static_cast<double>(size.n_columns);
   auto const q = static_cast<double>(size.n_targets);
@@ -122,11 +130,18 @@ double needed_bytes_over_ranks(int n_ranks, ProcessSize const& size, TaskOverRan
   // Lists in double: points, targets, residuals, alpha, and as much again while ranks compare or add them.
   double const lists = sizeof(double) * n * (3 * d + 5 * q + 4);
   double const points = scalar * (n_rows + n_columns) * (d + q);
-  double const block =
-      task == TaskOverRanks::prediction
-          ? scalar * n_rows * (static_cast<double>(n_block_points) / grid.columns + n_tile_points)
-          : 0;
-  return scalar * n_rows * n_columns + lists + points + block;
+  double const of_column = scalar * n_rows;
+  double const lower_of_column =
+      n_ranks == 1 ? of_column
+                   : std::min(of_column, of_column / 2 + static_cast<double>(host_page_bytes()));
+  double const matrix = n_columns * (predicts ? lower_of_column : of_column);
+  auto const width =
+      static_cast<double>(std::min(size.n_predicted, prediction_width(size.n_points, grid)));
+  double const n_new = std::min(width, width / grid.columns + n_tile_points);
+  double const panel = n_ranks == 1 ? 0 : scalar * std::min(n, double{dist::n_panel_columns});
+  double const work = predicts ? scalar * n_rows * n_new + panel * (n_rows + 2 * n_new)
+                               : panel * (2 * n_rows + n_columns);
+  return matrix + lists + points + work;
 }
 
 void require_same_on_all_ranks(Communicator const& comm, std::string const& what,

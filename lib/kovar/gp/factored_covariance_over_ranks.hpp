@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct ProcessSize {
   std::int64_t n_columns = 0;
   std::int64_t n_targets = 1;
   std::size_t scalar_size = sizeof(double);
+  std::int64_t n_predicted = std::numeric_limits<std::int64_t>::max();  ///< points, if known
 };
 
 enum class TaskOverRanks {
@@ -36,9 +38,13 @@ enum class TaskOverRanks {
   prediction
 };
 
+/// Points that are predicted together over a grid of ranks. The factor travels once for each such block: blocks
+/// are wide, but for few observations, whose matrix they would exceed.
+std::int64_t prediction_width(std::int64_t n_points, dist::GridShape grid);
+
 /// Bytes that one rank will hold at most, if ranks share the matrix, beside the training set itself.
-/// Predictions, and likelihoods without derivatives by the inputs, write the lower triangle alone: where memory
-/// comes in small pages, up to half of the matrix is never taken.
+/// Predictions write the lower triangle alone: of several ranks' matrix they take the pages that it is on.
+/// Likelihoods count the whole matrix, which derivatives by the inputs fill; without these as little is taken.
 /// \param n_ranks  that share it
 double needed_bytes_over_ranks(int n_ranks, ProcessSize const& size, TaskOverRanks task);
 

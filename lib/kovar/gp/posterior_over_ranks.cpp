@@ -108,7 +108,7 @@ Prediction<Scalar, Host> PosteriorOverRanks<Scalar>::predict(Host const& space,
   space.fence();  // the host adds to them
 
   std::int64_t const width =
-      std::min(m, std::max(n_block_points, factor.block().rows * factor.grid().n_columns()));
+      std::min(m, prediction_width(n(), {factor.grid().n_rows(), factor.grid().n_columns()}));
   auto const block = dist::columns_beside(space, "kovar::gp::prediction_block", factor, width);
   for (std::int64_t first = 0; first < m; first += width)
     add_observations(space, x, first, block.first_columns(std::min(width, m - first)), result);

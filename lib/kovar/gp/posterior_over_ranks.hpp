@@ -21,8 +21,8 @@
 namespace kovar::gp {
 
 /// A process with its observations.
-/// Memory: n^2 / (number of ranks) + O(n (d + q)) numbers a rank, and during a prediction a block of n x 512
-/// over all ranks (64 columns for each column of the process grid if that is more).
+/// Memory: n^2 / (number of ranks) + O(n (d + q)) numbers a rank, and during a prediction a block of n x
+/// prediction_width() over all ranks.
 template <class Scalar>
 class PosteriorOverRanks {
  public:

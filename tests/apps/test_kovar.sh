@@ -638,7 +638,11 @@ by_blocks() {
   for data in data.h5 "digits.h5 --dataset=/uneven --shrinklevels=1"; do
     for precision in double float; do
       tolerance=1e-9
-      [ $precision = double ] || tolerance=1e-3
+      if [ $precision = float ]; then
+        # A launcher takes its time to start.
+        [ -z "$launcher" ] || continue
+        tolerance=1e-3
+      fi
       # shellcheck disable=SC2086  # several words
       set -- --input=$data --precision=$precision --returns=cN,cS,cNb,cSb,eigvals_signal,eigvals_difference
       kovar 0 gsn estimate "$@" --form=dense --quiet --output=reference.h5
@@ -661,6 +665,7 @@ by_blocks() {
   refuses "(--memory_for_data is given, which takes whole matrices)" gsn estimate \
     --input=data.h5 --output=result.h5 --form=factored $few
   [ ! -e result.h5 ] || fail "there is a result"
+  [ -z "$launcher" ] || return 0
   tolerance=
   place="$few --matrices=root"
   stage_by_stage --returns=cSb,eigvecs_signal,eigvecs_difference
@@ -681,7 +686,13 @@ blocks_over_ranks() {
   done
   over_ranks
   place="$place --memory_for_data=100kB"
-  stage_by_stage --returns=cSb,eigvecs_signal
+  run --returns=cSb
+  mv result.h5 reference.h5
+  run --returns=cSb --time-limit=0
+  [ $code = 3 ] || fail "ended with $code instead of 3"
+  run --returns=cSb
+  says out "Going on from the checkpoint"
+  same_as_reference
 }
 
 ranks_go_on_at_every_stage() {

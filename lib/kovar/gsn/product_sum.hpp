@@ -107,7 +107,8 @@ class SumOverRanks {
   SumOverRanks(dist::ProcessGrid const& grid, std::int64_t n)
       : lower_(Host(), "kovar::gsn::sum_over_ranks", grid, n, n, dist::square_blocks(grid, n))
   {
-    Kokkos::deep_copy(Host(), lower_.local(), 0.0);
+    Host const space;
+    Kokkos::deep_copy(space, lower_.local(), 0.0);
   }
 
   dist::BlockCyclicMatrix<double> const& lower() const { return lower_; }

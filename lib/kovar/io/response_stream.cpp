@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
 #include <kovar/core/region.hpp>
+#include <kovar/core/views.hpp>
 #include <kovar/io/hdf5_native.hpp>
 #include <kovar/io/response_stream.hpp>
 
@@ -39,8 +40,8 @@ typename ResponseStream<Scalar>::Block ResponseStream<Scalar>::read(std::int64_t
   auto const n = static_cast<std::size_t>(n_units() * count * n_trials());
   if (values_.extent(0) < n) {
     values_ = {};  // before the new one is there
-    values_ = Kokkos::View<Scalar*, Kokkos::HostSpace>(
-        Kokkos::view_alloc(Kokkos::WithoutInitializing, "kovar::io::block_of_conditions"), n);
+    values_ = allocate<Kokkos::View<Scalar*, Kokkos::HostSpace>>(
+        Kokkos::DefaultHostExecutionSpace(), "kovar::io::block_of_conditions", n);
   }
   std::array<hsize_t, 3> start{};
   std::array<hsize_t, 3> extents{};

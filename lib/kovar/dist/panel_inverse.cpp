@@ -14,6 +14,32 @@ namespace {
 
 using linalg::Op;
 
+/// Zeros for the panel's rows and columns, as far as they are below the diagonal.
+/// \param rows, columns  those of them that this rank owns
+template <class Scalar>
+void clear_panel(Host const& space, BlockCyclicMatrix<Scalar> const& a, IndexRange panel,
+                 IndexRange rows, IndexRange columns)
+{
+  auto const local = a.local();
+  BlockCyclic const all_rows = a.rows();
+  BlockCyclic const all_columns = a.columns();
+  std::int64_t const grid_row = a.grid().row();
+  std::int64_t const grid_column = a.grid().column();
+  std::int64_t const n_rows = local.extent(0);
+  Kokkos::parallel_for(
+      "kovar::dist::clear_panel",
+      Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>(space, 0, columns.end),
+      KOKKOS_LAMBDA(std::int64_t j) {
+        std::int64_t const column = all_columns.global(grid_column, j);
+        bool const is_before = column < panel.first;
+        std::int64_t const end = is_before ? rows.end : n_rows;
+        for (std::int64_t i = is_before ? rows.first : all_rows.size_before(grid_row, column);
+             i < end; ++i)
+          local(i, j) = 0;
+      });
+  space.fence();  // the host adds to the diagonal's blocks
+}
+
 /// Makes X = L^-1 row by row from the top. When the rows before a panel are known, the matrix holds, in the rows
 /// and columns before it, what they give to X^T X, and below, in the columns before it, the right-hand side for
 /// the rows of X that are missing: zero minus L times the known ones.
@@ -55,7 +81,7 @@ class Inversion {
     auto const l = of_rows_.matrix(rows_below.size(), width, width * rows.end);
     exchange_.columns_along_row(a_.columns(), panel, share(rows_below, columns), l);
 
-    clear(panel, rows, columns);
+    clear_panel(space_, a_, panel, rows, columns);
     add_lower_product(space_, Scalar(1), {Op::transpose, x_of_rows, Op::none, x}, Scalar(1), a_,
                       panel.end);
     if (rows_below.size() > 0 && columns.end > 0)
@@ -78,29 +104,6 @@ class Inversion {
       for (std::int64_t i = 0; i < panel.size(); ++i) x(i, j) = 0;
       x(a.global_column(j) - panel.first, j) = 1;
     }
-  }
-
-  /// Zeros for the panel's rows and columns, as far as they are below the diagonal.
-  void clear(IndexRange panel, IndexRange rows, IndexRange columns) const
-  {
-    auto const local = a_.local();
-    BlockCyclic const all_rows = a_.rows();
-    BlockCyclic const all_columns = a_.columns();
-    std::int64_t const grid_row = a_.grid().row();
-    std::int64_t const grid_column = a_.grid().column();
-    std::int64_t const n_rows = n_rows_;
-    Kokkos::parallel_for(
-        "kovar::dist::clear_panel",
-        Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>(space_, 0, columns.end),
-        KOKKOS_LAMBDA(std::int64_t j) {
-          std::int64_t const column = all_columns.global(grid_column, j);
-          bool const is_before = column < panel.first;
-          std::int64_t const end = is_before ? rows.end : n_rows;
-          for (std::int64_t i = is_before ? rows.first : all_rows.size_before(grid_row, column);
-               i < end; ++i)
-            local(i, j) = 0;
-        });
-    space_.fence();  // the host adds to the diagonal's blocks
   }
 
   Host space_;

@@ -15,11 +15,14 @@
 namespace kovar::gsn {
 namespace {
 
+/// Which groups of conditions? Not a template parameter: kernels of device compilers take no type of a lambda.
+using WantedGroups = std::function<bool(int)>;
+
 /// Mean over the conditions of all ranks whose groups are wanted, by differences: exact for constants. Collective.
-template <class Sum, class ExecSpace, class Wanted>
+template <class Sum, class ExecSpace>
 Vector<double, ExecSpace> mean_over_groups(ExecSpace const& space, dist::Communicator const& comm,
                                            StreamedSums<Sum, ExecSpace> const& sums,
-                                           Wanted const& wanted)
+                                           WantedGroups const& wanted)
 {
   std::size_t const n_units = sums.largest.extent(0);
   std::vector<double> reference(n_units, 0.0);  // any mean of rank 0, which has conditions
@@ -41,9 +44,10 @@ Vector<double, ExecSpace> mean_over_groups(ExecSpace const& space, dist::Communi
 }
 
 /// sum += of condition means of the wanted groups around a common mean. Collective.
-template <class Sum, class ExecSpace, class Wanted>
+template <class Sum, class ExecSpace>
 void add_around_mean(ExecSpace const& space, StreamedSums<Sum, ExecSpace> const& sums,
-                     Wanted const& wanted, Vector<double, ExecSpace> const& mean, Sum const& sum)
+                     WantedGroups const& wanted, Vector<double, ExecSpace> const& mean,
+                     Sum const& sum)
 {
   std::int64_t const n_units = mean.extent(0);
   auto const n_groups = static_cast<std::int64_t>(sums.groups.size());

@@ -145,8 +145,9 @@ inline void expect_curves(gsn::LevelChoice const& found, gsn::LevelChoice const&
   ASSERT_EQ(found.nll.size(), expected.nll.size());
   for (std::size_t s = 0; s < expected.nll.size(); ++s) {
     ASSERT_EQ(std::isnan(found.nll[s]), std::isnan(expected.nll[s])) << "level " << s;
-    if (!std::isnan(expected.nll[s]))
+    if (!std::isnan(expected.nll[s])) {
       EXPECT_NEAR(found.nll[s], expected.nll[s], 1e-9 * std::max(1.0, std::fabs(expected.nll[s])));
+    }
   }
   EXPECT_EQ(found.nll_of_folds.size(), expected.nll_of_folds.size());
 }

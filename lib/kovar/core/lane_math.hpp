@@ -98,7 +98,7 @@ KOKKOS_FORCEINLINE_FUNCTION Pack lane_sqrt(Pack const& x)
   if constexpr (std::is_arithmetic_v<Pack>) {
     return ::sqrt(x);
   } else {
-    Pack root;
+    Pack root = x;  // a value, for compilers that do not see that every lane is written
     for (int l = 0; l < n_lanes<Pack>; ++l) root[l] = std::sqrt(x[l]);
     return root;
   }

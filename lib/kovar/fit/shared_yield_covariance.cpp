@@ -20,11 +20,6 @@ using SharedMatrix = dist::BlockCyclicMatrix<double>;
 
 constexpr std::int64_t n_block_rows = 256;
 
-std::pair<std::int64_t, std::int64_t> range(std::int64_t first, std::int64_t end)
-{
-  return {first, end};
-}
-
 /// Rows of J that are worked on together, and the places that they touch.
 struct TouchedRows {
   std::int64_t first;

@@ -6,8 +6,9 @@
 #include <kovar/linalg/cholesky.hpp>
 
 /// \file
-/// Cholesky factors of block-cyclic matrices, solves and inverses by them: by ScaLAPACK, or on one rank by
-/// linalg. All are collective and finish on all ranks, in-place, with results that are the same on all of them.
+/// Cholesky factors of block-cyclic matrices, solves and inverses by them: factors and solves with few columns by
+/// ScaLAPACK, the rest in wide panels (panel_inverse.hpp, panel_solve.hpp), or on one rank by linalg. All are
+/// collective and finish on all ranks, in-place, with results that are the same on all of them.
 
 namespace kovar::dist {
 
@@ -42,7 +43,7 @@ void solve_factored(Host const& space, BlockCyclicMatrix<Scalar> const& l,
 
 /// Overwrite the lower triangle of L with that of (L L^T)^-1; the upper triangle is not touched.
 /// \throws InputError, on all ranks, if l or its blocks are not square
-/// Cost: 2 n^3/3 flops over all ranks, in place.
+/// Cost: 2 n^3/3 flops over all ranks, in place but for panels of 256 rows.
 template <class Scalar>
 void invert_factored(Host const& space, BlockCyclicMatrix<Scalar> const& l);
 

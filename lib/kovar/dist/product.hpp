@@ -6,8 +6,9 @@
 #include <kovar/linalg/product.hpp>
 
 /// \file
-/// Products of block-cyclic matrices: by ScaLAPACK, or on one rank by linalg. All are collective, and the
-/// matrices of one call are spread over the same grid.
+/// Products of block-cyclic matrices: in wide panels (panel_product.hpp) where their blocks fit, else by
+/// ScaLAPACK, or on one rank by linalg. All are collective, and the matrices of one call are spread over the
+/// same grid.
 
 namespace kovar::dist {
 

@@ -24,8 +24,6 @@ extern "C" {
                 Scalar const*, Scalar const*, int const*, int const*, int const*, Scalar*,       \
                 int const*, int const*, int const*);                                             \
   void p##potrf_(char const*, int const*, Scalar*, int const*, int const*, int const*, int*,     \
-                 std::size_t);                                                                   \
-  void p##potri_(char const*, int const*, Scalar*, int const*, int const*, int const*, int*,     \
                  std::size_t);
 KOVAR_SCALAPACK_ROUTINES(double, pd)
 KOVAR_SCALAPACK_ROUTINES(float, ps)
@@ -47,7 +45,6 @@ struct Routines;
     static constexpr auto tradd = p##tradd_;   \
     static constexpr auto trsm = p##trsm_;     \
     static constexpr auto potrf = p##potrf_;   \
-    static constexpr auto potri = p##potri_;   \
   };
 KOVAR_SCALAPACK_TABLE(double, pd)
 KOVAR_SCALAPACK_TABLE(float, ps)
@@ -127,17 +124,6 @@ int potrf(BlockCyclicMatrix<Scalar> const& a)
 }
 
 template <class Scalar>
-int potri(BlockCyclicMatrix<Scalar> const& l)
-{
-  int const n = as_int(l.n_rows());
-  int info = 0;
-  auto const l_descriptor = descriptor(l);
-  Routines<Scalar>::potri("L", &n, l.local().data(), &one, &one, l_descriptor.data(), &info, 1);
-  require_legal(info, "potri");
-  return info;
-}
-
-template <class Scalar>
 void trsm_left(char trans, BlockCyclicMatrix<Scalar> const& l, BlockCyclicMatrix<Scalar> const& b)
 {
   int const m = as_int(b.n_rows());
@@ -158,7 +144,6 @@ void trsm_left(char trans, BlockCyclicMatrix<Scalar> const& l, BlockCyclicMatrix
                      BlockCyclicMatrix<Scalar> const&);                                            \
   template void mirror(BlockCyclicMatrix<Scalar> const&);                                          \
   template int potrf(BlockCyclicMatrix<Scalar> const&);                                            \
-  template int potri(BlockCyclicMatrix<Scalar> const&);                                            \
   template void trsm_left(char, BlockCyclicMatrix<Scalar> const&, BlockCyclicMatrix<Scalar> const&);
 KOVAR_DIST_SCALAPACK(double)
 KOVAR_DIST_SCALAPACK(float)

@@ -40,9 +40,6 @@ void mirror(BlockCyclicMatrix<Scalar> const& a);
 template <class Scalar>
 int potrf(BlockCyclicMatrix<Scalar> const& a);
 
-template <class Scalar>
-int potri(BlockCyclicMatrix<Scalar> const& l);
-
 /// b := op(L)^-1 b.
 template <class Scalar>
 void trsm_left(char trans, BlockCyclicMatrix<Scalar> const& l, BlockCyclicMatrix<Scalar> const& b);

@@ -56,11 +56,6 @@ int potrf(BlockCyclicMatrix<Scalar> const&)
   return missing();
 }
 template <class Scalar>
-int potri(BlockCyclicMatrix<Scalar> const&)
-{
-  return missing();
-}
-template <class Scalar>
 void trsm_left(char, BlockCyclicMatrix<Scalar> const&, BlockCyclicMatrix<Scalar> const&)
 {
   missing();
@@ -92,7 +87,6 @@ void ormtr(BlockCyclicMatrix<Scalar> const&, std::vector<Scalar> const&,
                      BlockCyclicMatrix<Scalar> const&);                                            \
   template void mirror(BlockCyclicMatrix<Scalar> const&);                                          \
   template int potrf(BlockCyclicMatrix<Scalar> const&);                                            \
-  template int potri(BlockCyclicMatrix<Scalar> const&);                                            \
   template void trsm_left(char, BlockCyclicMatrix<Scalar> const&,                                  \
                           BlockCyclicMatrix<Scalar> const&);                                       \
   template ReducedMatrix<Scalar> sytrd(BlockCyclicMatrix<Scalar> const&);                          \

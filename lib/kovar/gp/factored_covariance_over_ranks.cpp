@@ -134,14 +134,16 @@ double needed_bytes_over_ranks(int n_ranks, ProcessSize const& size, TaskOverRan
   double const lower_of_column =
       n_ranks == 1 ? of_column
                    : std::min(of_column, of_column / 2 + static_cast<double>(host_page_bytes()));
-  double const matrix = n_columns * (predicts ? lower_of_column : of_column);
   auto const width =
       static_cast<double>(std::min(size.n_predicted, prediction_width(size.n_points, grid)));
   double const n_new = std::min(width, width / grid.columns + n_tile_points);
   double const panel = n_ranks == 1 ? 0 : scalar * std::min(n, double{dist::n_panel_columns});
-  double const work = predicts ? scalar * n_rows * n_new + panel * (n_rows + 2 * n_new)
-                               : panel * (2 * n_rows + n_columns);
-  return matrix + lists + points + work;
+  double const triangle = n_columns * lower_of_column;
+  // Panels of the inverse have gone when the upper triangle is filled.
+  double const matrix =
+      predicts ? triangle + scalar * n_rows * n_new + panel * (n_rows + 2 * n_new)
+               : std::max(n_columns * of_column, triangle + panel * (2 * n_rows + n_columns));
+  return matrix + lists + points;
 }
 
 void require_same_on_all_ranks(Communicator const& comm, std::string const& what,

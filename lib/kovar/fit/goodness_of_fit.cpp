@@ -94,16 +94,17 @@ template <class ExecSpace>
 void times_covariance(ExecSpace const& space, Matrix<double, ExecSpace> const& rows,
                       SharedCovariance const& covariance, Matrix<double, ExecSpace> const& times)
 {
-  for_covariance_columns(covariance, [&](std::int64_t first,
-                                         Matrix<double, dist::Host> const& on_host) {
-    auto const columns =
-        Kokkos::create_mirror_view_and_copy(typename ExecSpace::memory_space(), on_host);
-    Matrix<double, ExecSpace> const to = Kokkos::subview(
-        times, Kokkos::ALL,
-        std::make_pair(first, first + static_cast<std::int64_t>(on_host.extent(1))));
-    linalg::gemm(space, Op::none, Op::none, 1.0, rows, Matrix<double, ExecSpace>(columns), 0.0, to);
-    space.fence();  // the columns are overwritten
-  });
+  for_covariance_columns(
+      covariance, [&](std::int64_t first, Matrix<double, dist::Host> const& on_host) {
+        auto const columns = allocate<Matrix<double, ExecSpace>>(
+            space, "kovar::fit::columns_of_covariance", on_host.extent(0), on_host.extent(1));
+        Kokkos::deep_copy(space, columns, on_host);
+        Matrix<double, ExecSpace> const to = Kokkos::subview(
+            times, Kokkos::ALL,
+            std::make_pair(first, first + static_cast<std::int64_t>(on_host.extent(1))));
+        linalg::gemm(space, Op::none, Op::none, 1.0, rows, columns, 0.0, to);
+        space.fence();  // the columns are overwritten
+      });
 }
 
 // Standard deviations of what moves the differences, each with what they answer to it.

@@ -8,7 +8,6 @@
 #include <kovar/linalg/product.hpp>
 
 #include <algorithm>
-#include <utility>
 
 namespace kovar::fit {
 namespace {
@@ -109,12 +108,12 @@ std::vector<std::vector<PlacedEntry>> placed_rows(linalg::HostSparseMatrix const
 /// The share of J C J^T, to which columns of C add one pack after the other.
 class YieldCovarianceShare {
  public:
-  YieldCovarianceShare(SharedMatrix const& sum, linalg::HostSparseMatrix const& j,
-                       std::vector<std::int64_t> const& place)
+  YieldCovarianceShare(Host const& space, SharedMatrix const& sum,
+                       linalg::HostSparseMatrix const& j, std::vector<std::int64_t> const& place)
       : sum_(sum.local()),
         rows_(placed_rows(j, place, sum.owned_rows())),
         columns_(placed_rows(j, place, sum.owned_columns())),
-        times_(Kokkos::view_alloc(Host(), "kovar::fit::rows_times_columns"), rows_.size(),
+        times_(Kokkos::view_alloc(space, "kovar::fit::rows_times_columns"), rows_.size(),
                pack_of_columns)
   {
   }
@@ -199,7 +198,7 @@ SharedMatrix shared_yield_covariance(dist::Communicator const& comm,
   SharedMatrix const sum(space, "kovar::fit::shared_yield_covariance", grid, j.n_rows(), j.n_rows(),
                          dist::square_blocks(grid, j.n_rows()));
   Kokkos::deep_copy(space, sum.local(), 0.0);
-  YieldCovarianceShare const share(sum, j, place);
+  YieldCovarianceShare const share(space, sum, j, place);
   source([&](std::int64_t first, HostMatrix const& pack) { share.add(first, pack); });
   dist::fill_upper_triangle(space, sum);  // the same bits on both sides of the diagonal
   return sum;

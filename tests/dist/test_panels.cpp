@@ -20,8 +20,13 @@ using test::epsilon;
 using test::HostMatrix;
 using test::Triangle;
 
-/// Panels of a row, of some rows of a block, of whole blocks and parts of others, and of all.
-std::vector<std::int64_t> const widths = {1, 3, 16, 50, 1000};
+/// Panels of a row, of some rows of a block, of whole blocks and parts of others, and of all; of n rows not very
+/// many.
+std::vector<std::int64_t> widths_for(std::int64_t n)
+{
+  if (n <= 17) return {1, 3, 16, 1000};
+  return {n / 4, 50, 1000};
+}
 
 /// One column, one row and what there is between.
 std::vector<GridShape> grid_shapes(int n_ranks)
@@ -70,7 +75,7 @@ TYPED_TEST(PanelsOverRanks, InvertByTheFactorOnAnyGridInPanelsOfAnyWidth)
     auto const inverse = test::to_host(expected);
     for (auto const& grid : this->grids)
       for (std::int64_t const block : {1, 7, 64})
-        for (std::int64_t const width : widths) {
+        for (std::int64_t const width : widths_for(n)) {
           auto const l = test::spread<TypeParam>(factor, grid, {block, block});
           invert_by_panels(Host(), l, width);
           EXPECT_LE(test::difference(l, inverse, Triangle::lower), this->tolerance(n))
@@ -91,7 +96,7 @@ TYPED_TEST(PanelsOverRanks, SolveByEitherFactorOnAnyGridInPanelsOfAnyWidth)
       auto const factor = test::slow_cholesky(test::random_symmetric(n, 3, 1));
       auto const x = test::random_matrix(n, m, 4);
       for (auto const& grid : this->grids)
-        for (std::int64_t const width : widths)
+        for (std::int64_t const width : widths_for(n))
           for (linalg::Side const side : {linalg::Side::factor, linalg::Side::transposed}) {
             auto const l = test::spread<TypeParam>(this->with_nan_above(factor), grid, {7, 7});
             auto const b = columns_beside(Host(), "test::b", l, m);
@@ -133,7 +138,7 @@ TYPED_TEST(PanelsOverRanks, MultiplyOnAnyGridInPanelsOfAnyWidth)
           auto const c = test::random_matrix(n, n + 3, 3);
           auto const expected = expected_product(a, b, c);
           for (auto const& grid : this->grids)
-            for (std::int64_t const width : widths) {
+            for (std::int64_t const width : widths_for(k)) {
               auto const result = test::spread<TypeParam>(c, grid, {4, 5});
               // Terms lie in blocks of 3 in a and of 2 in b.
               gemm_by_panels(
@@ -161,7 +166,7 @@ TYPED_TEST(PanelsOverRanks, UpdateTheLowerTriangleOnAnyGridInPanelsOfAnyWidth)
           for (std::int64_t i = 0; i < j; ++i) expected(i, j) = c(i, j);
         for (auto const& grid : this->grids)
           for (std::int64_t const block : {1, 6, 100})
-            for (std::int64_t const width : widths) {
+            for (std::int64_t const width : widths_for(k)) {
               auto const result = test::spread<TypeParam>(c, grid, {block, block});
               syrk_by_panels(Host(), op, TypeParam(2),
                              test::spread<TypeParam>(op == Op::none ? a : test::transposed(a), grid,

@@ -121,9 +121,9 @@ nlohmann::ordered_json form_record(FormChoice const& choice,
           {"is_complete", projection.is_complete},
           {"error_bound", projection.error_bound},
           {"change", projection.change},
-          {"search_steps", projection.n_steps},
-          {"corrections", projection.n_corrections},
-          {"systems", projection.n_systems}};
+          {"search_steps", projection.work.n_steps},
+          {"corrections", projection.work.n_corrections},
+          {"systems", projection.work.n_systems}};
 }
 
 }  // namespace kovar::apps

@@ -168,9 +168,12 @@ void add_results(gsn::FactoredEstimate<ExecSpace> const& estimate, JsonObject& c
   check.add("pairs", estimate.projection.n_pairs);
   check.add("lifted", estimate.projection.n_lifted);
   check.add("change", estimate.projection.change);
-  check.add("search_steps", std::int64_t{estimate.projection.n_steps});
-  check.add("corrections", estimate.projection.n_corrections);
-  check.add("systems", estimate.projection.n_systems);
+  gsn::SearchWork const& work = estimate.projection.work;
+  check.add("search_steps", std::int64_t{work.n_steps});
+  check.add("corrections", work.n_corrections);
+  check.add("systems", work.n_systems);
+  check.add("correction_columns", work.correction_columns);
+  check.add("system_columns", work.system_columns);
   check.add("is_complete", std::int64_t{estimate.projection.is_complete});
   check.add("norm", estimate.projection.norm);
   check.add("residual", estimate.projection.residual);

@@ -143,9 +143,7 @@ class FactoredCovariances {
     total.residual += report.residual;
     total.change += report.change;
     total.error_bound += report.error_bound;
-    total.n_steps += report.n_steps;
-    total.n_corrections += report.n_corrections;
-    total.n_systems += report.n_systems;
+    total.work.add(report.work);
   }
 
   FactoredTask<ExecSpace> const& task_;

@@ -119,9 +119,7 @@ FactoredPsd<ExecSpace> nearest_factored_psd(ExecSpace const& space, dist::Commun
   result.report.residual = pairs.residual;
   result.report.is_complete = pairs.is_complete;
   result.report.error_bound = pairs.error_bound + plan.change_norm;
-  result.report.n_steps = pairs.n_steps;
-  result.report.n_corrections = pairs.n_corrections;
-  result.report.n_systems = pairs.n_systems;
+  result.report.work = pairs.work;
   bool const keeps = plan.sign > 0;
   result.is_unchanged = keeps && n_pairs == 0 && plan.change_norm == 0;
   result.matrix = a;

@@ -5,6 +5,7 @@
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
 #include <kovar/gsn/factored_matrix.hpp>
+#include <kovar/gsn/search_work.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -26,9 +27,7 @@ struct FactoredProjection {
   /// Bound of the Frobenius norm of the error (negative_eigenpairs.hpp), change included. Infinite where
   /// is_complete is false.
   double error_bound = 0;
-  int n_steps = 0;                 ///< of the search
-  std::int64_t n_corrections = 0;  ///< of eigenpairs, over all steps
-  std::int64_t n_systems = 0;      ///< of linear equations that were solved for them
+  SearchWork work;
 };
 
 /// P(A) and how it was made.

@@ -109,11 +109,11 @@ class PairSearch {
       bool const brings = worst < 0.5 * best || n_found_ > n_before;
       n_idle = brings ? 0 : n_idle + 1;
       best = std::min(best, worst);
-      if (n_found_ == n_wanted_ || n_steps_ == largest_n_steps ||
+      if (n_found_ == n_wanted_ || work_.n_steps == largest_n_steps ||
           n_idle > (converged_ ? 0 : largest_n_idle))
         return;
       if (!step(tolerance)) return;
-      ++n_steps_;
+      ++work_.n_steps;
       if (progress && comm_.is_root())
         progress(static_cast<double>(n_found_) / static_cast<double>(n_wanted_));
     }
@@ -136,9 +136,7 @@ class PairSearch {
     }
     pairs.vectors = columns(v, 0, static_cast<std::int64_t>(order.size()));
     pairs.residual = std::sqrt(square);
-    pairs.n_steps = n_steps_;
-    pairs.n_corrections = n_corrections_;
-    pairs.n_systems = n_systems_;
+    pairs.work = work_;
     pairs.converged = converged_;
   }
 
@@ -257,8 +255,7 @@ class PairSearch {
     };
     auto const shifts =
         shared_shifts(part(values_), part(norms_), tolerance * bounds_.norm(), highest_);
-    n_corrections_ += n_searched;
-    n_systems_ += number_of_different(shifts);
+    count(n_searched, number_of_different(shifts));
     auto const r = columns(basis_, first_residual_, first_residual_ + n_searched);
     olsen_corrections(space_, comm_, resolvent_, capacitance_, shifts, columns(v, 0, n_searched),
                       r);
@@ -289,6 +286,15 @@ class PairSearch {
     return true;
   }
 
+  void count(std::int64_t n_corrections, std::int64_t n_systems)
+  {
+    std::int64_t const n_columns = resolvent_.matrix().factor.extent(1);
+    work_.n_corrections += n_corrections;
+    work_.n_systems += n_systems;
+    work_.correction_columns += n_corrections * n_columns;
+    work_.system_columns += n_systems * n_columns;
+  }
+
   ExecSpace space_;
   dist::Communicator comm_;
   FactoredResolvent<ExecSpace> const& resolvent_;
@@ -302,9 +308,7 @@ class PairSearch {
   std::vector<double> norms_;   ///< of their residuals
   std::int64_t n_found_ = 0;
   std::int64_t first_residual_ = 0;
-  int n_steps_ = 0;
-  std::int64_t n_corrections_ = 0;
-  std::int64_t n_systems_ = 0;
+  SearchWork work_;
   bool converged_ = true;
 };
 

@@ -5,6 +5,7 @@
 #include <kovar/core/views.hpp>
 #include <kovar/dist/communicator.hpp>
 #include <kovar/gsn/factored_matrix.hpp>
+#include <kovar/gsn/search_work.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -36,9 +37,7 @@ struct NegativePairs {
   /// since V spans an invariant subspace of a matrix within sqrt(2) residual of A, and projections do not
   /// enlarge distances. Infinite where the count does not agree.
   double error_bound = 0;
-  int n_steps = 0;                 ///< of the search
-  std::int64_t n_corrections = 0;  ///< of pairs, over all steps
-  std::int64_t n_systems = 0;      ///< of order R that were solved for them, over all steps
+  SearchWork work;
   bool converged = true;
 };
 

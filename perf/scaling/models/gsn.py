@@ -150,7 +150,6 @@ def distributed(sizes, layout, found):
     s = Sizes(sizes, found)
     n, p = s.n, layout.ranks
     contrasts = s.c * (s.t - 1)
-    m = min(s.negative, n - s.negative)
     thin = [phase for phase in _thin_phases(s, layout)
             if not phase.name.endswith("covariance")]
     return thin + [
@@ -158,9 +157,22 @@ def distributed(sizes, layout, found):
             dense.grid_symmetric_product(n, contrasts, p))),
         Phase("data covariance", tuple(
             dense.grid_symmetric_product(n, s.c, p))),
-        Phase("projection", (
-            *dense.grid_projection(n, m, p), *dense.grid_cholesky(n, p),
-            Bytes(16 * 8.0 * n * n / p, "copy")))]
+        Phase("projection", tuple(_loop_over_ranks(s, p)))]
+
+
+def _loop_over_ranks(s, ranks):
+    """_loop() on a grid of ranks; a noise covariance that was clipped once is
+    projected in each pass."""
+    parts = []
+    for _ in range(s.iterations + 1 if s.clipped_noise else 1):
+        for clipped in (s.negative, s.clipped_noise):
+            if clipped:
+                m = min(clipped, s.n - clipped)
+                parts += dense.grid_projection(s.n, m, ranks)
+            else:
+                parts += dense.grid_cholesky(s.n, ranks)
+        parts.append(Bytes(16 * 8.0 * s.n * s.n / ranks, "copy"))
+    return parts
 
 
 KNOTS = 60  # of binned_capacitance.hpp that have units; up to 128

@@ -176,21 +176,22 @@ def _loop_over_ranks(s, ranks):
 
 
 KNOTS = 60  # of binned_capacitance.hpp that have units; up to 128
-# Of the search for negative eigenpairs, where no record tells: over both
+# Of the search for negative eigenpairs, where no record tells: over all
 # projections, for each pair. perf/results/gsn_factored.
 USUAL_CORRECTIONS = 6.0
 USUAL_SYSTEMS = 2.3
 USUAL_STEPS = 10
+N_PROJECTIONS = 4  # two of each covariance, in two passes of the loop
 
 
 def factored(sizes, layout, found):
     """N far above C T: no N x N matrix (section 19). cS = Diag(E) + F_D F_D'
     - F_N F_N', F: N x r, r = C T, has at most m = C (T - 1) negative
     eigenvalues, whose pairs Jacobi-Davidson's method finds; found: `pairs`,
-    and over both projections `search_steps`, `corrections` of a pair and
-    `systems` of linear equations that were solved for them. The second
-    projection's factor has the pairs of the first as columns more: R = r +
-    m / 2 on average.
+    and over all projections `search_steps`, `corrections` of a pair and
+    `systems` of linear equations that were solved for them. The signal's
+    projections have r columns, the noise's those pairs as columns more: R =
+    r + m / 2 on average.
 
     Units are dealt to the ranks, with their rows of F: nothing of length N is
     sent, what is summed are products of tall matrices.
@@ -218,8 +219,8 @@ def factored(sizes, layout, found):
                                      s.held_out * s.t)),
         Phase("data levels", levels(s.training, s.held_out)),
         Phase("projection", (
-            # Gram matrices of all columns and of those of each knot: twice.
-            Flops("tall", 2 * 5.0 * n * order**2, order),
+            # Gram matrices of all columns and of those of each knot.
+            Flops("tall", N_PROJECTIONS * 5.0 * n * order**2, order),
             # A correction: products with F and its transpose, seven times 2 N
             # R in all; what known pairs have of it is taken away, twice; it
             # is made orthonormal and turned into new pairs.
@@ -228,7 +229,7 @@ def factored(sizes, layout, found):
             Bytes(n * corrections * 20 * 8.0),
             Flops("systems", systems * (
                 2 / 3 * order**3 + 2.0 * KNOTS * order**2) / p, order),
-            Message("sum_to_all", 8.0 * KNOTS * order**2, 2),
+            Message("sum_to_all", 8.0 * KNOTS * order**2, N_PROJECTIONS),
             Message("sum_to_all", 8.0 * searched * (4.0 * order + 3.0 * m),
                     steps),
             *(dense.eigenpairs(m + searched, m, ROOT) * int(steps))))]

@@ -184,12 +184,18 @@ USUAL_STEPS = 10
 N_PROJECTIONS = 4  # two of each covariance, in two passes of the loop
 
 
+def _mean(found, name, times, usual):
+    """Of a number that was summed so many times."""
+    return found[name] / times if found.get(name) and times else usual
+
+
 def factored(sizes, layout, found):
     """N far above C T: no N x N matrix (section 19). cS = Diag(E) + F_D F_D'
     - F_N F_N', F: N x r, r = C T, has at most m = C (T - 1) negative
     eigenvalues, whose pairs Jacobi-Davidson's method finds; found: `pairs`,
-    and over all projections `search_steps`, `corrections` of a pair and
-    `systems` of linear equations that were solved for them. The signal's
+    and over all projections `search_steps`, `corrections` of a pair,
+    `systems` of linear equations that were solved for them, and the sums of R
+    over both (`correction_columns`, `system_columns`). The signal's
     projections have r columns, the noise's those pairs as columns more: R =
     r + m / 2 on average.
 
@@ -202,7 +208,10 @@ def factored(sizes, layout, found):
     corrections = found.get("corrections", USUAL_CORRECTIONS * m)
     systems = found.get("systems", USUAL_SYSTEMS * m)
     steps = max(1, found.get("search_steps", USUAL_STEPS))
-    order = s.c * s.t + m / 2
+    usual_order = s.c * s.t + m / 2
+    order = _mean(found, "correction_columns", corrections, usual_order)
+    of_system = _mean(found, "system_columns", systems, usual_order)
+    widest = order + m / 2  # in mean square over the projections
     searched = corrections / steps  # pairs in a step
 
     def levels(k, points):
@@ -219,16 +228,24 @@ def factored(sizes, layout, found):
                                      s.held_out * s.t)),
         Phase("data levels", levels(s.training, s.held_out)),
         Phase("projection", (
-            # Gram matrices of all columns and of those of each knot.
-            Flops("tall", N_PROJECTIONS * 5.0 * n * order**2, order),
+            # Gram matrices of all columns and of those of each knot; first
+            # vectors, their products and Ritz pairs.
+            Flops("tall", N_PROJECTIONS * n * (
+                5.0 * widest**2 + 10.0 * order * m + 4.0 * m * m), order),
             # A correction: products with F and its transpose, seven times 2 N
             # R in all; what known pairs have of it is taken away, twice; it
             # is made orthonormal and turned into new pairs.
             Flops("tall", n * corrections * (
-                14.0 * order + 8.0 * m + 10.0 * searched), order),
-            Bytes(n * corrections * 20 * 8.0),
+                14.0 * order + 8.0 * m + 20.0 * searched), order),
+            Bytes(n * corrections * 40 * 8.0),
+            Bytes(n * N_PROJECTIONS * 8 * 8.0 * order),
+            # Memory that each step takes anew: products, and 192 columns of
+            # olsen_corrections.cpp.
+            Bytes(8.0 * n * (2 * corrections + 192 * steps
+                             + N_PROJECTIONS * 2 * (order + m)), "touch"),
             Flops("systems", systems * (
-                2 / 3 * order**3 + 2.0 * KNOTS * order**2) / p, order),
+                2 / 3 * of_system**3 + 2.0 * KNOTS * of_system**2) / p,
+                  of_system),
             Message("sum_to_all", 8.0 * KNOTS * order**2, N_PROJECTIONS),
             Message("sum_to_all", 8.0 * searched * (4.0 * order + 3.0 * m),
                     steps),

@@ -6,6 +6,7 @@
 
 #include "measure.hpp"
 
+#include <cmath>
 #include <vector>
 
 namespace kovar::perf {

@@ -33,7 +33,8 @@ bool has_columns_of(linalg::Op op, BlockCyclicMatrix<Scalar> const& b,
 /// c := alpha op(a) op(b) + beta c, where has_rows_of(op_a, a, c) and has_columns_of(op_b, b, c).
 /// \param width  terms of a panel, 1 or more: any gives the same result but for rounding
 /// Cost: 2 m n k flops over all ranks; each rank receives its rows of op(a) and its columns of op(b).
-/// Memory: width (rows + columns) of a rank's share of c, and for transposed operands of theirs.
+/// Memory: width times the rows and columns of a rank's share of c, the larger of a's columns and b's rows in
+/// theirs, and a message of no more than the largest of these.
 template <class Scalar>
 void gemm_by_panels(Host const& space, linalg::Op op_a, linalg::Op op_b, Scalar alpha,
                     BlockCyclicMatrix<Scalar> const& a, BlockCyclicMatrix<Scalar> const& b,

@@ -6,10 +6,20 @@
 #include <kovar/dist/product.hpp>
 #include <kovar/linalg/triangle.hpp>
 
+#include <algorithm>
+
 namespace kovar::dist {
 namespace {
 
 char letter(Op op) { return static_cast<char>(op); }
+
+/// Panels of the operands go to the owners of the result. Where it is thin, ScaLAPACK may leave the operands where they
+/// are and add the result up instead.
+template <class Scalar>
+bool is_worth_panels(BlockCyclicMatrix<Scalar> const& c)
+{
+  return std::min(c.n_rows(), c.n_columns()) >= n_panel_columns;
+}
 
 }  // namespace
 
@@ -32,7 +42,7 @@ void gemm(Host const& space, Op op_a, Op op_b, Scalar alpha, BlockCyclicMatrix<S
   if (c.n_rows() == 0 || c.n_columns() == 0) return;
   if (c.grid().is_alone())
     return linalg::gemm(space, op_a, op_b, alpha, a.local(), b.local(), beta, c.local());
-  if (has_rows_of(op_a, a, c) && has_columns_of(op_b, b, c))
+  if (is_worth_panels(c) && has_rows_of(op_a, a, c) && has_columns_of(op_b, b, c))
     return gemm_by_panels(space, op_a, op_b, alpha, a, b, beta, c);
   Region const region("kovar::dist::gemm[ScaLAPACK]");
   backend::require_addressable("gemm", a);
@@ -56,7 +66,8 @@ void syrk(Host const& space, Op op, Scalar alpha, BlockCyclicMatrix<Scalar> cons
   });
   if (c.n_rows() == 0) return;
   if (c.grid().is_alone()) return linalg::syrk(space, op, alpha, a.local(), beta, c.local());
-  if (op == Op::none ? has_rows_of(op, a, c) : has_columns_of(Op::none, a, c))
+  if (is_worth_panels(c) &&
+      (op == Op::none ? has_rows_of(op, a, c) : has_columns_of(Op::none, a, c)))
     return syrk_by_panels(space, op, alpha, a, beta, c);
   Region const region("kovar::dist::syrk[ScaLAPACK]");
   backend::require_addressable("syrk", a);

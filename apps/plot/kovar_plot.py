@@ -83,8 +83,11 @@ class Result:
                          for item in MATRICES
                          if item in file and file[item].size}
         if not self.matrices:
-            self.notes.append("no covariance matrix in the file; "
-                              "ask for it with --returns=cSb,cNb")
+            self.notes.append(
+                "the covariances are stored as factors; write whole matrices "
+                "with --store=dense" if "cSb_weights" in file else
+                "no covariance matrix in the file; ask for it with "
+                "--returns=cSb,cNb")
         self.curves = self._curves(file)
         self.folds = {x: file["nll_folds_" + x][()] for x in "ND"
                       if "nll_folds_" + x in file}

@@ -39,6 +39,8 @@ std::vector<std::pair<std::string, std::string>> library_versions()
           {"kokkos_kernels", KOVAR_KOKKOS_KERNELS_VERSION},
           {"blas_lapack", blas_version()},
           {"mpi", dist::Environment::version()},
+          {"scalapack", KOVAR_SCALAPACK_LIBRARIES},
+          {"elpa", KOVAR_ELPA_VERSION},
           {"hdf5", KOVAR_HDF5_VERSION},
           {"teuchos", KOVAR_TEUCHOS_VERSION},
           {"rol", KOVAR_ROL_VERSION}};

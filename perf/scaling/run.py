@@ -26,7 +26,7 @@ from support.machine import commit  # noqa: E402
 
 EXAMPLES = """\
 examples:
-  run.py perf/scaling/series/strong_gsn.json --build=build/openmp --output=R
+  run.py perf/scaling/series/strong_gsn_even.json --build=build/openmp --output=R
   run.py perf/scaling/series/*.json --launcher=srun --ranks-per-node=16 \\
          --runs=16x8,32x8,64x8 --output=R
   run.py my_series.json --launcher='mpirun -n {ranks} --map-by numa' --dry-run
@@ -81,7 +81,9 @@ def parse_arguments():
 
 def command_of(run, arguments, launcher, files):
     """The whole command line."""
-    program = find_program(run.series.program, arguments.build)
+    program = run.series.program
+    if not arguments.dry_run:
+        program = find_program(program, arguments.build)
     names = {**run.sizes, **files, "ranks": run.ranks,
              "threads": run.threads}
     try:

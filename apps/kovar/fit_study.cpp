@@ -11,6 +11,7 @@
 #include <kovar/core/hash.hpp>
 #include <kovar/core/memory.hpp>
 #include <kovar/fit/frozen_parameters.hpp>
+#include <kovar/fit/yield_response.hpp>
 #include <kovar/io/checkpoint_file.hpp>
 #include <kovar/io/hdf5_reader.hpp>
 #include <kovar/io/new_hdf5_file.hpp>
@@ -217,6 +218,16 @@ void write_result(Job const& job, fit::TemplateTensor const& tensor,
   io::write_fits(path, job.context.comm, tensor, fits, provenance);
 }
 
+/// Refuse before the fit what cannot be made after it.
+template <class ExecSpace>
+void require_makeable(StudyRequest const& request, fit::Likelihood<ExecSpace> const& likelihood)
+{
+  for (std::string const& kind : request.impacts) {
+    if (kind == "traditional") fit::require_bin_response(likelihood, "traditional impacts");
+    if (kind == "global") fit::require_separate_bins(likelihood, "global impacts");
+  }
+}
+
 template <class ExecSpace>
 void study_on(Job const& job, ExecSpace const& space)
 {
@@ -227,7 +238,10 @@ void study_on(Job const& job, ExecSpace const& space)
   fit::TemplateTensor const tensor = read_part(job, groups, study.read);
   auto const checkpoint = open_checkpoint(job, tensor);
   fit::Likelihood<ExecSpace> likelihood(space, groups.mine(), tensor, request.fit.likelihood);
-  dist::agree(comm, [&] { require_known_names(request, likelihood.parameters()); });
+  dist::agree(comm, [&] {
+    require_known_names(request, likelihood.parameters());
+    require_makeable(request, likelihood);
+  });
   fit::ExperimentMaker const maker(tensor, request.fit.likelihood);
   double const read_seconds = job.since_start.seconds();
   study.plan =

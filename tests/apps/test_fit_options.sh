@@ -150,4 +150,10 @@ kovar 1 fit run saddle.h5 -o saddle_rows.h5 --quiet --max_iterations=1 --no-hess
 says err "conjugate gradients for the covariance did not converge ("
 says err "what there is is kept in 'saddle_rows.h5'"
 [ -s saddle_rows.h5 ] || fail "there is no result"
+
+# ---- what cannot be made after the fit is refused before it
+
+kovar 2 fit run dense_tiny.h5 -o refused.h5 --checkpoint=refused.checkpoint --bin_statistics_mode=full --impacts=traditional
+says err "traditional impacts: not available with a beta for each process of a bin"
+[ ! -e refused.checkpoint ] || fail "the fit was done"
 echo "all is well"

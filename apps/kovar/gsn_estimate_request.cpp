@@ -99,8 +99,7 @@ OptionTable estimate_options()
             "written"},
            {"time_limit", Kind::duration, "",
             "with a checkpoint: end in the same way before this time since the start has passed, "
-            "if "
-            "the next stage would not be done by then"},
+            "if the next stage would not be done by then"},
        }},
       machine_group({
           {"eigh_device",
@@ -117,10 +116,8 @@ OptionTable estimate_options()
            {"auto", "root", "ranks"}},
           {"memory_for_data", Kind::bytes, "0",
            "memory of each rank for responses and for what is made of them, as 800MB or 2GB; where "
-           "all of them "
-           "need more, they are read by blocks of conditions that fit, with the same results but "
-           "for rounding; 0 "
-           "stands for what is free"},
+           "all of them need more, they are read by blocks of conditions that fit, with the same "
+           "results but for rounding; 0 stands for what is free"},
           {"memory_budget", Kind::bytes, "0",
            "memory for stacks of matrices, as 800MB or 2GB; 0 stands for a quarter of what is "
            "free"},

@@ -125,7 +125,9 @@ Matrix<double, ExecSpace> columns_in_order(ExecSpace const& space, dist::Communi
   }
   std::vector<std::int64_t> source;
   for (std::int64_t const c : order) source.push_back(column[static_cast<std::size_t>(c)]);
-  return selected_columns(space, gathered, source);
+  Matrix<double, ExecSpace> ordered;
+  dist::agree(comm, [&] { ordered = selected_columns(space, gathered, source); });
+  return ordered;
 }
 
 }  // namespace kovar::gsn

@@ -35,12 +35,18 @@ RawOverRanks<Scalar> whole_trial_over_ranks(Task<Scalar, ExecSpace> const& task,
   raw.difference_share = columns.difference_share;
   raw.variance = larger_variances(active);
 
+  Matrix<double, Host> noise;
+  Matrix<double, Host> data;
+  dist::agree(task.comm, [&] {
+    noise = host_columns(task.space, columns.noise);
+    data = host_columns(task.space, columns.data);
+  });
   task.clock.begin("noise covariance", n * n * static_cast<double>(columns.n_noise_columns));
-  raw.noise = covariance_over_ranks<Scalar>(host, grid, host_columns(task.space, columns.noise),
-                                            active.noise_variance, columns.noise_scale);
+  raw.noise =
+      covariance_over_ranks<Scalar>(host, grid, noise, active.noise_variance, columns.noise_scale);
   task.clock.begin("data covariance", n * n * static_cast<double>(task.n_conditions));
-  raw.signal = covariance_over_ranks<Scalar>(host, grid, host_columns(task.space, columns.data),
-                                             active.data_variance, columns.data_scale);
+  raw.signal =
+      covariance_over_ranks<Scalar>(host, grid, data, active.data_variance, columns.data_scale);
   shrink_over_ranks(host, raw.noise, raw.signal, task.result.noise_level.level,
                     task.result.data_level.level, raw.noise_share);
   return raw;

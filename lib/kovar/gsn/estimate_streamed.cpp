@@ -71,14 +71,6 @@ double total_work(std::int64_t n_units, std::int64_t n_conditions, std::int64_t 
                                  (wants_difference_basis(options.returns) ? 1 : 0));
 }
 
-/// A cube of the source's units and trials without conditions: what a task knows of responses that pass by.
-template <class Scalar, class ExecSpace>
-ConstCube<Scalar, ExecSpace> no_conditions(ConditionSource<Scalar> const& source)
-{
-  return ConstCube<Scalar, ExecSpace>(
-      nullptr, Kokkos::LayoutStride(source.n_units(), 1, 0, 1, source.n_trials(), 1));
-}
-
 /// scale * sum over ranks, of the units that vary, in the precision of the result; on rank 0. Collective.
 template <class Scalar, class ExecSpace>
 Matrix<Scalar, ExecSpace> covariance_of_sum(ExecSpace const& space, SumOfRank<ExecSpace> const& sum,

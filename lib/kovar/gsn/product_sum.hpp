@@ -72,6 +72,7 @@ class SumOfRank {
     linalg::for_lower_triangle(
         space, "kovar::gsn::scale_sum", a.extent(0),
         KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { a(i, j) = a(i, j) * f(i) * f(j); });
+    space.fence();  // the factors go away
   }
 
   /// Diagonal of the sum over ranks, the same in every bit on all of them. Collective.
@@ -117,9 +118,13 @@ class SumOverRanks {
   /// Collective. \see add_products_over_ranks() for cost
   void add(ExecSpace const& space, Matrix<double, ExecSpace> const& x) const
   {
-    add_products_over_ranks(Host(), host_columns(space, x),
-                            std::vector<double>(static_cast<std::size_t>(lower_.n_rows()), 1.0),
-                            1.0, lower_);
+    Matrix<double, Host> columns;
+    std::vector<double> varies;
+    dist::agree(comm(), [&] {
+      columns = host_columns(space, x);
+      varies.assign(static_cast<std::size_t>(lower_.n_rows()), 1.0);
+    });
+    add_products_over_ranks(Host(), columns, varies, 1.0, lower_);
   }
 
   void add(ExecSpace const& /*space*/, SumOverRanks const& other) const

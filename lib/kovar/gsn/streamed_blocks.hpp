@@ -90,8 +90,16 @@ class PlacedBlock {
   Vector<Scalar, ExecSpace> copy_;
 };
 
+/// A cube of the source's units and trials without conditions.
+template <class Scalar, class ExecSpace>
+ConstCube<Scalar, ExecSpace> no_conditions(ConditionSource<Scalar> const& source)
+{
+  return ConstCube<Scalar, ExecSpace>(
+      nullptr, Kokkos::LayoutStride(source.n_units(), 1, 0, 1, source.n_trials(), 1));
+}
+
 /// Read the blocks of all ranks, as many steps on each, and call use(responses, block) for every one: on a rank
-/// that has no more of them with none. Collective; use may communicate.
+/// that has no more of them with none. Collective; use communicates, and throws on all ranks or none.
 /// \param blocks  of this rank
 /// \param check   called with the same before use(); it does not communicate, and may throw on its own
 /// \throws what reading or check throws on one rank, on all of them after the step
@@ -109,11 +117,8 @@ void for_blocks(ExecSpace const& space, dist::Communicator const& comm,
     dist::agree(comm, [&] {
       if (step < static_cast<std::int64_t>(blocks.size()))
         block = blocks[static_cast<std::size_t>(step)];
-      if (block.count > 0)
-        responses = placed.place(space, source.read(block.first, block.count));
-      else
-        responses = ConstCube<Scalar, ExecSpace>(
-            nullptr, Kokkos::LayoutStride(source.n_units(), 1, 0, 1, source.n_trials(), 1));
+      responses = block.count > 0 ? placed.place(space, source.read(block.first, block.count))
+                                  : no_conditions<Scalar, ExecSpace>(source);
       check(responses, block);
     });
     use(responses, block);

@@ -57,10 +57,8 @@ inline void require_no_pairs(Uneven uneven)
   if (uneven == Uneven::missing)
     throw InputError(
         "estimate: responses are lost, and uneven=missing counts trials for each pair of units, "
-        "which "
-        "cannot be done block by block; take uneven=fast, which drops a trial if one unit is "
-        "missing, or "
-        "keep all responses in memory",
+        "which cannot be done block by block; take uneven=fast, which drops a trial if one unit "
+        "is missing, or keep all responses in memory",
         true);
 }
 
@@ -136,7 +134,7 @@ Seen<Sum, ExecSpace> see_all(Task<Scalar, ExecSpace> const& task, ConditionSourc
                                        conditions_per_block, source.n_together());
   ConditionGroups const groups(n_conditions, task.options.n_folds);
   Seen<Sum, ExecSpace> seen = {
-      groups, no_sums<Sum>(task.space, groups, task.n_units(), true, make), {}};
+      groups, no_sums<Sum>(task.space, comm, groups, task.n_units(), true, make), {}};
   std::vector<std::int64_t> counts(static_cast<std::size_t>(n_conditions), 0);
   task.clock.begin("blocks of conditions", work);
   bool const is_complete = first_pass(task, source, blocks, counts, seen);
@@ -147,7 +145,7 @@ Seen<Sum, ExecSpace> see_all(Task<Scalar, ExecSpace> const& task, ConditionSourc
   if (!is_complete) {
     require_repeated_trials(counts, groups.order, task.options.n_folds);
     bool const is_uniform = contrast_weights(seen.n_valid, {0, 0}).is_uniform;
-    seen.sums = no_sums<Sum>(task.space, groups, task.n_units(), is_uniform, make);
+    seen.sums = no_sums<Sum>(task.space, comm, groups, task.n_units(), is_uniform, make);
     task.clock.begin("blocks of whole trials", 0);
     second_pass(task, source, blocks, counts, trial_numbers(counts).fewest, seen);
   }

@@ -19,6 +19,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -77,21 +78,25 @@ struct StreamedSums {
 /// Of no condition yet. Collective.
 /// \param make  makes a sum of zeros
 template <class Sum, class ExecSpace, class Make>
-StreamedSums<Sum, ExecSpace> no_sums(ExecSpace const& space, ConditionGroups const& groups,
-                                     std::int64_t n_units, bool is_uniform, Make const& make)
+StreamedSums<Sum, ExecSpace> no_sums(ExecSpace const& space, dist::Communicator const& comm,
+                                     ConditionGroups const& groups, std::int64_t n_units,
+                                     bool is_uniform, Make const& make)
 {
   StreamedSums<Sum, ExecSpace> sums;
   sums.is_uniform = is_uniform;
-  sums.largest =
-      Vector<double, ExecSpace>(Kokkos::view_alloc(space, "kovar::gsn::largest_response"), n_units);
+  auto const zeros = [&](std::string const& label) {
+    return Vector<double, ExecSpace>(Kokkos::view_alloc(space, label), n_units);
+  };
+  dist::agree(comm, [&] {
+    sums.largest = zeros("kovar::gsn::largest_response");
+    sums.groups.resize(static_cast<std::size_t>(groups.n()));
+    for (auto& group : sums.groups) group.mean = zeros("kovar::gsn::group_mean");
+  });
   for (int g = 0; g < groups.n(); ++g) {
-    GroupSums<Sum, ExecSpace> group;
+    auto& group = sums.groups[static_cast<std::size_t>(g)];
     group.noise = make();
     group.points = is_uniform || !groups.is_held_out(g) ? group.noise : make();
     group.data = make();
-    group.mean =
-        Vector<double, ExecSpace>(Kokkos::view_alloc(space, "kovar::gsn::group_mean"), n_units);
-    sums.groups.push_back(group);
   }
   return sums;
 }
@@ -132,19 +137,6 @@ Matrix<double, ExecSpace> columns_around_moved_mean(ExecSpace const& space,
   return columns;
 }
 
-/// Add the condition means in columns [first, last) of x. Collective.
-template <class Sum, class ExecSpace>
-void add_means(ExecSpace const& space, Matrix<double, ExecSpace> const& x, std::int64_t first,
-               std::int64_t last, GroupSums<Sum, ExecSpace>& group)
-{
-  Matrix<double, ExecSpace> centered = columns(x, 0, 0);
-  if (last > first) {
-    centered = columns_around_moved_mean(space, x, first, last, group.n, group.mean);
-    group.n += static_cast<double>(last - first);
-  }
-  group.data.add(space, centered);
-}
-
 /// 1 / sqrt(T_c - 1) for each contrast of some conditions: all of them then weigh the same.
 inline std::vector<double> contrast_factors(std::vector<std::int64_t> const& first_column,
                                             std::int64_t begin, std::int64_t end)
@@ -159,15 +151,34 @@ inline std::vector<double> contrast_factors(std::vector<std::int64_t> const& fir
   return factors;
 }
 
-/// Add a block of conditions. Collective; a rank may have none.
-/// \param responses  N x count x T
-/// \param valid      the trials of each of them that no unit lost
-/// \param fewest     Tmin of all conditions of all ranks
-/// Cost: N^2 flops for each contrast and each mean.
+/// kept(i) = max(kept(i), x(i)).
+template <class ExecSpace>
+void keep_larger(ExecSpace const& space, Vector<double, ExecSpace> const& x,
+                 Vector<double, ExecSpace> const& kept)
+{
+  Kokkos::parallel_for(
+      "kovar::gsn::largest_so_far",
+      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, kept.extent(0)),
+      KOKKOS_LAMBDA(std::int64_t i) {
+        if (x(i) > kept(i)) kept(i) = x(i);
+      });
+}
+
+/// What a block adds to the sums of a group.
+template <class ExecSpace>
+struct GroupColumns {
+  Matrix<double, ExecSpace> noise;   ///< contrasts as they weigh
+  Matrix<double, ExecSpace> points;  ///< contrasts as they are, where these are summed apart
+  Matrix<double, ExecSpace>
+      data;  ///< means less that of the group, \see columns_around_moved_mean()
+};
+
+/// Columns of all groups of a block, on this rank alone. Moves the means of the groups, and the largest responses.
 template <class Scalar, class Sum, class ExecSpace>
-void add_block(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
-               ConditionBlock const& block, ValidTrials const& valid, std::int64_t fewest,
-               ConditionGroups const& groups, StreamedSums<Sum, ExecSpace>& sums)
+std::vector<GroupColumns<ExecSpace>> columns_of_groups(
+    ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
+    ConditionBlock const& block, ValidTrials const& valid, std::int64_t fewest,
+    ConditionGroups const& groups, StreamedSums<Sum, ExecSpace>& sums)
 {
   auto const group_of = [&](std::int64_t local) {
     return groups.of_condition[static_cast<std::size_t>(block.first + local)];
@@ -180,30 +191,52 @@ void add_block(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& respo
   TrialPlan const plan = plan_of_valid_trials(valid, local, fewest);
   auto const statistics = trial_statistics<Scalar, ExecSpace>(space, responses, plan);
   std::vector<std::int64_t> const first_column = columns_by_position(plan, local);
-  auto const of_block = statistics.largest;
-  auto const largest = sums.largest;
-  Kokkos::parallel_for(
-      "kovar::gsn::largest_so_far",
-      Kokkos::RangePolicy<ExecSpace, Kokkos::IndexType<std::int64_t>>(space, 0, largest.extent(0)),
-      KOKKOS_LAMBDA(std::int64_t i) {
-        if (of_block(i) > largest(i)) largest(i) = of_block(i);
-      });
+  keep_larger(space, statistics.largest, sums.largest);
+  std::vector<GroupColumns<ExecSpace>> parts;
   std::int64_t end = 0;
   for (int g = 0; g < groups.n(); ++g) {
     std::int64_t const begin = end;
     while (end < block.count && group_of(order[static_cast<std::size_t>(end)]) == g) ++end;
     auto& group = sums.groups[static_cast<std::size_t>(g)];
-    auto const contrasts =
-        columns(statistics.contrasts, first_column[static_cast<std::size_t>(begin)],
-                first_column[static_cast<std::size_t>(end)]);
-    if (sums.is_uniform) {
-      group.noise.add(space, contrasts);
-    } else {
-      if (groups.is_held_out(g)) group.points.add(space, contrasts);
-      group.noise.add(space,
-                      scaled_columns(space, contrasts, contrast_factors(first_column, begin, end)));
+    GroupColumns<ExecSpace> part;
+    part.points = columns(statistics.contrasts, first_column[static_cast<std::size_t>(begin)],
+                          first_column[static_cast<std::size_t>(end)]);
+    part.noise = sums.is_uniform ? part.points
+                                 : scaled_columns(space, part.points,
+                                                  contrast_factors(first_column, begin, end));
+    part.data = columns(statistics.means, 0, 0);
+    if (end > begin) {
+      part.data =
+          columns_around_moved_mean(space, statistics.means, begin, end, group.n, group.mean);
+      group.n += static_cast<double>(end - begin);
     }
-    add_means(space, statistics.means, begin, end, group);
+    parts.push_back(part);
+  }
+  return parts;
+}
+
+/// Add a block of conditions. Collective; a rank may have none.
+/// \param responses  N x count x T
+/// \param valid      the trials of each of them that no unit lost
+/// \param fewest     Tmin of all conditions of all ranks
+/// \throws BackendError, on all ranks, if one has no memory for what is made of its block
+/// Cost: N^2 flops for each contrast and each mean.
+template <class Scalar, class Sum, class ExecSpace>
+void add_block(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
+               ConditionBlock const& block, ValidTrials const& valid, std::int64_t fewest,
+               ConditionGroups const& groups, StreamedSums<Sum, ExecSpace>& sums)
+{
+  std::vector<GroupColumns<ExecSpace>> parts;
+  // All that a rank takes memory for, before ranks meet in the sums.
+  dist::agree(sums.groups.front().noise.comm(), [&] {
+    parts = columns_of_groups<Scalar>(space, responses, block, valid, fewest, groups, sums);
+  });
+  for (int g = 0; g < groups.n(); ++g) {
+    auto const& part = parts[static_cast<std::size_t>(g)];
+    auto const& group = sums.groups[static_cast<std::size_t>(g)];
+    if (!sums.is_uniform && groups.is_held_out(g)) group.points.add(space, part.points);
+    group.noise.add(space, part.noise);
+    group.data.add(space, part.data);
   }
 }
 

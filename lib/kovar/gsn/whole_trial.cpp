@@ -41,17 +41,19 @@ ThinStatistics<ExecSpace> thin_statistics(Task<Scalar, ExecSpace> const& task,
       valid_counts(comm, valid, blocks.begin(comm.rank()), task.n_conditions);
   if (task.result.path != Path::even) require_repeated_trials(n_valid, order, task.options.n_folds);
   TrialNumbers const numbers = trial_numbers(n_valid);
-  TrialPlan const plan = plan_of_valid_trials(valid, local, numbers.fewest);
-  TrialStatistics<ExecSpace> const statistics =
-      trial_statistics<Scalar, ExecSpace>(task.space, task.responses, plan);
-  dist::max_to_all(task.space, comm, statistics.largest);
-  ThinStatistics<ExecSpace> thin = {
-      local,
-      numbers,
-      columns_in_order(task.space, comm, statistics.means, order),
-      {statistics.contrasts, columns_by_position(plan, local), {}, statistics.largest}};
-  for (std::int64_t const condition : order)
-    thin.contrasts.n_valid.push_back(n_valid[static_cast<std::size_t>(condition)]);
+  ThinStatistics<ExecSpace> thin = {local, numbers, {}, {}};
+  Matrix<double, ExecSpace> means;
+  dist::agree(comm, [&] {
+    TrialPlan const plan = plan_of_valid_trials(valid, local, numbers.fewest);
+    auto const statistics = trial_statistics<Scalar, ExecSpace>(task.space, task.responses, plan);
+    means = statistics.means;
+    thin.contrasts = {
+        statistics.contrasts, columns_by_position(plan, local), {}, statistics.largest};
+    for (std::int64_t const condition : order)
+      thin.contrasts.n_valid.push_back(n_valid[static_cast<std::size_t>(condition)]);
+  });
+  dist::max_to_all(task.space, comm, thin.contrasts.largest);
+  thin.means = columns_in_order(task.space, comm, means, order);
   return thin;
 }
 
@@ -76,8 +78,12 @@ void choose_levels(Task<Scalar, ExecSpace> const& task, ThinStatistics<ExecSpace
     return choose_level<ExecSpace>(
         task.space, task.comm, options.n_folds,
         [&](int fold) {
-          return noise_fold(task.space, thin.contrasts, thin.local,
-                            held_out_places(n_conditions, options.n_folds, fold));
+          LevelProblem<ExecSpace> problem;
+          dist::agree(task.comm, [&] {
+            problem = noise_fold(task.space, thin.contrasts, thin.local,
+                                 held_out_places(n_conditions, options.n_folds, fold));
+          });
+          return problem;
         },
         rule, "noise covariance", result.warnings);
   };
@@ -89,8 +95,12 @@ void choose_levels(Task<Scalar, ExecSpace> const& task, ThinStatistics<ExecSpace
     return choose_level<ExecSpace>(
         task.space, task.comm, options.n_folds,
         [&](int fold) {
-          return data_fold(task.space, task.comm, thin.means, thin.contrasts.largest,
-                           held_out_places(n_conditions, options.n_folds, fold));
+          LevelProblem<ExecSpace> problem;
+          dist::agree(task.comm, [&] {
+            problem = data_fold(task.space, task.comm, thin.means, thin.contrasts.largest,
+                                held_out_places(n_conditions, options.n_folds, fold));
+          });
+          return problem;
         },
         rule, "data covariance", result.warnings);
   };
@@ -120,13 +130,16 @@ CovarianceColumns<ExecSpace> whole_trial_columns(Task<Scalar, ExecSpace> const& 
   // Variances of all units from the thin matrices: signal-to-noise ratios need no N x N matrix.
   task.clock.begin("unit variances", n * c * t);
   CovarianceColumns<ExecSpace> columns;
-  columns.noise = weighted_contrasts(space, thin.contrasts, thin.local, {0, 0}, weights);
+  Vector<double, ExecSpace> mean;
+  dist::agree(comm, [&] {
+    dist::Blocks const blocks{n_conditions, comm.size()};
+    columns.noise = weighted_contrasts(space, thin.contrasts, thin.local, {0, 0}, weights);
+    mean = mean_of_columns(space, thin.means, 0, n_conditions);
+    columns.data = centered_columns(space, thin.means, blocks.begin(comm.rank()),
+                                    blocks.end(comm.rank()), mean);
+  });
   columns.noise_scale = weights.scale;
   columns.n_noise_columns = weights.n_columns;
-  auto const mean = mean_of_columns(space, thin.means, 0, n_conditions);
-  dist::Blocks const blocks{n_conditions, comm.size()};
-  columns.data =
-      centered_columns(space, thin.means, blocks.begin(comm.rank()), blocks.end(comm.rank()), mean);
   columns.data_scale = 1 / (c - 1);
   columns.noise_share = 1 / static_cast<double>(thin.numbers.fewest);
   columns.difference_share = 1 / thin.numbers.mean;

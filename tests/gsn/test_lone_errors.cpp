@@ -9,6 +9,7 @@
 #include <kovar/gsn/fold_scores.hpp>
 #include <kovar/gsn/observed_folds.hpp>
 #include <kovar/gsn/stages.hpp>
+#include <kovar/gsn/streamed_sums.hpp>
 
 #include <gtest/gtest.h>
 
@@ -84,6 +85,35 @@ TYPED_TEST(LoneErrors, OfACorrelationMatrix)
   rule.levels = {0.5};
   EXPECT_EQ(told_to([&] { score_decomposition(TypeParam(), comm, p, rule); }), "all ranks");
   EXPECT_EQ(told_to([&] { score_cholesky(TypeParam(), comm, p, rule); }), "all ranks");
+}
+
+/// A sum that ranks meet in.
+template <class ExecSpace>
+struct MeetingSum {
+  dist::Communicator comm() const { return dist::Communicator::world(); }
+  void add(ExecSpace const&, Matrix<double, ExecSpace> const&) const { comm().barrier(); }
+};
+
+// Only the last rank has a block: one number that stands for all of its responses.
+TYPED_TEST(LoneErrors, OfTheColumnsOfABlock)
+{
+  auto const comm = dist::Communicator::world();
+  bool const has_block = comm.rank() == comm.size() - 1;
+  ConditionBlock const block = {0, has_block ? 1000000 : 0};
+  std::int64_t const n_units = has_block ? 10 * too_many : 0;
+  Vector<double, TypeParam> const number("test::response", 1);
+  ConstCube<double, TypeParam> const responses(
+      number.data(), Kokkos::LayoutStride(n_units, 0, block.count, 0, 2, 0));
+  ResponseCensus census;
+  census.lost_trial.assign(static_cast<std::size_t>(2 * block.count), 0);
+  ConditionGroups const groups(1000000, 1);
+  StreamedSums<MeetingSum<TypeParam>, TypeParam> sums;
+  sums.groups.resize(static_cast<std::size_t>(groups.n()));
+  EXPECT_EQ(told_to([&] {
+              add_block<double>(TypeParam(), responses, block, ValidTrials(census, block.count, 2),
+                                2, groups, sums);
+            }),
+            "all ranks");
 }
 
 // Columns of no units: several ranks would not count them.

@@ -33,7 +33,6 @@ typename ResponseStream<Scalar>::Block ResponseStream<Scalar>::read(std::int64_t
 {
   QuietHdf5 const quiet;
   Region const region("kovar::io::ResponseStream::read[HDF5]");
-  Kokkos::Timer const timer;
   KOVAR_REQUIRE(first >= 0 && count >= 0 && first + count <= n_conditions(),
                 "'" << name_ << "' in '" << path_ << "': conditions " << first << " to "
                     << first + count - 1 << " are asked for (there are " << n_conditions() << ")");
@@ -51,16 +50,20 @@ typename ResponseStream<Scalar>::Block ResponseStream<Scalar>::read(std::int64_t
   if (n > 0) {
     Hdf5Handle const in_file(H5Dget_space(dataset_.id()), H5Sclose);
     Hdf5Handle const in_memory(H5Screate_simple(3, extents.data(), nullptr), H5Sclose);
-    H5Sselect_hyperslab(in_file.id(), H5S_SELECT_SET, start.data(), nullptr, extents.data(),
-                        nullptr);
-    if (H5Dread(dataset_.id(), native_type<Scalar>(), in_memory.id(), in_file.id(), H5P_DEFAULT,
-                values_.data()) < 0)
+    char const* failed = nullptr;
+    if (!in_file.valid() || !in_memory.valid() ||
+        H5Sselect_hyperslab(in_file.id(), H5S_SELECT_SET, start.data(), nullptr, extents.data(),
+                            nullptr) < 0)
+      failed = "H5Sselect_hyperslab";
+    else if (H5Dread(dataset_.id(), native_type<Scalar>(), in_memory.id(), in_file.id(),
+                     H5P_DEFAULT, values_.data()) < 0)
+      failed = "H5Dread";
+    if (failed != nullptr)
       throw BackendError("reading conditions " + std::to_string(first) + " to " +
                          std::to_string(first + count - 1) + " of '" + name_ + "' from '" + path_ +
-                         "' failed in H5Dread (" + hdf5_message() +
+                         "' failed in " + failed + " (" + hdf5_message() +
                          "); the file may be damaged: try h5dump on it");
   }
-  seconds_ += timer.seconds();
   auto const n_fast = order_ == AxisOrder::units_conditions_trials ? n_trials() : n_units();
   return order_ == AxisOrder::units_conditions_trials
              ? Block(values_.data(),

@@ -39,9 +39,6 @@ class ResponseStream : public gsn::ConditionSource<Scalar> {
   /// \throws InputError if the block lies outside the dataset; BackendError if reading fails on the way
   Block read(std::int64_t first, std::int64_t count) override;
 
-  /// Wall time of all reading so far, on this rank.
-  double seconds() const { return seconds_; }
-
  private:
   std::string path_;
   std::string name_;
@@ -50,7 +47,6 @@ class ResponseStream : public gsn::ConditionSource<Scalar> {
   Hdf5Handle file_;
   Hdf5Handle dataset_;
   Kokkos::View<Scalar*, Kokkos::HostSpace> values_;
-  double seconds_ = 0;
 };
 
 }  // namespace kovar::io

@@ -127,6 +127,23 @@ std::vector<std::string> stages_of(io::CheckpointFile const* checkpoint)
   return checkpoint != nullptr ? checkpoint->stages() : std::vector<std::string>();
 }
 
+/// Estimate and write where the plan says, and do away with the checkpoint.
+/// \param on_root     estimate(options) for matrices on rank 0
+/// \param over_ranks  the same for matrices over ranks
+template <class OnRoot, class OverRanks>
+Outcome estimate_as_planned(Job const& job, EstimatePlan const& plan,
+                            io::CheckpointFile* checkpoint, io::Provenance const& provenance,
+                            OnRoot const& on_root, OverRanks const& over_ranks)
+{
+  auto const stages = stages_of(checkpoint);
+  Outcome outcome = plan.over_ranks
+                        ? estimate_and_write_over_ranks(job, checkpoint, provenance, over_ranks)
+                        : estimate_and_write(job, checkpoint, provenance, on_root);
+  if (checkpoint != nullptr) checkpoint->remove();
+  outcome.stages_taken_up = stages;
+  return outcome;
+}
+
 /// Read all responses, estimate and write.
 template <class Scalar, class ExecSpace>
 Outcome estimate_whole(Job const& job, ExecSpace const& space, EstimatePlan const& plan,
@@ -140,24 +157,19 @@ Outcome estimate_whole(Job const& job, ExecSpace const& space, EstimatePlan cons
   auto const checkpoint = open_checkpoint(job, plan, [&] {
     return io::fingerprint_of<Scalar>(comm, host, n_conditions, request.options);
   });
-  auto const stages = stages_of(checkpoint.get());
   PlacedResponses<Scalar, ExecSpace> const responses(space, host);
   host = {};
   double const read_seconds = timer.seconds();
-  Outcome outcome =
-      plan.over_ranks
-          ? estimate_and_write_over_ranks(job, checkpoint.get(), provenance,
-                                          [&](gsn::Options const& options) {
-                                            return gsn::estimate_over_ranks<Scalar, ExecSpace>(
-                                                space, comm, responses.cube(), n_conditions,
+  Outcome outcome = estimate_as_planned(
+      job, plan, checkpoint.get(), provenance,
+      [&](gsn::Options const& options) {
+        return gsn::estimate<Scalar, ExecSpace>(space, comm, responses.cube(), n_conditions,
                                                 options);
-                                          })
-          : estimate_and_write(job, checkpoint.get(), provenance, [&](gsn::Options const& options) {
-              return gsn::estimate<Scalar, ExecSpace>(space, comm, responses.cube(), n_conditions,
-                                                      options);
-            });
-  if (checkpoint) checkpoint->remove();
-  outcome.stages_taken_up = stages;
+      },
+      [&](gsn::Options const& options) {
+        return gsn::estimate_over_ranks<Scalar, ExecSpace>(space, comm, responses.cube(),
+                                                           n_conditions, options);
+      });
   outcome.read_seconds = read_seconds;
   return outcome;
 }
@@ -175,21 +187,17 @@ Outcome estimate_by_blocks(Job const& job, ExecSpace const& space, EstimatePlan 
   io::ResponseStream<Scalar> stream(comm, request.input, request.dataset, request.order);
   auto const checkpoint = open_checkpoint(
       job, plan, [&] { return io::fingerprint_of<Scalar>(comm, stream, size, request.options); });
-  auto const stages = stages_of(checkpoint.get());
-  double const read_seconds = timer.seconds();
-  Outcome outcome =
-      plan.over_ranks
-          ? estimate_and_write_over_ranks(
-                job, checkpoint.get(), provenance,
-                [&](gsn::Options const& options) {
-                  return gsn::estimate_streamed_over_ranks<Scalar, ExecSpace>(space, comm, stream,
-                                                                              size, options);
-                })
-          : estimate_and_write(job, checkpoint.get(), provenance, [&](gsn::Options const& options) {
-              return gsn::estimate_streamed<Scalar, ExecSpace>(space, comm, stream, size, options);
-            });
-  if (checkpoint) checkpoint->remove();
-  outcome.stages_taken_up = stages;
+  double const read_seconds =
+      timer.seconds();  // what passes by is read in the phases of the estimate
+  Outcome outcome = estimate_as_planned(
+      job, plan, checkpoint.get(), provenance,
+      [&](gsn::Options const& options) {
+        return gsn::estimate_streamed<Scalar, ExecSpace>(space, comm, stream, size, options);
+      },
+      [&](gsn::Options const& options) {
+        return gsn::estimate_streamed_over_ranks<Scalar, ExecSpace>(space, comm, stream, size,
+                                                                    options);
+      });
   outcome.read_seconds = read_seconds;
   return outcome;
 }

@@ -37,6 +37,12 @@ constexpr double n_panels = 3;
 /// A block larger than this is not faster.
 constexpr double largest_block_bytes = 1e9;
 
+/// Whether anything was lost is not known before the responses are read: the way that takes more.
+gsn::Path costlier_path(gsn::Options const& options)
+{
+  return options.uneven == gsn::Uneven::missing ? gsn::Path::per_unit : gsn::Path::even;
+}
+
 std::string engine_over_ranks()
 {
 #ifdef KOVAR_ENABLE_ELPA
@@ -56,9 +62,7 @@ EstimateCosts estimate_costs(io::ResponseDataset const& shape, std::size_t scala
   std::int64_t const c = shape.n_conditions;
   std::int64_t const t = shape.n_trials;
   auto const ranks = static_cast<double>(n_ranks);
-  // Whether anything was lost is not known before the responses are read: the way that takes more.
-  gsn::Path const path =
-      options.uneven == gsn::Uneven::missing ? gsn::Path::per_unit : gsn::Path::even;
+  gsn::Path const path = costlier_path(options);
   // With losses per unit the loop takes two passes or more, and projects both matrices in each.
   double const n_projections = path == gsn::Path::per_unit ? 4 : 1;
   double const n_eigen = n_projections + (gsn::wants_signal_basis(options.returns) ? 1 : 0) +
@@ -67,7 +71,7 @@ EstimateCosts estimate_costs(io::ResponseDataset const& shape, std::size_t scala
   double const eigen = n_eigen * gsn::eigen_flops(n);
   double const n_summed = n_ranks > 1 ? 2 * std::pow(static_cast<double>(n), 2) : 0;
   EstimateCosts costs;
-  costs.root_bytes = gsn::needed_bytes(true, path, n, c, t, scalar_size, options);
+  costs.root_bytes = gsn::needed_bytes(true, n_ranks, path, n, c, t, scalar_size, options);
   costs.ranks_bytes = gsn::needed_bytes_over_ranks(path, n_ranks, n, c, t, scalar_size, options);
   if (reading.by_blocks()) {
     costs.root_bytes =
@@ -115,8 +119,8 @@ ReadingPlan plan_reading(dist::Communicator const& comm, EstimateRequest const& 
   double const responses = static_cast<double>(n) * static_cast<double>(shape.n_conditions) *
                            static_cast<double>(shape.n_trials) * static_cast<double>(scalar_size) /
                            static_cast<double>(comm.size());
-  double const columns =
-      3.0 * 8.0 * static_cast<double>(n) * static_cast<double>(shape.n_conditions * shape.n_trials);
+  double const columns = gsn::column_bytes(costlier_path(request.options), comm.size(), n,
+                                           shape.n_conditions, shape.n_trials, request.options);
   ReadingPlan plan;
   plan.data_bytes = responses + columns;
   bool const is_stated = request.memory_for_data > 0;

@@ -15,6 +15,7 @@
 #include "support/views.hpp"
 
 #include <kovar/gsn/estimate_over_ranks.hpp>
+#include <kovar/gsn/needed_memory.hpp>
 
 #include <gtest/gtest.h>
 
@@ -264,6 +265,32 @@ TEST(EstimateOverRanksMemory, CountsTheNoiseShareOfPairs)
     return gsn::needed_bytes_over_ranks(path, 1, 1000, 10, 2, 8, gsn::Options());
   };
   EXPECT_DOUBLE_EQ(on_one_rank(gsn::Path::per_unit) - on_one_rank(gsn::Path::whole_trial), 8e6);
+}
+
+TEST(EstimateOverRanksMemory, IsThatOfARun)
+{
+  // 12,000 units, 200 conditions, 3 trials on 2 ranks; measured of the process, programs and libraries included.
+  constexpr double peak = 4.53e9;
+  EXPECT_NEAR(gsn::needed_bytes_over_ranks(gsn::Path::even, 2, 12000, 200, 3, 8, gsn::Options()),
+              peak, 0.15 * peak);
+}
+
+TEST(EstimateOverRanksMemory, SharesColumnsButForMeansAndPointsThatAreSent)
+{
+  // In columns of the responses, N numbers each.
+  auto const columns = [](int n_ranks, std::int64_t n_units, std::int64_t n_trials,
+                          gsn::Options const& options) {
+    return gsn::column_bytes(gsn::Path::even, n_ranks, n_units, 1000, n_trials, options) /
+           (8.0 * static_cast<double>(n_units));
+  };
+  gsn::Options options;
+  EXPECT_DOUBLE_EQ(columns(1, 100, 3, options), 3 * 3000);
+  EXPECT_DOUBLE_EQ(columns(10, 100, 3, options), 3 * 3000 / 10 + 2 * 1000);
+  EXPECT_DOUBLE_EQ(columns(10, 100, 10, options), 3 * 10000 / 10 + 1000 + 200 * 10);
+  // Fewer contrasts than units: all of them come to each rank.
+  EXPECT_DOUBLE_EQ(columns(10, 5000, 3, options), 3 * 3000 / 10 + 1000 + 2000);
+  options.scoring = gsn::Scoring::low_rank;
+  EXPECT_DOUBLE_EQ(columns(10, 100, 3, options), 3 * 3000 / 10 + 1000 + 2000);
 }
 
 std::string error_of(Responses const& responses, gsn::Options const& options)

@@ -199,8 +199,17 @@ class Counts(unittest.TestCase):
                                             Layout(4, 1)),
                          8 * 100 * 100 / 4 + 8 * 100 * 5)
         sizes = {"units": 100, "conditions": 4, "trials": 3}
+        # Fewer contrasts than units: all come to each rank, with all means.
+        columns = 8 * 100 * (3 * 12 / 2 + 4 + 8)
         self.assertEqual(gsn.memory_per_rank(sizes, Layout(2, 1), "shared"),
-                         3 * 8 * 100 * 12 / 2 + 5.5 * 8 * 100 * 100)
+                         columns + 5.5 * 8 * 100 * 100)
+        self.assertEqual(
+            gsn.memory_per_rank(sizes, Layout(2, 1), "distributed"),
+            columns + 7 * 8 * 100 * 100 / 2 + 8 * 100 * 2 * (100 + 50))
+        self.assertEqual(
+            gsn.memory_per_rank({**sizes, "conditions": 1000}, Layout(10, 1),
+                                "shared"),
+            8 * 100 * (300 * 3 + 2 * 1000) + 5.5 * 8 * 100 * 100)
 
     def test_every_case_has_seconds_on_every_machine(self):
         folder = os.path.join(SCALING, "machines")

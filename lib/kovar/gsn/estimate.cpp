@@ -67,8 +67,8 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
   dist::agree(comm, [&] {
     require_memory<ExecSpace>(
         "estimate: " + std::to_string(n_units) + " units",
-        needed_bytes(comm.is_root(), result.path, n_units, n_conditions, n_trials, sizeof(Scalar),
-                     options),
+        needed_bytes(comm.is_root(), comm.size(), result.path, n_units, n_conditions, n_trials,
+                     sizeof(Scalar), options),
         "use fewer units, single precision, scoring=auto, or a machine with more memory");
   });
 

@@ -68,7 +68,6 @@ double needed_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
 {
   auto const n = static_cast<double>(n_units);
   auto const ranks = static_cast<double>(n_ranks);
-  double const thin = 3.0 * 8.0 * n * static_cast<double>(n_conditions * n_trials);
   double const share = static_cast<double>(scalar_size) * n * n / ranks;
   // Both raw covariances, both projected ones and the next one, and what its projection takes; on complete data a
   // single pass of the loop, with one less. Bases beside. The noise share of pairs where units have losses of their
@@ -77,10 +76,13 @@ double needed_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
       wants_signal_basis(options.returns) || wants_difference_basis(options.returns);
   double const n_matrices = wants_basis ? 10 : path == Path::even ? 7 : 8;
   double const n_shares = path == Path::per_unit ? 1 : 0;
-  return thin + std::max(path == Path::per_unit
+  double const matrices =
+      share * (n_matrices + n_shares) + panel_bytes(n_ranks, n_units, scalar_size);
+  double const scoring = path == Path::per_unit
                              ? per_unit_scoring_bytes(n_units, n_conditions, n_trials, options)
-                             : scoring_bytes(n_units, n_conditions, n_trials, options),
-                         share * (n_matrices + n_shares));
+                             : scoring_bytes(n_units, n_conditions, n_trials, options);
+  return column_bytes(path, n_ranks, n_units, n_conditions, n_trials, options) +
+         std::max(scoring, matrices);
 }
 
 template <class Scalar, class ExecSpace>

@@ -52,7 +52,8 @@ double needed_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
 /// that it has. A single level is not scored, and then no rank makes a whole matrix.
 /// Cost: the flops of estimate(), over all ranks; with losses per unit \see pairwise_noise_over_ranks(). Memory: 7 N x N
 /// matrices over all ranks on complete data, 8 with lost trials, 9 with losses per unit; 10 and 11 where bases are
-/// returned; and on each rank the columns of all conditions.
+/// returned; on each rank panels of 256 rows and columns of its share, the contrasts of its own conditions, and the
+/// means of all. \see column_bytes()
 template <class Scalar, class ExecSpace>
 EstimateOverRanks<Scalar> estimate_over_ranks(ExecSpace const& space,
                                               dist::Communicator const& comm,

@@ -181,8 +181,9 @@ double needed_bytes_streamed(bool is_root, int n_ranks, std::int64_t n_units,
   double const later =
       n_ranks > 1
           ? needed_bytes_over_ranks(Path::whole_trial, n_ranks, n_units, 0, 0, scalar_size, options)
-          : needed_bytes(is_root, Path::whole_trial, n_units, 0, 0, scalar_size, options);
-  return std::max(8 * share * (n_sums + n_scored), later);
+          : needed_bytes(is_root, 1, Path::whole_trial, n_units, 0, 0, scalar_size, options);
+  return std::max(8 * share * (n_sums + n_scored) + panel_bytes(n_ranks, n_units, sizeof(double)),
+                  later);
 }
 
 template <class Scalar, class ExecSpace>

@@ -27,8 +27,9 @@ namespace kovar::gsn {
 /// size of the blocks in the last bits.
 /// Checkpoints: stages as of estimate(). A run that goes on before "covariances" reads all responses again.
 /// Cost: the flops of estimate(), but 6 N^3 for each level and fold. Memory: N x N matrices in double on each rank:
-/// 4 (2 for each of k folds if k > 2), 1 more for each fold where trials were lost, and on rank 0 3.5 while levels are
-/// chosen; on rank 0 later what estimate() takes there; and a block, bytes_per_condition() for each of its conditions.
+/// 4 (2 for each of k folds if k > 2), 1 more for each fold where trials were lost, and while levels are chosen 3.5
+/// more on rank 0 and 2 on the other ranks; on rank 0 later what estimate() takes there; and a block,
+/// bytes_per_condition() for each of its conditions.
 template <class Scalar, class ExecSpace>
 Estimate<Scalar, ExecSpace> estimate_streamed(ExecSpace const& space,
                                               dist::Communicator const& comm,
@@ -38,8 +39,8 @@ Estimate<Scalar, ExecSpace> estimate_streamed(ExecSpace const& space,
 
 /// estimate_over_ranks(), likewise. All N x N matrices are spread over the ranks, also while levels are chosen;
 /// ranks send each other the columns of their blocks.
-/// Memory: on each rank N^2 / P numbers in double as often as above, 7.5 times more while levels are chosen; and three
-/// times a block.
+/// Memory: on each rank N^2 / P numbers in double as often as above, 7.5 times more while levels are chosen; three
+/// times a block; and panels of 256 rows and columns of a share.
 template <class Scalar, class ExecSpace>
 EstimateOverRanks<Scalar> estimate_streamed_over_ranks(ExecSpace const& space,
                                                        dist::Communicator const& comm,

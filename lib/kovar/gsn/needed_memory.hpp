@@ -2,6 +2,9 @@
 #ifndef KOVAR_GSN_NEEDED_MEMORY_HPP
 #define KOVAR_GSN_NEEDED_MEMORY_HPP
 
+#include <kovar/dist/panels.hpp>
+#include <kovar/dist/process_grid.hpp>
+#include <kovar/gsn/condition_split.hpp>
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/finish.hpp>
 #include <kovar/gsn/options.hpp>
@@ -39,13 +42,54 @@ inline double per_unit_scoring_bytes(std::int64_t n_units, std::int64_t n_condit
   return scoring_bytes(n_units, n_conditions, n_trials, options);
 }
 
+/// Bytes of means and contrasts, in double, with their copies that are centred, weighted or standardized. A rank has
+/// those of its own conditions; where there are several, each has besides the means of all conditions, twice while
+/// they are put in order, and while levels are scored the points of all that are held out, or all columns where
+/// these are fewer than units.
+inline double column_bytes(Path path, int n_ranks, std::int64_t n_units, std::int64_t n_conditions,
+                           std::int64_t n_trials, Options const& options)
+{
+  if (n_conditions == 0) return 0;
+  double const column = 8 * static_cast<double>(n_units);
+  double const own =
+      3 * static_cast<double>(n_conditions * n_trials) / static_cast<double>(n_ranks);
+  if (n_ranks == 1) return column * own;  // nothing is sent
+  auto const n_means = static_cast<double>(n_conditions);
+  auto const n_contrasts = static_cast<double>(n_conditions * (n_trials - 1));
+  auto const n_held_out =
+      static_cast<double>(held_out_places(n_conditions, options.n_folds, 0).size() * n_trials);
+  bool const is_observed = path == Path::per_unit && options.level_data == LevelData::observed;
+  bool const sends_all =
+      options.scoring == Scoring::low_rank ||
+      (options.scoring == Scoring::automatic && n_contrasts < static_cast<double>(n_units));
+  double const sent = is_observed ? 2 * n_held_out  // as sent, and sorted by what was lost
+                      : sends_all ? n_contrasts
+                                  : n_held_out;
+  return column * (own + n_means + std::max(n_means, sent));
+}
+
+/// Bytes of the panels in which ranks bring each other the terms of a product of N x N matrices: those for the rows
+/// and for the columns of a share, one that is turned, and a message. None on one rank.
+/// \see dist::gemm_by_panels()
+inline double panel_bytes(int n_ranks, std::int64_t n_units, std::size_t scalar_size)
+{
+  if (n_ranks == 1) return 0;
+  dist::GridShape const shape = dist::nearly_square(n_ranks);
+  auto const n = static_cast<double>(n_units);
+  double const rows = n / shape.rows;
+  double const columns = n / shape.columns;
+  auto const width = static_cast<double>(std::min(dist::n_panel_columns, n_units));
+  return static_cast<double>(scalar_size) * width *
+         (rows + columns + std::max(rows, columns) + std::min(rows, columns));
+}
+
 /// Bytes that one rank will hold at most, beside the responses themselves: the most of three phases.
-inline double needed_bytes(bool is_root, Path path, std::int64_t n_units, std::int64_t n_conditions,
-                           std::int64_t n_trials, std::size_t scalar_size, Options const& options)
+/// \param n_ranks  that share the conditions
+inline double needed_bytes(bool is_root, int n_ranks, Path path, std::int64_t n_units,
+                           std::int64_t n_conditions, std::int64_t n_trials,
+                           std::size_t scalar_size, Options const& options)
 {
   auto const square = static_cast<double>(n_units) * static_cast<double>(n_units);
-  double const thin = 3.0 * 8.0 * static_cast<double>(n_units) * static_cast<double>(n_conditions) *
-                      static_cast<double>(n_trials);
   // Sums and counts for every pair of units, and products under way.
   double const n_sums = path == Path::per_unit ? 5 : 1;
   // Two covariances, the next one of them, the reflectors, eigenvectors and what makes them: at most
@@ -62,7 +106,7 @@ inline double needed_bytes(bool is_root, Path path, std::int64_t n_units, std::i
       wants_signal_basis(options.returns) || wants_difference_basis(options.returns);
   double const n_bases = is_root && wants_basis ? 9 : 0;
   auto const size = static_cast<double>(scalar_size);
-  return thin +
+  return column_bytes(path, n_ranks, n_units, n_conditions, n_trials, options) +
          std::max({scoring_bytes(n_units, n_conditions, n_trials, options), square * size * n_sums,
                    square * size * n_projection, square * size * n_bases});
 }

@@ -33,8 +33,8 @@ struct SummedCovariances {
 /// \param task  its responses have no conditions
 /// \param make  a sum of zeros; called on all ranks
 /// \throws InputError, on all ranks: an infinite response, a condition without valid trial, nothing to train or
-///         validate with, a lost response where uneven=missing, data that change between two readings; and what
-///         reading throws
+///         validate with, a lost response where uneven=missing, a condition that has another number of whole
+///         trials when it is read again (other changes of the data are not seen); and what reading throws
 /// Cost: N^2 C T flops, and those of choose_level_by_moments() for both levels. Memory: 2 sums for each of the
 /// groups (2, or as many as there are folds if these are more), 1 more for each fold where conditions differ in
 /// their number of trials, and a block.

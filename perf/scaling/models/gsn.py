@@ -252,12 +252,30 @@ def factored(sizes, layout, found):
             *(dense.eigenpairs(m + searched, m, ROOT) * int(steps))))]
 
 
+def column_bytes(s, ranks):
+    """Means and contrasts with their copies: needed_memory.hpp."""
+    own = 3.0 * s.c * s.t / ranks
+    if ranks == 1:
+        return 8.0 * s.n * own
+    contrasts = s.c * (s.t - 1)
+    sent = contrasts if contrasts < s.n else s.held_out * s.t
+    return 8.0 * s.n * (own + s.c + max(s.c, sent))
+
+
+def panel_bytes(n, layout):
+    """Of products over ranks: needed_memory.hpp."""
+    if layout.ranks == 1:
+        return 0.0
+    rows, columns = dense.grid_of(layout.ranks)
+    return 8.0 * min(256, n) * 2 * (n / rows + n / columns)
+
+
 def memory_per_rank(sizes, layout, route):
     """Bytes of one rank, by route: shared (rank 0), distributed, factored."""
-    n, c, t = (sizes[k] for k in ("units", "conditions", "trials"))
-    data = 3 * 8.0 * n * c * t
+    s = Sizes(sizes, {})
+    n, p = s.n, layout.ranks
     if route == "shared":
-        return data / layout.ranks + 5.5 * 8.0 * n * n  # needed_memory.hpp
+        return column_bytes(s, p) + 5.5 * 8.0 * n * n
     if route == "distributed":
-        return (data + 6 * 8.0 * n * n) / layout.ranks
-    return (data + 8.0 * n * 4 * c * t) / layout.ranks
+        return column_bytes(s, p) + 7 * 8.0 * n * n / p + panel_bytes(n, layout)
+    return (3 * 8.0 * n * s.c * s.t + 8.0 * n * 4 * s.c * s.t) / p

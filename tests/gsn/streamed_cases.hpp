@@ -45,6 +45,8 @@ class BlockSource : public gsn::ConditionSource<double> {
         for (std::int64_t t = 0; t < all_.n_trials; ++t)
           block_[static_cast<std::size_t>((i * count + c) * all_.n_trials + t)] =
               all_(i, first + c, t);
+    if (first <= changes_at && changes_at < first + count && ++n_changing_read > 1)
+      block_[static_cast<std::size_t>((changes_at - first) * all_.n_trials)] = lost_response;
     largest_count = std::max(largest_count, count);
     n_read += count;
     return Block(block_.data(), Kokkos::LayoutStride(all_.n_units, count * all_.n_trials, count,
@@ -52,6 +54,8 @@ class BlockSource : public gsn::ConditionSource<double> {
   }
 
   std::int64_t fails_at = -1;
+  std::int64_t changes_at = -1;  ///< condition whose trial 0 is lost when it is read again
+  int n_changing_read = 0;
   std::int64_t largest_count = 0;
   std::int64_t n_read = 0;
 

@@ -33,6 +33,49 @@ void expect_near(HostMatrix const& found, HostMatrix const& expected, StreamedCa
   EXPECT_LE(largest_difference(found, expected), leeway(one) * tolerance_of(expected));
 }
 
+/// sum_k values[k] v_k v_k^T: what eigenpairs say, however close to each other they are.
+HostMatrix of_eigenpairs(std::vector<double> const& values, HostMatrix const& vectors)
+{
+  HostMatrix m(vectors.n_rows, vectors.n_rows);
+  for (std::int64_t k = 0; k < vectors.n_cols; ++k)
+    for (std::int64_t j = 0; j < m.n_cols; ++j)
+      for (std::int64_t i = 0; i < m.n_rows; ++i)
+        m(i, j) += values[static_cast<std::size_t>(k)] * vectors(i, k) * vectors(j, k);
+  return m;
+}
+
+struct HostBasis {
+  std::vector<double> values;
+  HostMatrix vectors;
+};
+
+/// Of both covariances.
+template <class Estimate>
+double magnitude_of(Estimate const& estimate)
+{
+  return largest_magnitude(to_host(estimate.noise_covariance_psd)) +
+         largest_magnitude(to_host(estimate.signal_covariance_psd));
+}
+
+/// \param size  of the covariances that the basis comes from
+void expect_basis(HostBasis const& found, HostBasis const& expected, double size,
+                  StreamedCase const& one)
+{
+  double const tolerance = leeway(one) * static_cast<double>(one.responses.n_units) * 1e-11 * size;
+  ASSERT_EQ(found.values.size(), expected.values.size());
+  for (std::size_t k = 0; k < expected.values.size(); ++k)
+    EXPECT_NEAR(found.values[k], expected.values[k], tolerance) << "eigenvalue " << k;
+  ASSERT_EQ(found.vectors.n_cols, expected.vectors.n_cols);
+  EXPECT_LE(largest_difference(of_eigenpairs(found.values, found.vectors),
+                               of_eigenpairs(expected.values, expected.vectors)),
+            tolerance);
+  HostMatrix const squares =
+      of_eigenpairs(std::vector<double>(found.values.size(), 1.0), found.vectors);
+  for (std::int64_t j = 0; j < squares.n_cols; ++j)
+    for (std::int64_t i = 0; i < squares.n_rows; ++i)
+      EXPECT_NEAR(squares(i, j), i == j ? 1 : 0, 1e-12) << "the basis is not orthonormal";
+}
+
 TYPED_TEST(EstimateStreamed, IsTheEstimateOfAllResponses)
 {
   Communicator const comm = Communicator::world();
@@ -54,7 +97,14 @@ TYPED_TEST(EstimateStreamed, IsTheEstimateOfAllResponses)
       expect_near(to_host(found.noise_covariance_psd), to_host(expected.noise_covariance_psd), one);
       expect_near(to_host(found.signal_covariance_psd), to_host(expected.signal_covariance_psd),
                   one);
-      EXPECT_EQ(found.eigenvalues_difference.extent(0), expected.eigenvalues_difference.extent(0));
+      double const magnitude = magnitude_of(expected);
+      expect_basis({to_vector(found.eigenvalues_signal), to_host(found.eigenvectors_signal)},
+                   {to_vector(expected.eigenvalues_signal), to_host(expected.eigenvectors_signal)},
+                   magnitude, one);
+      expect_basis(
+          {to_vector(found.eigenvalues_difference), to_host(found.eigenvectors_difference)},
+          {to_vector(expected.eigenvalues_difference), to_host(expected.eigenvectors_difference)},
+          magnitude, one);
     }
   }
 }
@@ -80,6 +130,14 @@ TYPED_TEST(EstimateStreamed, IsTheSameWithMatricesOverRanks)
       expect_near(whole(found.signal_covariance), to_host(expected.signal_covariance), one);
       expect_near(whole(found.noise_covariance_psd), to_host(expected.noise_covariance_psd), one);
       expect_near(whole(found.signal_covariance_psd), to_host(expected.signal_covariance_psd), one);
+      double const magnitude = magnitude_of(expected);
+      expect_basis({found.eigenvalues_signal, whole(found.eigenvectors_signal)},
+                   {to_vector(expected.eigenvalues_signal), to_host(expected.eigenvectors_signal)},
+                   magnitude, one);
+      expect_basis(
+          {found.eigenvalues_difference, whole(found.eigenvectors_difference)},
+          {to_vector(expected.eigenvalues_difference), to_host(expected.eigenvectors_difference)},
+          magnitude, one);
     }
   }
 }
@@ -117,6 +175,39 @@ TYPED_TEST(EstimateStreamed, ReadsCompleteDataOnceAndOthersTwice)
   BlockSource lossy(responses);
   gsn::estimate_streamed<double, TypeParam>(TypeParam(), comm, lossy, 6);
   EXPECT_EQ(lossy.n_read, 2 * n_mine);
+}
+
+/// Bytes of a rank, in N x N matrices of doubles.
+double planned_matrices(bool is_root, int n_ranks, gsn::Options const& options)
+{
+  constexpr std::int64_t n_units = 10'000;
+  return gsn::needed_bytes_streamed(is_root, n_ranks, n_units, sizeof(double), options) /
+         (8.0 * n_units * n_units);
+}
+
+TEST(EstimateStreamedMemory, CountsSumsAndWhatScoresLevels)
+{
+  gsn::Options options;
+  options.returns = {gsn::Item::signal_covariance_psd};
+  EXPECT_DOUBLE_EQ(planned_matrices(true, 1, options), 2 * 2 + 1 + 3.5);
+  EXPECT_DOUBLE_EQ(planned_matrices(false, 1, options), 2 * 2 + 1 + 2);
+  options.n_folds = 5;
+  EXPECT_DOUBLE_EQ(planned_matrices(true, 1, options), 2 * 5 + 5 + 3.5);
+  // Two bases on rank 0 take more than the sums.
+  EXPECT_DOUBLE_EQ(planned_matrices(true, 1, everything()), 9);
+}
+
+TEST(EstimateStreamedMemory, IsSharedByTheRanksButForPanels)
+{
+  gsn::Options options;
+  options.returns = {gsn::Item::signal_covariance_psd};
+  auto const panels = [](double rows, double columns) {
+    return 256 / 1e8 * (2 * rows + 2 * columns);  // with one that is turned, and a message
+  };
+  EXPECT_NEAR(planned_matrices(true, 4, options), (2 * 2 + 1 + 7.5) / 4 + panels(5000, 5000), 1e-9);
+  EXPECT_NEAR(planned_matrices(true, 2, options), (2 * 2 + 1 + 7.5) / 2 + panels(10000, 5000),
+              1e-9);
+  EXPECT_EQ(planned_matrices(true, 6, options), planned_matrices(false, 6, options));
 }
 
 TEST(ConditionBlocks, EndWhereChunksEnd)
@@ -184,8 +275,15 @@ TYPED_TEST(EstimateStreamed, TellsErrorsOnAllRanks)
   options.uneven = gsn::Uneven::missing;
   says(run(lost, 4, options), "uneven=missing counts trials for each pair of units");
   options.uneven = gsn::Uneven::fast;
+  Responses const one_lost = lost;
   for (std::int64_t t = 0; t < 3; ++t) lost(0, 21, t) = lost_response;
   says(run(lost, 4, options), "condition 21 has no trial in which every unit is present");
+  BlockSource changing(one_lost);
+  changing.changes_at = 20;
+  says(error_of([&] {
+         gsn::estimate_streamed<double, TypeParam>(TypeParam(), comm, changing, 4, options);
+       }),
+       "condition 20 has 2 whole trials and had 3 when it was read first");
   options.n_folds = 31;
   says(run(good, 4, options), "folds: 31 for 30 conditions");
 }

@@ -19,7 +19,6 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -84,13 +83,13 @@ StreamedSums<Sum, ExecSpace> no_sums(ExecSpace const& space, dist::Communicator 
 {
   StreamedSums<Sum, ExecSpace> sums;
   sums.is_uniform = is_uniform;
-  auto const zeros = [&](std::string const& label) {
-    return Vector<double, ExecSpace>(Kokkos::view_alloc(space, label), n_units);
-  };
   dist::agree(comm, [&] {
-    sums.largest = zeros("kovar::gsn::largest_response");
+    sums.largest = Vector<double, ExecSpace>(
+        Kokkos::view_alloc(space, "kovar::gsn::largest_response"), n_units);
     sums.groups.resize(static_cast<std::size_t>(groups.n()));
-    for (auto& group : sums.groups) group.mean = zeros("kovar::gsn::group_mean");
+    for (auto& group : sums.groups)
+      group.mean =
+          Vector<double, ExecSpace>(Kokkos::view_alloc(space, "kovar::gsn::group_mean"), n_units);
   });
   for (int g = 0; g < groups.n(); ++g) {
     auto& group = sums.groups[static_cast<std::size_t>(g)];

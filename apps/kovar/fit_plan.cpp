@@ -103,8 +103,11 @@ MatrixPlan plan_covariance(dist::Communicator const& comm, StudyRequest const& r
   comm.max_to_all(&size.n_entries_of_rank, 1);  // the slowest rank counts
   std::string const obstacle =
       request.scan.n_groups > 1 ? "groups of ranks share the points of scans" : "";
+  std::string const smaller = size.n_yields > 0 || size.n_chi_square > 0
+                                  ? "leave covariances of yields and the chi square away"
+                                  : "freeze parameters (--freeze)";
   return plan_matrices(comm, request.command, request.matrices,
-                       covariance_costs(size, comm.size(), product_rate(comm)), on_host,
+                       covariance_costs(size, comm.size(), product_rate(comm)), on_host, smaller,
                        DeviceMatrices::may_leave, obstacle);
 }
 

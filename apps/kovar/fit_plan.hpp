@@ -38,7 +38,7 @@ SharingCosts covariance_costs(CovarianceSize const& size, int n_ranks, double fl
 
 /// Choose, on all ranks the same; collective.
 /// \param on_host  is the execution space one of the host?
-/// \throws InputError, on all ranks, if a way is asked for that cannot be gone
+/// \throws InputError, on all ranks, if a way is asked for that cannot be gone, or the one that is chosen does not fit
 MatrixPlan plan_covariance(dist::Communicator const& comm, StudyRequest const& request,
                            fit::Parameters const& parameters, fit::TemplateTensor const& tensor,
                            bool on_host);

@@ -79,8 +79,7 @@ Command fit_run()
       "Finds the signal strengths and systematics at which binned templates describe the data "
       "best, their covariance, impacts, yields before and after the fit, profiles and intervals. "
       "Names of results are those of rabbit. Under mpirun the bins are spread over the ranks, and "
-      "the "
-      "covariance where a rank could not hold it or that is faster.",
+      "the covariance where a rank could not hold it or that is faster.",
       {"kovar fit run tensor.h5 -o result.h5 --impacts=traditional,global",
        "kovar fit run tensor.h5 -o asimov.h5 --asimov --expected_signal=signal=1.5",
        "kovar fit run tensor.h5 -o result.h5 --scan=signal --interval=signal --levels=1,3.84",

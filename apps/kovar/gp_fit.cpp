@@ -276,7 +276,7 @@ void fit_as_planned(Job const& job, ExecSpace const& space)
       plan_matrices(comm, "gp fit", request.matrices,
                     fit_costs(size_of(job.process), request.options.n_restarts + 1, comm.size(),
                               product_rate(comm)),
-                    is_host_space<ExecSpace>);
+                    is_host_space<ExecSpace>, smaller_process);
   if (comm.is_root() && request.talks && comm.size() > 1)
     std::cerr << plan_line(plan, comm.size(),
                            request.options.n_restarts > 0 ? " an evaluation of all starts"

@@ -14,6 +14,9 @@
 
 namespace kovar::apps {
 
+/// What would make the matrix of a fit smaller, for messages.
+constexpr char const* smaller_process = "single precision (--precision=float) or fewer rows";
+
 /// Of an evaluation of every start of a fit, derivatives included.
 /// \param flops_per_second  of one rank
 SharingCosts fit_costs(gp::ProcessSize const& size, std::int64_t n_starts, int n_ranks,

@@ -173,7 +173,7 @@ int run_predict(Context const& context, OptionValues const& values)
     MatrixPlan const plan = plan_matrices(
         comm, "gp predict", matrix_sharing(values),
         prediction_costs(size_of(process), samples.n_rows(), comm.size(), product_rate(comm)),
-        is_host_space<Space>);
+        is_host_space<Space>, "predict with a model of fewer rows");
     if (comm.is_root() && !values.flag("quiet") && comm.size() > 1)
       std::cerr << plan_line(plan, comm.size(), "") << std::endl;  // no result
     RowPredictions const found =

@@ -34,6 +34,30 @@ std::string obstacle_to_sharing([[maybe_unused]] int n_ranks, bool on_host,
   return on_host || of_device == DeviceMatrices::may_leave ? "" : on_device;
 }
 
+constexpr char const* more_ranks = "take more ranks on more machines";
+
+/// What helps where a rank cannot hold whole matrices.
+/// \param obstacle     to sharing them
+/// \param shared_fits  can the ranks that there are hold shares?
+std::string whole_remedy(int n_ranks, std::string const& obstacle, bool shared_fits)
+{
+  if (!obstacle.empty()) return "ranks cannot share them (" + obstacle + "): take larger machines";
+  if (n_ranks > 1 && shared_fits) return "let ranks share them (--matrices=auto)";
+  return std::string(more_ranks) + ", which share them";
+}
+
+/// Refuse a plan, on all ranks.
+[[noreturn]] void refuse(dist::Communicator const& comm, std::string const& command,
+                         std::string const& what, double bytes, std::string const& remedy,
+                         std::string const& smaller)
+{
+  auto least = -static_cast<double>(available_host_bytes());
+  comm.max_to_all(&least, 1);
+  throw InputError(command + ": " + what + " need " + readable_bytes(bytes) + " per rank and " +
+                       readable_bytes(-least) + " are available; " + remedy + ", or " + smaller,
+                   true);
+}
+
 }  // namespace
 
 Option matrix_sharing_option()
@@ -64,14 +88,23 @@ double seconds_of_waiting(std::int64_t n, double n_passes)
 
 MatrixPlan plan_matrices(dist::Communicator const& comm, std::string const& command,
                          MatrixSharing asked, SharingCosts const& costs, bool on_host,
-                         DeviceMatrices of_device, std::string const& of_command)
+                         std::string const& smaller, DeviceMatrices of_device,
+                         std::string const& of_command)
 {
   std::string const obstacle = obstacle_to_sharing(comm.size(), on_host, of_device, of_command);
+  bool const whole_fits = !on_host || all_ranks_have(comm, costs.whole_bytes);
+  bool const shared_fits = all_ranks_have(comm, costs.ranks_bytes);
   auto const whole = [&](std::string const& reason) -> MatrixPlan {
+    if (!whole_fits)
+      refuse(comm, command, "whole matrices on each rank", costs.whole_bytes,
+             whole_remedy(comm.size(), obstacle, shared_fits), smaller);
     return {false, on_host ? "LAPACK" : "device libraries", reason, costs.whole_bytes,
             costs.whole_seconds};
   };
   auto const shared = [&](std::string const& reason) -> MatrixPlan {
+    if (!shared_fits)
+      refuse(comm, command, "matrices over " + std::to_string(comm.size()) + " ranks",
+             costs.ranks_bytes, more_ranks, smaller);
     return {true, comm.size() == 1 ? "LAPACK" : "ScaLAPACK", reason, costs.ranks_bytes,
             costs.ranks_seconds};
   };
@@ -86,8 +119,9 @@ MatrixPlan plan_matrices(dist::Communicator const& comm, std::string const& comm
   if (comm.size() == 1) return whole("there is one rank");
   if (!obstacle.empty()) return whole(obstacle);
   if (!on_host) return whole(on_device);
-  if (!all_ranks_have(comm, costs.whole_bytes)) return shared("a rank could not hold a whole one");
-  return costs.ranks_seconds < costs.whole_seconds ? shared("faster") : whole("faster");
+  if (!whole_fits) return shared("a rank could not hold a whole one");
+  return shared_fits && costs.ranks_seconds < costs.whole_seconds ? shared("faster")
+                                                                  : whole("faster");
 }
 
 std::string plan_line(MatrixPlan const& plan, int n_ranks, std::string const& what_lasts)

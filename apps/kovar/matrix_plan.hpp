@@ -58,14 +58,17 @@ enum class DeviceMatrices {
 };
 
 /// Choose between the two, on all ranks the same; collective.
-/// \param command   "gp fit", for messages
-/// \param on_host   is the execution space one of the host?
-/// \param obstacle  why the matrix cannot be spread over ranks, if the command knows
-/// \throws InputError, on all ranks, if a way is asked for that cannot be gone
+/// \param command     "gp fit", for messages
+/// \param on_host     is the execution space one of the host?
+/// \param smaller     what else would make the matrices smaller, at the end of a message
+/// \param of_command  why the matrix cannot be spread over ranks, if the command knows
+/// \throws InputError, on all ranks, if a way is asked for that cannot be gone, or the way that is chosen takes more
+///         memory than every rank has; memory of devices is not looked at
 MatrixPlan plan_matrices(dist::Communicator const& comm, std::string const& command,
                          MatrixSharing asked, SharingCosts const& costs, bool on_host,
+                         std::string const& smaller,
                          DeviceMatrices of_device = DeviceMatrices::stay,
-                         std::string const& obstacle = "");
+                         std::string const& of_command = "");
 
 /// For people, in one line.
 /// \param what_lasts  " an evaluation", what the seconds are of

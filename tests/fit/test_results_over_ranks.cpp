@@ -239,16 +239,22 @@ std::string message_of(Work const& work)
   return "no error";
 }
 
-TYPED_TEST(ResultsOverRanks, AllRanksLearnWhatIsMissing)
+TYPED_TEST(ResultsOverRanks, AllRanksLearnWhatIsMissingOnOne)
 {
   Case<TypeParam> at(7, {});
-  SharedCovariance none;
-  none.bad_minor = 2;
+  auto const comm = dist::Communicator::world();
+  bool const is_last = comm.rank() == comm.size() - 1;
+  auto none = at.shared;  // but on the last rank
+  if (is_last) none.bad_minor = 2;
   std::string const rest =
       ": there is no covariance of the parameters (leading minor 2 of the Hessian is not "
       "positive); fit until it is, or freeze what the data do not tell";
   EXPECT_EQ(message_of([&] { postfit_yields(at.space, at.likelihood, none); }),
             "uncertainties of yields" + rest);
+  EXPECT_EQ(message_of([&] {
+              postfit_variations(at.space, at.likelihood, none, {0}, VariationKind::alone);
+            }),
+            "variations of yields" + rest);
   EXPECT_EQ(message_of([&] { postfit_goodness(at.space, at.likelihood, none); }),
             "goodness of fit" + rest);
   EXPECT_EQ(message_of([&] { traditional_impacts(at.space, at.likelihood, at.tensor, none); }),
@@ -256,13 +262,19 @@ TYPED_TEST(ResultsOverRanks, AllRanksLearnWhatIsMissing)
   EXPECT_EQ(message_of([&] { global_impacts(at.space, at.likelihood, at.tensor, none); }),
             "global impacts" + rest);
   EXPECT_EQ(message_of([&] { of_all_parameters(none); }), "covariance of all parameters" + rest);
-  EXPECT_EQ(message_of([&] { strongest_correlations(none, {}, 1, 0); }), "correlations" + rest);
+  std::vector<double> const scale(static_cast<std::size_t>(none.n_parameters), 1.0);
+  EXPECT_EQ(message_of([&] { strongest_correlations(none, scale, 1, 0); }), "correlations" + rest);
   EXPECT_EQ(message_of([&] {
               postfit_yields(at.space, at.likelihood, at.whole, YieldDetail::bins,
-                             YieldErrors::covariance_in_shares);
+                             is_last ? YieldErrors::covariance_in_shares : YieldErrors::variances);
             }),
             "covariance of yields in shares: every rank has the whole covariance of the "
             "parameters; give one that ranks share (shared_covariance.hpp)");
+  std::vector<double> const prefit(static_cast<std::size_t>(none.n_parameters - (is_last ? 1 : 0)),
+                                   1.0);
+  EXPECT_EQ(message_of([&] { prefit_yields(at.space, at.likelihood, prefit); }),
+            "prefit yields: " + std::to_string(none.n_parameters - 1) + " variances for " +
+                std::to_string(none.n_parameters) + " parameters (one each is needed)");
 }
 
 }  // namespace

@@ -112,9 +112,11 @@ Impacts global_impacts(ExecSpace const& space, Likelihood<ExecSpace> const& like
 {
   Region const region("kovar::fit::global_impacts");
   auto const& parameters = likelihood.parameters();
-  require_matrix(covariance, "global impacts");
-  require_own_tensor(parameters, tensor, "global impacts");
-  require_separate_bins(likelihood, "global impacts");
+  dist::agree(likelihood.communicator(), [&] {
+    require_matrix(covariance, "global impacts");
+    require_own_tensor(parameters, tensor, "global impacts");
+    require_separate_bins(likelihood, "global impacts");
+  });
   bool const has_statistics = likelihood.entries().constraint != BinConstraint::none;
   auto const levers = center_levers(space, likelihood);
   StatisticalSources<ExecSpace> const sources(space, likelihood);

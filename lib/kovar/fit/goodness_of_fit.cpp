@@ -14,6 +14,7 @@
 #include <kovar/linalg/diagonal.hpp>
 #include <kovar/linalg/product.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -94,14 +95,20 @@ template <class ExecSpace>
 void times_covariance(ExecSpace const& space, Matrix<double, ExecSpace> const& rows,
                       SharedCovariance const& covariance, Matrix<double, ExecSpace> const& times)
 {
+  auto const n = static_cast<std::int64_t>(covariance.free.size());
+  Matrix<double, ExecSpace> room;
+  dist::agree(covariance.matrix.grid().comm(), [&] {
+    room = allocate<Matrix<double, ExecSpace>>(space, "kovar::fit::columns_of_covariance", n,
+                                               std::min(pack_of_columns, n));
+  });
   for_covariance_columns(
       covariance, [&](std::int64_t first, Matrix<double, dist::Host> const& on_host) {
-        auto const columns = allocate<Matrix<double, ExecSpace>>(
-            space, "kovar::fit::columns_of_covariance", on_host.extent(0), on_host.extent(1));
+        auto const n_pack = static_cast<std::int64_t>(on_host.extent(1));
+        Matrix<double, ExecSpace> const columns =
+            Kokkos::subview(room, Kokkos::ALL, std::make_pair(std::int64_t{0}, n_pack));
         Kokkos::deep_copy(space, columns, on_host);
-        Matrix<double, ExecSpace> const to = Kokkos::subview(
-            times, Kokkos::ALL,
-            std::make_pair(first, first + static_cast<std::int64_t>(on_host.extent(1))));
+        Matrix<double, ExecSpace> const to =
+            Kokkos::subview(times, Kokkos::ALL, std::make_pair(first, first + n_pack));
         linalg::gemm(space, Op::none, Op::none, 1.0, rows, columns, 0.0, to);
         space.fence();  // the columns are overwritten
       });
@@ -119,17 +126,20 @@ class DifferenceSources {
         n_bins_(static_cast<std::size_t>(likelihood.n_bins())),
         n_parameters_(static_cast<std::int64_t>(covariance.free.size()))
   {
-    auto const place = places_of_parameters(covariance.free, covariance.n_parameters);
-    std::vector<std::int64_t> columns(covariance.free.size());
-    std::iota(columns.begin(), columns.end(), std::int64_t{0});
-    auto const dense = [&](linalg::HostSparseMatrix const& j) {
-      return dense_rows(space, first_rows(j, likelihood.n_bins()), place, columns, 0,
-                        likelihood.n_bins());
-    };
-    yields_ = dense(response_.derivative);
-    betas_ = dense(of_all_ranks(likelihood.communicator(), beta_response(space, likelihood)));
-    times_ = allocate<Matrix<double, ExecSpace>>(space, "kovar::fit::yields_times_covariance",
-                                                 n_bins_, n_parameters_);
+    auto const beta = of_all_ranks(likelihood.communicator(), beta_response(space, likelihood));
+    dist::agree(likelihood.communicator(), [&] {
+      auto const place = places_of_parameters(covariance.free, covariance.n_parameters);
+      std::vector<std::int64_t> columns(covariance.free.size());
+      std::iota(columns.begin(), columns.end(), std::int64_t{0});
+      auto const dense = [&](linalg::HostSparseMatrix const& j) {
+        return dense_rows(space, first_rows(j, likelihood.n_bins()), place, columns, 0,
+                          likelihood.n_bins());
+      };
+      yields_ = dense(response_.derivative);
+      betas_ = dense(beta);
+      times_ = allocate<Matrix<double, ExecSpace>>(space, "kovar::fit::yields_times_covariance",
+                                                   n_bins_, n_parameters_);
+    });
     times_covariance(space, yields_, covariance, times_);
   }
 
@@ -250,8 +260,10 @@ GoodnessOfFit postfit_goodness(ExecSpace const& space, Likelihood<ExecSpace> con
                                AnyCovariance const& covariance, ExactBins exact_bins)
 {
   Region const region("kovar::fit::postfit_goodness");
-  require_matrix(covariance, "goodness of fit");
-  require_separate_bins(likelihood, "goodness of fit");
+  dist::agree(likelihood.communicator(), [&] {
+    require_matrix(covariance, "goodness of fit");
+    require_separate_bins(likelihood, "goodness of fit");
+  });
   auto const x = to_list(space, likelihood.x());
   std::vector<double> levers;
   for (auto const i : covariance.free)

@@ -140,9 +140,11 @@ Impacts traditional_impacts(ExecSpace const& space, Likelihood<ExecSpace>& likel
 {
   Region const region("kovar::fit::traditional_impacts");
   auto const& parameters = likelihood.parameters();
-  require_matrix(covariance, "traditional impacts");
-  require_own_tensor(parameters, tensor, "traditional impacts");
-  require_bin_response(likelihood, "traditional impacts");
+  dist::agree(likelihood.communicator(), [&] {
+    require_matrix(covariance, "traditional impacts");
+    require_own_tensor(parameters, tensor, "traditional impacts");
+    require_bin_response(likelihood, "traditional impacts");
+  });
   Impacts found;
   found.rows = parameters_of_interest(parameters, tensor);
   auto const all_variances = variances(space, covariance);

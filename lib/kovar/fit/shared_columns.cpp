@@ -4,6 +4,7 @@
 #include <kovar/fit/shared_columns.hpp>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <utility>
 
@@ -35,31 +36,46 @@ HostMatrix first_columns(HostMatrix const& pack, std::int64_t n)
 
 }  // namespace
 
+ColumnPack::ColumnPack(SharedCovariance const& covariance, std::int64_t most_columns)
+    : matrix_(covariance.matrix)
+{
+  dist::agree(matrix_.grid().comm(), [&] {
+    owned_rows_ = matrix_.owned_rows();
+    owned_columns_ = matrix_.owned_columns();
+    pack_ =
+        allocate<HostMatrix>(Host(), "kovar::fit::pack_of_columns", matrix_.n_rows(), most_columns);
+  });
+}
+
+HostMatrix ColumnPack::columns(std::int64_t const* places, std::int64_t n_columns) const
+{
+  Host const space;
+  auto const found = first_columns(pack_, n_columns);
+  Kokkos::deep_copy(space, found, 0.0);
+  space.fence();  // the host fills what was set to 0
+  for (std::int64_t k = 0; k < n_columns; ++k)
+    put_own(matrix_, places[k], owned_rows_, owned_columns_, &found(0, k));
+  matrix_.grid().comm().sum_to_all(found.data(), static_cast<std::int64_t>(found.size()));
+  return found;
+}
+
 HostMatrix covariance_columns(SharedCovariance const& covariance,
                               std::vector<std::int64_t> const& places)
 {
-  Host const space;
-  auto const& a = covariance.matrix;
-  HostMatrix const found(Kokkos::view_alloc(space, "kovar::fit::covariance_columns"), a.n_rows(),
-                         places.size());
-  auto const rows = a.owned_rows();
-  auto const columns = a.owned_columns();
-  space.fence();  // the host fills what was set to 0
-  for (std::size_t k = 0; k < places.size(); ++k)
-    put_own(a, places[k], rows, columns, &found(0, k));
-  a.grid().comm().sum_to_all(found.data(), static_cast<std::int64_t>(found.size()));
-  return found;
+  auto const n = static_cast<std::int64_t>(places.size());
+  return ColumnPack(covariance, n).columns(places.data(), n);
 }
 
 void for_covariance_columns(SharedCovariance const& covariance, TakeColumns const& take)
 {
   Region const region("kovar::fit::for_covariance_columns");
   std::int64_t const n = covariance.matrix.n_rows();
+  ColumnPack const pack(covariance, std::min(pack_of_columns, n));
+  std::array<std::int64_t, pack_of_columns> places = {};
   for (std::int64_t first = 0; first < n; first += pack_of_columns) {
-    std::vector<std::int64_t> places(
-        static_cast<std::size_t>(std::min(pack_of_columns, n - first)));
-    std::iota(places.begin(), places.end(), first);
-    take(first, covariance_columns(covariance, places));
+    std::int64_t const n_pack = std::min(pack_of_columns, n - first);
+    std::iota(places.begin(), places.begin() + n_pack, first);
+    take(first, pack.columns(places.data(), n_pack));
   }
 }
 
@@ -102,8 +118,11 @@ SharedMatrix of_all_parameters(SharedCovariance const& covariance)
   SharedMatrix const all(space, "kovar::fit::covariance_of_all", grid, n, n,
                          dist::square_blocks(grid, n));
   Kokkos::deep_copy(space, all.local(), 0.0);
-  auto const place = places_of_parameters(covariance.free, n);
-  auto const rows = all.owned_rows();
+  std::vector<std::int64_t> place, rows;
+  dist::agree(grid.comm(), [&] {
+    place = places_of_parameters(covariance.free, n);
+    rows = all.owned_rows();
+  });
   space.fence();  // the host fills what was set to 0
   for_covariance_columns(covariance, [&](std::int64_t first, HostMatrix const& columns) {
     for (std::size_t k = 0; k < columns.extent(1); ++k) {

@@ -19,12 +19,13 @@ using SharedMatrix = dist::BlockCyclicMatrix<double>;
 void fill_part(SharedCovariance const& covariance, std::vector<std::int64_t> const& rows,
                std::vector<std::int64_t> const& columns, SharedMatrix const& a)
 {
-  auto const owned = a.owned_rows();
+  std::vector<std::int64_t> owned;
+  dist::agree(a.grid().comm(), [&] { owned = a.owned_rows(); });
   auto const n = static_cast<std::int64_t>(columns.size());
+  ColumnPack const packs(covariance, std::min(pack_of_columns, n));
   for (std::int64_t first = 0; first < n; first += pack_of_columns) {
     std::int64_t const end = std::min(first + pack_of_columns, n);
-    auto const pack =
-        covariance_columns(covariance, {columns.begin() + first, columns.begin() + end});
+    auto const pack = packs.columns(columns.data() + first, end - first);
     for (std::int64_t j = first; j < end; ++j) {
       if (a.columns().owner(j) != a.grid().column()) continue;
       for (std::size_t i = 0; i < owned.size(); ++i)

@@ -17,7 +17,9 @@ namespace kovar::fit {
 
 /// The diagonal of J C J^T for this rank's rows J. Collective.
 /// \param j  rows of this rank x all parameters
-/// Cost: as yield_variances() of a covariance in one piece, and all columns of it are sent to all ranks.
+/// \throws BackendError, on all ranks, if one has no room to work in
+/// Cost: the flops of yield_variances() of a covariance in one piece, and for each block of 256 rows their entries
+///       are unpacked once for each pack of columns that they touch; all columns of C are sent to all ranks.
 std::vector<double> shared_yield_variances(linalg::HostSparseMatrix const& j,
                                            SharedCovariance const& c);
 
@@ -25,11 +27,13 @@ std::vector<double> shared_yield_variances(linalg::HostSparseMatrix const& j,
 using ColumnSource = std::function<void(TakeColumns const&)>;
 
 /// J C J^T, both triangles, in shares. Collective.
+/// \param grid    over which it is spread
 /// \param j       all rows x all parameters, the same on all ranks
 /// \param place   of each parameter: its row in the columns, -1 if it cannot move
 /// \param source  of the columns of C
+/// \throws BackendError, on all ranks, if one has no room for its share or to work in
 /// Cost: 2 (n_places entries(J) + n_rows entries(J)) flops over the columns or rows of the grid.
-dist::BlockCyclicMatrix<double> shared_yield_covariance(dist::Communicator const& comm,
+dist::BlockCyclicMatrix<double> shared_yield_covariance(dist::ProcessGrid const& grid,
                                                         linalg::HostSparseMatrix const& j,
                                                         std::vector<std::int64_t> const& place,
                                                         ColumnSource const& source);

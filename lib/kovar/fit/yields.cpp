@@ -41,13 +41,13 @@ std::vector<double> full_covariance(ExecSpace const& space, YieldResponse const&
 }
 
 // Both triangles, of which each rank has a share.
-dist::BlockCyclicMatrix<double> covariance_in_shares(dist::Communicator const& comm,
+dist::BlockCyclicMatrix<double> covariance_in_shares(dist::ProcessGrid const& grid,
                                                      YieldResponse const& mine,
                                                      std::vector<std::int64_t> const& place,
                                                      ColumnSource const& source)
 {
-  auto const all = of_all_ranks(comm, mine);
-  auto const found = shared_yield_covariance(comm, all.derivative, place, source);
+  auto const all = of_all_ranks(grid.comm(), mine);
+  auto const found = shared_yield_covariance(grid, all.derivative, place, source);
   auto const rows = found.owned_rows();
   auto const columns = found.owned_columns();
   for (std::size_t j = 0; j < columns.size(); ++j)
@@ -70,10 +70,13 @@ template <class ExecSpace>
 void add_errors(ExecSpace const& space, dist::Communicator const& comm, YieldResponse const& mine,
                 Covariance<ExecSpace> const& covariance, YieldErrors errors, Yields& found)
 {
-  KOVAR_REQUIRE(errors != YieldErrors::covariance_in_shares,
-                "covariance of yields in shares: every rank has the whole covariance of the "
-                "parameters; give one that ranks share (shared_covariance.hpp)");
-  auto const spread = correlated_spread(covariance);
+  ParameterSpread<ExecSpace> spread;
+  dist::agree(comm, [&] {
+    KOVAR_REQUIRE(errors != YieldErrors::covariance_in_shares,
+                  "covariance of yields in shares: every rank has the whole covariance of the "
+                  "parameters; give one that ranks share (shared_covariance.hpp)");
+    spread = correlated_spread(covariance);
+  });
   found.variance = with_statistics(comm, mine, yield_variances(space, mine.derivative, spread));
   if (errors == YieldErrors::covariance)
     found.covariance = full_covariance(space, of_all_ranks(comm, mine), spread);
@@ -84,11 +87,12 @@ void add_errors(ExecSpace const& /*of the device*/, dist::Communicator const& co
                 YieldResponse const& mine, SharedCovariance const& covariance, YieldErrors errors,
                 Yields& found)
 {
-  require_matrix(covariance, "uncertainties of yields");
+  dist::agree(comm, [&] { require_matrix(covariance, "uncertainties of yields"); });
   found.variance = with_statistics(comm, mine, shared_yield_variances(mine.derivative, covariance));
   if (errors == YieldErrors::variances) return;
   found.shared_covariance = covariance_in_shares(
-      comm, mine, places_of_parameters(covariance.free, covariance.n_parameters),
+      covariance.matrix.grid(), mine,
+      places_of_parameters(covariance.free, covariance.n_parameters),
       [&](TakeColumns const& take) { for_covariance_columns(covariance, take); });
 }
 
@@ -102,9 +106,9 @@ void add_errors(ExecSpace const& space, dist::Communicator const& comm, YieldRes
   if (errors == YieldErrors::covariance)
     found.covariance = full_covariance(space, of_all_ranks(comm, mine), spread);
   if (errors == YieldErrors::covariance_in_shares)
-    found.shared_covariance =
-        covariance_in_shares(comm, mine, spread.place, [&](TakeColumns const& take) {
-          for_diagonal_columns(to_list(space, spread.variance), take);
+    found.shared_covariance = covariance_in_shares(
+        dist::ProcessGrid(comm), mine, spread.place, [&](TakeColumns const& take) {
+          dist::agree(comm, [&] { for_diagonal_columns(to_list(space, spread.variance), take); });
         });
 }
 
@@ -168,8 +172,8 @@ Yields prefit_yields(ExecSpace const& space, Likelihood<ExecSpace> const& likeli
                      std::vector<double> const& prefit, YieldDetail detail, YieldErrors errors)
 {
   Region const region("kovar::fit::prefit_yields");
-  require_variances(prefit, likelihood.parameters().size());
   auto const& comm = likelihood.communicator();
+  dist::agree(comm, [&] { require_variances(prefit, likelihood.parameters().size()); });
   auto const mine = yield_response(space, likelihood, BetaState::at_center, detail);
   Yields found;
   found.value = of_all_ranks(comm, mine.value);
@@ -185,8 +189,10 @@ std::vector<double> postfit_variations(ExecSpace const& space,
                                        VariationKind kind, YieldDetail detail)
 {
   Region const region("kovar::fit::postfit_variations");
-  require_matrix(covariance, "variations of yields");
-  require_parameters(parameters, covariance.n_parameters);
+  dist::agree(likelihood.communicator(), [&] {
+    require_matrix(covariance, "variations of yields");
+    require_parameters(parameters, covariance.n_parameters);
+  });
   auto const variance = variances(space, covariance);
   std::vector<std::vector<double>> directions;
   for (auto const i : parameters) {
@@ -210,8 +216,10 @@ std::vector<double> prefit_variations(ExecSpace const& space,
                                       YieldDetail detail)
 {
   Region const region("kovar::fit::prefit_variations");
-  require_variances(prefit, likelihood.parameters().size());
-  require_parameters(parameters, likelihood.parameters().size());
+  dist::agree(likelihood.communicator(), [&] {
+    require_variances(prefit, likelihood.parameters().size());
+    require_parameters(parameters, likelihood.parameters().size());
+  });
   std::vector<std::vector<double>> directions;
   for (auto const i : parameters)
     directions.push_back(

@@ -37,8 +37,8 @@ struct Yields {
 /// Predictions at the accepted point with profiled bin statistics: J C J^T and what the statistics leave.
 /// \param covariance  of a minimum, at which the likelihood stands: a Covariance, or a SharedCovariance, with
 ///                    which covariances of yields are in shares. Collective.
-/// \throws InputError if the covariance has no matrix and errors are asked for, or is on every rank where those of
-///         yields are to be in shares
+/// \throws InputError, on all ranks, if the covariance has no matrix and errors are asked for, or is on every rank
+///         where those of yields are to be in shares
 /// Cost: for blocks of bins with u parameters among them 2 u^2 flops a bin; of a covariance 2 n u a bin
 ///       and as many numbers as bins squared, on every rank or in shares.
 template <class ExecSpace, class AnyCovariance>
@@ -63,7 +63,7 @@ enum class VariationKind {
 /// By how much yields go up where a parameter does by its uncertainty (and go down where it goes down):
 /// for each of the parameters one after the other as many numbers as there are predictions.
 /// \param covariance  a Covariance or a SharedCovariance
-/// \throws InputError if the covariance has no matrix or a parameter is none
+/// \throws InputError, on all ranks, if the covariance has no matrix or a parameter is none
 template <class ExecSpace, class AnyCovariance>
 std::vector<double> postfit_variations(ExecSpace const& space,
                                        Likelihood<ExecSpace> const& likelihood,

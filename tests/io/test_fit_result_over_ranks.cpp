@@ -169,9 +169,16 @@ TEST(FitResultOverRanks, IsNotWrittenByOneOfSeveral)
   auto const comm = dist::Communicator::world();
   if (comm.size() == 1) return;
   ScratchFolder const folder(comm);
-  EXPECT_THROW(
-      io::write_fits(folder / "result.h5", example_tensor(), {shared_fit(comm, {0, 1, 2, 3})}, {}),
-      InputError);
+  auto const shared = shared_fit(comm, {0, 1, 2, 3});
+  std::vector<io::SavedFit> fits(3, example_fit());  // each with one matrix that ranks share
+  fits[0].shared_covariance = shared.shared_covariance;
+  fits[1].prefit.bins.shared_covariance = shared.prefit.bins.shared_covariance;
+  fits[2].postfit.bins.shared_covariance = shared.postfit.bins.shared_covariance;
+  for (auto const& fit : fits)
+    EXPECT_THROW(io::write_fits(folder / "result.h5", example_tensor(), {fit}, {}), InputError);
+  comm.barrier();
+  EXPECT_FALSE(std::filesystem::exists(folder / "result.h5"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "result.h5.part"));
 }
 
 }  // namespace

@@ -13,19 +13,7 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-constexpr char const* raw_unit = "1";
-std::string const parameter_dimension = "parameter";
-std::string const interest_dimension = "parameter of interest";
-
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-std::vector<std::string> names_of(fit::Parameters const& parameters,
-                                  std::vector<std::int64_t> const& rows)
-{
-  std::vector<std::string> names;
-  for (std::int64_t const row : rows) names.push_back(parameters.names[at(row)]);
-  return names;
-}
 
 /// The index of a parameter that a scan or an interval names.
 std::int64_t index_of(SavedFit const& fit, std::string const& name)
@@ -39,12 +27,6 @@ Numbers effective(SavedFit const& fit, std::string const& name, Numbers const& r
   for (double const x : raw)
     values.push_back(effective_value(fit.parameters, index_of(fit, name), x));
   return values;
-}
-
-void write_matrix(NewHdf5File& file, std::string const& name, std::int64_t n_rows,
-                  std::int64_t n_columns, Numbers const& values, Annotation const& annotation)
-{
-  if (!values.empty()) file.write(name, {n_rows, n_columns}, values.data(), annotation);
 }
 
 void write_parameters(NewHdf5File& file, SavedFit const& fit)
@@ -244,7 +226,31 @@ void write_fit(NewHdf5File& file, fit::TemplateTensor const& tensor, SavedFit co
   write_histograms(file, fit.group, tensor, fit);
 }
 
+/// One rank does not have all of a matrix that others have shares of.
+void require_alone(dist::BlockCyclicMatrix<double> const& matrix, std::string const& what,
+                   SavedFit const& fit)
+{
+  KOVAR_REQUIRE(matrix.grid().is_alone(), "write_fits: ranks share "
+                                              << what << " of '" << fit.group
+                                              << "' (a rank alone does not have it); write it with "
+                                                 "all ranks");
+}
+
 }  // namespace
+
+std::vector<std::string> names_of(fit::Parameters const& parameters,
+                                  std::vector<std::int64_t> const& rows)
+{
+  std::vector<std::string> names;
+  for (std::int64_t const row : rows) names.push_back(parameters.names[at(row)]);
+  return names;
+}
+
+void write_matrix(NewHdf5File& file, std::string const& name, std::int64_t n_rows,
+                  std::int64_t n_columns, Numbers const& values, Annotation const& annotation)
+{
+  if (!values.empty()) file.write(name, {n_rows, n_columns}, values.data(), annotation);
+}
 
 std::string result_group(std::string const& pseudodata)
 {
@@ -304,63 +310,13 @@ void write_fits(std::string const& path, fit::TemplateTensor const& tensor,
                 std::vector<SavedFit> const& fits, Provenance const& provenance)
 {
   Region const region("kovar::io::write_fits");
-  for (SavedFit const& fit : fits)
-    KOVAR_REQUIRE(fit.shared_covariance.matrix.grid().is_alone(),
-                  "write_fits: ranks share the covariance of '"
-                      << fit.group << "' (a rank alone does not have it); write it with all ranks");
-  write_fits(path, dist::Communicator(), tensor, fits, provenance);
-}
-
-void write_toys(std::string const& path, SavedToys const& toys, Provenance const& provenance)
-{
-  Region const region("kovar::io::write_toys");
-  std::vector<std::int64_t> numbers, status;
-  Numbers x, variances, centers, losses, distances;
-  for (fit::ToyFit const& fit : toys.fits) {
-    numbers.push_back(fit.toy);
-    status.push_back(fit.status == optim::TrustRegionStatus::converged ? 0 : 1);
-    x.insert(x.end(), fit.x.begin(), fit.x.end());
-    for (double const deviation : fit.deviations) variances.push_back(deviation * deviation);
-    centers.insert(centers.end(), fit.centers.begin(), fit.centers.end());
-    losses.push_back(fit.loss.total());
-    distances.push_back(fit.distance);
+  for (SavedFit const& fit : fits) {
+    require_alone(fit.shared_covariance.matrix, "the covariance", fit);
+    require_alone(fit.prefit.bins.shared_covariance, "the covariance of yields before the fit",
+                  fit);
+    require_alone(fit.postfit.bins.shared_covariance, "the covariance of yields", fit);
   }
-  std::int64_t const n_toys = size_of(numbers);
-  std::int64_t const n = toys.parameters.size();
-  NewHdf5File file(path, 24 * n_toys * n);
-  write_origin(file, toys_content, {}, provenance);
-  file.write_names("toys/parms_names", toys.parameters.names,
-                   {raw_unit, "signal strengths, then systematics", {parameter_dimension}});
-  file.write_names("toys/poi_names", names_of(toys.parameters, toys.rows),
-                   {"1", "strengths and systematics of interest", {interest_dimension}});
-  file.write_text("toys", "strengths",
-                  toys.parameters.strengths_are_squared ? "squares of parms" : "parms");
-  write_scalar(file, "toys/n_strengths", toys.parameters.n_strengths,
-               "signal strengths among the parameters");
-  write_numbers(file, "toys/parms_start", toys.parameters.start,
-                {raw_unit, "raw values before the fit", {parameter_dimension}});
-  write_matrix(
-      file, "toys/poi_truths", n_toys, size_of(toys.rows), toys.truths,
-      {"1",
-       "what pulls refer to: the values that a toy was drawn at, or those of the fit to the "
-       "data where these are its mean; as they enter yields",
-       {"toy", interest_dimension}});
-  auto const list = [&](std::string const& name, auto const& values, std::string const& text) {
-    write_numbers(file, "toys/" + name, values, {"1", text, {"toy"}});
-  };
-  auto const table = [&](std::string const& name, Numbers const& values, std::string const& text) {
-    write_matrix(file, "toys/" + name, n_toys, n, values,
-                 {raw_unit, text, {"toy", parameter_dimension}});
-  };
-  list("toy", numbers, "number of the toy");
-  list("status", status, "0 converged, 1 not");
-  table("parms", x, "raw values at the minimum");
-  table("parms_variances", variances, "of the raw values; NaN without a positive definite Hessian");
-  table("parms_constraint_centers", centers, "centres of the constraints in the toy");
-  list("nllvalreduced", losses, "negative log likelihood at parms without constants");
-  list("edmval", distances, "estimated distance to the minimum");
-  list("p_satchi2", toys.p_values, "probability of the saturated test");
-  file.commit();
+  write_fits(path, dist::Communicator(), tensor, fits, provenance);
 }
 
 }  // namespace kovar::io

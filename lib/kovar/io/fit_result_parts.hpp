@@ -18,6 +18,19 @@ namespace kovar::io {
 constexpr char const* fit_content = "binned fit";
 constexpr char const* toys_content = "toys of a binned fit";
 
+constexpr char const* raw_unit = "1";
+constexpr char const* parameter_dimension = "parameter";
+constexpr char const* interest_dimension = "parameter of interest";
+
+/// Of the parameters with these indices.
+std::vector<std::string> names_of(fit::Parameters const& parameters,
+                                  std::vector<std::int64_t> const& rows);
+
+/// Row after row; nothing where there are no values.
+void write_matrix(NewHdf5File& file, std::string const& name, std::int64_t n_rows,
+                  std::int64_t n_columns, std::vector<double> const& values,
+                  Annotation const& annotation);
+
 /// Matrices of a fit as datasets of square shape. Those that ranks share are made here, and filled by all ranks.
 /// \param all  a list, row after row, or none
 void write_or_make_square(NewHdf5File& file, std::string const& name, std::int64_t n,

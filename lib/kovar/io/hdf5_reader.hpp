@@ -111,8 +111,8 @@ class Hdf5Reader {
   std::int64_t file_bytes_ = 0;
 };
 
-/// Bytes of numbers, as they are in memory, that this process took from files by Hdf5Reader so far: differences
-/// tell what was read of a file.
+/// Bytes of numbers, as they are in memory, that this process took so far from all files by all Hdf5Readers together:
+/// differences tell what was read between, of whichever files.
 std::int64_t numbers_read_bytes();
 
 /// True for whole numbers of 8 to 64 bits as machines have them, and for names of such numbers, as which

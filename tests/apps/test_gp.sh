@@ -224,6 +224,14 @@ same_numbers unbroken.h5 resumed.h5
 refuses "gp fit: the covariance matrix has 3221 entries that are NaN or infinite" fit few.csv --matrices=ranks -o refused.h5 \
   --kernel='scale(rbf)' --start='lengthscale=1e-160'
 
+# A matrix that no machine holds is refused before the work.
+awk 'BEGIN { print "a,y"; for (i = 0; i < 3000000; ++i) print i "," i % 7 }' >large.csv
+refuses "gp fit: whole matrices on each rank need 72 TB per rank and " \
+  fit large.csv --target=y --kernel=rbf --matrices=whole -o refused.h5
+says err "are available; "
+says err "or single precision (--precision=float) or fewer rows"
+rm large.csv
+
 fit 0 -o columns.h5 --kernel='scale(rbf(columns age bmi, ard)) * periodic(columns bp) + linear(columns 4-6)'
 says out "linear(columns 4 5 6)"
 says out "covar.0.0.base.lengthscale, bmi"

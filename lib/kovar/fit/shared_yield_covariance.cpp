@@ -118,11 +118,12 @@ class YieldVariances {
   static void gather(TouchedRows const& block, std::int64_t first, std::int64_t first_column,
                      HostMatrix const& pack, HostMatrix const& to)
   {
+    Host const space;
     auto const n_rows = static_cast<std::int64_t>(to.extent(0));
     auto const* const touched = block.places.data();
     Kokkos::parallel_for(
         "kovar::fit::touched_columns",
-        each_of(Host(), n_rows * static_cast<std::int64_t>(to.extent(1))), [=](std::int64_t k) {
+        each_of(space, n_rows * static_cast<std::int64_t>(to.extent(1))), [=](std::int64_t k) {
           std::int64_t const column = k / n_rows;
           std::int64_t const row = k - column * n_rows;
           to(row, column) = pack(touched[row], touched[first + column] - first_column);

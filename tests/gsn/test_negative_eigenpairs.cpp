@@ -120,7 +120,7 @@ TYPED_TEST(NegativeEigenpairs, AreNoneOfASemidefiniteMatrix)
   for (double& d : c.d) d += 1000;
   auto const pairs = this->expect_negative_part(c);
   EXPECT_EQ(pairs.values.size(), 0U);
-  EXPECT_EQ(pairs.n_steps, 0);
+  EXPECT_EQ(pairs.work.n_steps, 0);
   this->expect_negative_part(this->spread(30, 4, 0, 5));
   this->expect_negative_part(this->spread(30, 0, 0, 5));
 }

@@ -210,6 +210,8 @@ run_tests() {
   compile "5 to 8 minutes"
   run_environment
   step "Testing: ctest --test-dir build/$preset"
+  # Threads of one test that wait without sleeping would keep the cores from another.
+  export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
   OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" "$@"
 }
 

@@ -26,7 +26,10 @@ def parse_arguments():
         " %(default)s")
     add("--n", type=int, default=4000, help="order, units, points; default"
         " %(default)s")
-    add("--rounds", type=int, default=5, help="default %(default)s")
+    add("--rounds", type=int, default=3, help="default %(default)s; some"
+        " two minutes each at n = 4,000")
+    add("--cases", default="", metavar="NAME,...", help="default: all of "
+        + ", ".join(cases_of(0)))
     add("--launcher", default="mpirun -np 2 --bind-to none", help="default"
         " '%(default)s'")
     add("--output", metavar="FILE", help="JSON of all rounds")
@@ -70,18 +73,7 @@ def timed(command, n_threads):
     return seconds_of(json.loads(lines[-1]))
 
 
-def main():
-    arguments = parse_arguments()
-    rounds = {}
-    for _ in range(arguments.rounds):
-        for name, (program, common, one, two) in cases_of(arguments.n).items():
-            call = [os.path.join(arguments.build, "perf", program), *common]
-            alone = timed([*call, *one, "--threads=2"], 2)
-            shared = timed([*arguments.launcher.split(), *call, *two,
-                            "--threads=1"], 1)
-            for part, seconds in alone.items():
-                rounds.setdefault(name + part, []).append(
-                    [seconds, shared[part]])
+def print_table(rounds):
     print("| case | 1 x 2, s | 2 x 1, s | ratio | of the rounds |")
     print("| --- | ---: | ---: | ---: | --- |")
     for name, pairs in rounds.items():
@@ -89,12 +81,35 @@ def main():
         print(f"| {name} | {statistics.median(a for a, _ in pairs):.3g} |"
               f" {statistics.median(b for _, b in pairs):.3g} |"
               f" {statistics.median(ratios):.2f} |"
-              f" {ratios[0]:.2f} to {ratios[-1]:.2f} |")
+              f" {ratios[0]:.2f} to {ratios[-1]:.2f} |", flush=True)
+
+
+def write(arguments, rounds):
+    """After each round, so that an interrupted study leaves what it has."""
     if arguments.output:
         with open(arguments.output, "w", encoding="utf-8") as file:
             json.dump({"n": arguments.n, "launcher": arguments.launcher,
                        "seconds": rounds}, file, indent=1)
             file.write("\n")
+
+
+def main():
+    arguments = parse_arguments()
+    wanted = arguments.cases.split(",") if arguments.cases else None
+    rounds = {}
+    for _ in range(arguments.rounds):
+        for name, (program, common, one, two) in cases_of(arguments.n).items():
+            if wanted and name not in wanted:
+                continue
+            call = [os.path.join(arguments.build, "perf", program), *common]
+            alone = timed([*call, *one, "--threads=2"], 2)
+            shared = timed([*arguments.launcher.split(), *call, *two,
+                            "--threads=1"], 1)
+            for part, seconds in alone.items():
+                rounds.setdefault(name + part, []).append(
+                    [seconds, shared[part]])
+        write(arguments, rounds)
+    print_table(rounds)
     return 0
 
 

@@ -681,12 +681,12 @@ blocks_over_ranks() {
     # shellcheck disable=SC2086  # several words
     set -- --input=$data --quiet --returns=cN,cS,cNb,cSb,eigvals_signal
     kovar 0 gsn estimate "$@" --matrices=root --output=reference.h5
-    kovar 0 gsn estimate "$@" --matrices=ranks --memory_for_data=100kB --output=result.h5 --json=times.json
+    kovar 0 gsn estimate "$@" --matrices=ranks --memory_for_data=30kB --output=result.h5 --json=times.json
     for word in '"reading": "blocks"' '"matrices": "ranks"'; do says times.json "$word"; done
     same_content
   done
   over_ranks
-  place="$place --memory_for_data=100kB"
+  place="$place --memory_for_data=30kB"
   run --returns=cSb
   mv result.h5 reference.h5
   run --returns=cSb --time-limit=0

@@ -184,6 +184,11 @@ USUAL_STEPS = 10
 N_PROJECTIONS = 4  # two of each covariance, in two passes of the loop
 
 
+def _sum_alike(n_bytes, times):
+    return (Message("sum_to_all", n_bytes, times),
+            Message("broadcast", n_bytes, times))
+
+
 def _mean(found, name, times, usual):
     """Of a number that was summed so many times."""
     return found[name] / times if found.get(name) and times else usual
@@ -246,9 +251,9 @@ def factored(sizes, layout, found):
             Flops("systems", systems * (
                 2 / 3 * of_system**3 + 2.0 * KNOTS * of_system**2) / p,
                   of_system),
-            Message("sum_to_all", 8.0 * KNOTS * order**2, N_PROJECTIONS),
-            Message("sum_to_all", 8.0 * searched * (4.0 * order + 3.0 * m),
-                    steps),
+            # Sums are sent once more, for the same bits on all ranks.
+            *_sum_alike(8.0 * KNOTS * widest**2, N_PROJECTIONS),
+            *_sum_alike(8.0 * searched * (4.0 * order + 3.0 * m), steps),
             *(dense.eigenpairs(m + searched, m, ROOT) * int(steps))))]
 
 

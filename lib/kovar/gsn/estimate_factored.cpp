@@ -65,8 +65,9 @@ FactoredEstimate<ExecSpace> estimate_factored(ExecSpace const& space,
   dist::agree(comm, [&] {
     census = response_census<Scalar, ExecSpace>(space, responses);
     require_factored(sizes, comm, census, options);
-    require_memory<ExecSpace>("form=factored: " + std::to_string(n_units) + " units",
-                              needed_bytes(sizes), "use more ranks or fewer units");
+    require_memory<ExecSpace>(
+        "form=factored: " + std::to_string(n_units) + " units", needed_bytes(sizes),
+        "use more ranks; with fewer units than conditions x trials take form=dense");
   });
 
   FactoredEstimate<ExecSpace> result;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What follows from a covariance that ranks share is what follows from one that every rank has.
 #include "random_tensor.hpp"
+#include "support/message_of.hpp"
 #include "support/spaces.hpp"
 
 #include <kovar/fit/global_impacts.hpp>
@@ -228,17 +229,6 @@ TYPED_TEST(ResultsOverRanks, StrongestCorrelationsAreThoseOfTheWholeCovariance)
   });
 }
 
-template <class Work>
-std::string message_of(Work const& work)
-{
-  try {
-    work();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 TYPED_TEST(ResultsOverRanks, AllRanksLearnWhatIsMissingOnOne)
 {
   Case<TypeParam> at(7, {});
@@ -249,22 +239,26 @@ TYPED_TEST(ResultsOverRanks, AllRanksLearnWhatIsMissingOnOne)
   std::string const rest =
       ": there is no covariance of the parameters (leading minor 2 of the Hessian is not "
       "positive); fit until it is, or freeze what the data do not tell";
-  EXPECT_EQ(message_of([&] { postfit_yields(at.space, at.likelihood, none); }),
+  EXPECT_EQ(test::message_of<InputError>([&] { postfit_yields(at.space, at.likelihood, none); }),
             "uncertainties of yields" + rest);
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(test::message_of<InputError>([&] {
               postfit_variations(at.space, at.likelihood, none, {0}, VariationKind::alone);
             }),
             "variations of yields" + rest);
-  EXPECT_EQ(message_of([&] { postfit_goodness(at.space, at.likelihood, none); }),
+  EXPECT_EQ(test::message_of<InputError>([&] { postfit_goodness(at.space, at.likelihood, none); }),
             "goodness of fit" + rest);
-  EXPECT_EQ(message_of([&] { traditional_impacts(at.space, at.likelihood, at.tensor, none); }),
+  EXPECT_EQ(test::message_of<InputError>(
+                [&] { traditional_impacts(at.space, at.likelihood, at.tensor, none); }),
             "traditional impacts" + rest);
-  EXPECT_EQ(message_of([&] { global_impacts(at.space, at.likelihood, at.tensor, none); }),
+  EXPECT_EQ(test::message_of<InputError>(
+                [&] { global_impacts(at.space, at.likelihood, at.tensor, none); }),
             "global impacts" + rest);
-  EXPECT_EQ(message_of([&] { of_all_parameters(none); }), "covariance of all parameters" + rest);
+  EXPECT_EQ(test::message_of<InputError>([&] { of_all_parameters(none); }),
+            "covariance of all parameters" + rest);
   std::vector<double> const scale(static_cast<std::size_t>(none.n_parameters), 1.0);
-  EXPECT_EQ(message_of([&] { strongest_correlations(none, scale, 1, 0); }), "correlations" + rest);
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(test::message_of<InputError>([&] { strongest_correlations(none, scale, 1, 0); }),
+            "correlations" + rest);
+  EXPECT_EQ(test::message_of<InputError>([&] {
               postfit_yields(at.space, at.likelihood, at.whole, YieldDetail::bins,
                              is_last ? YieldErrors::covariance_in_shares : YieldErrors::variances);
             }),
@@ -272,7 +266,7 @@ TYPED_TEST(ResultsOverRanks, AllRanksLearnWhatIsMissingOnOne)
             "parameters; give one that ranks share (shared_covariance.hpp)");
   std::vector<double> const prefit(static_cast<std::size_t>(none.n_parameters - (is_last ? 1 : 0)),
                                    1.0);
-  EXPECT_EQ(message_of([&] { prefit_yields(at.space, at.likelihood, prefit); }),
+  EXPECT_EQ(test::message_of<InputError>([&] { prefit_yields(at.space, at.likelihood, prefit); }),
             "prefit yields: " + std::to_string(none.n_parameters - 1) + " variances for " +
                 std::to_string(none.n_parameters) + " parameters (one each is needed)");
 }

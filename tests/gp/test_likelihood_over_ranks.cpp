@@ -360,7 +360,7 @@ TEST(LikelihoodOverRanksMemory, FallsWithTheNumberOfRanks)
     return gp::needed_bytes_over_ranks(n_ranks, {100000, 8, 1, scalar_size},
                                        gp::TaskOverRanks::likelihood);
   };
-  EXPECT_NEAR(bytes(1), 8e10, 1e-3 * 8e10);  // one square
+  EXPECT_NEAR(bytes(1), 8e10, 1e-3 * 8e10);              // one square
   EXPECT_NEAR(bytes(4), bytes(1) / 4, 0.03 * bytes(4));  // with panels
   EXPECT_NEAR(bytes(6), bytes(1) / 6, 0.03 * bytes(6));
   EXPECT_NEAR(bytes(64), bytes(1) / 64, 0.1 * bytes(64));

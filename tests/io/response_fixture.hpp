@@ -11,6 +11,7 @@
 #include <hdf5.h>
 
 #include <cstdint>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -123,6 +124,25 @@ class ResponseFixture : public testing::Test {
   std::string path = folder / "data.h5";
   io::QuietHdf5 quiet;
 };
+
+/// Flip a bit of the last chunk of '/even' of write_responses() with compressed_chunks(): its checksum is its end.
+inline void damage_last_chunk(std::string const& path)
+{
+  haddr_t address = HADDR_UNDEF;
+  hsize_t bytes = 0;
+  {
+    io::Hdf5Handle const file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+    io::Hdf5Handle const dataset(H5Dopen2(file.id(), "even", H5P_DEFAULT), H5Dclose);
+    hsize_t const last[3] = {3, 4, 2};
+    ASSERT_GE(H5Dget_chunk_info_by_coord(dataset.id(), last, nullptr, &address, &bytes), 0);
+  }
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  auto const position = static_cast<std::streamoff>(address + bytes - 1);
+  file.seekg(position);
+  auto const byte = static_cast<char>(file.get() ^ 1);
+  file.seekp(position);
+  file.put(byte);
+}
 
 }  // namespace kovar::test
 

@@ -2,6 +2,8 @@
 #ifndef KOVAR_TESTS_IO_SCRATCH_FOLDER_HPP
 #define KOVAR_TESTS_IO_SCRATCH_FOLDER_HPP
 
+#include "support/message_of.hpp"
+
 #include <kovar/dist/communicator.hpp>
 
 #include <gtest/gtest.h>
@@ -49,23 +51,6 @@ inline std::string content_of(std::string const& path)
   std::ostringstream content;
   content << std::ifstream(path, std::ios::binary).rdbuf();
   return content.str();
-}
-
-/// The message of the Exception that work throws; a failure of the test if it throws none or
-/// another.
-template <class Exception, class Work>
-std::string message_of(Work const& work)
-{
-  try {
-    work();
-  } catch (Exception const& e) {
-    return e.what();
-  } catch (std::exception const& e) {
-    ADD_FAILURE() << "another exception: " << e.what();
-    return "";
-  }
-  ADD_FAILURE() << "no exception";
-  return "";
 }
 
 }  // namespace kovar::test

@@ -25,6 +25,7 @@ using kovar::io::inspect_responses;
 using kovar::io::read_responses;
 using kovar::test::compressed_chunks;
 using kovar::test::create_file;
+using kovar::test::damage_last_chunk;
 using kovar::test::message_of;
 using kovar::test::units_first;
 using kovar::test::write_dataset;
@@ -271,21 +272,7 @@ TEST_F(ResponseFileErrors, DamagedChunkEndsAllRanks)
 {
   on_root([&] {
     write_responses(path, units_first, H5T_IEEE_F64LE, compressed_chunks().id());
-    // The checksum is the end of each chunk: flip a bit of the last one in the file.
-    haddr_t address = HADDR_UNDEF;
-    hsize_t bytes = 0;
-    {
-      Hdf5Handle const file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-      Hdf5Handle const dataset(H5Dopen2(file.id(), "even", H5P_DEFAULT), H5Dclose);
-      hsize_t const last[3] = {3, 4, 2};
-      ASSERT_GE(H5Dget_chunk_info_by_coord(dataset.id(), last, nullptr, &address, &bytes), 0);
-    }
-    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    auto const position = static_cast<std::streamoff>(address + bytes - 1);
-    file.seekg(position);
-    auto const byte = static_cast<char>(file.get() ^ 1);
-    file.seekp(position);
-    file.put(byte);
+    damage_last_chunk(path);
   });
   std::string const message = message_of<BackendError>(
       [&] { read_responses<double>(comm, path, "/even", units_first, 100); });

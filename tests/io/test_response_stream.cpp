@@ -102,21 +102,7 @@ TEST_F(ResponseStreamTest, DamagedChunkEndsAllRanks)
 {
   on_root([&] {
     write_responses(path, units_first, H5T_IEEE_F64LE, compressed_chunks().id());
-    haddr_t address = HADDR_UNDEF;
-    hsize_t bytes = 0;
-    {
-      Hdf5Handle const file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-      Hdf5Handle const dataset(H5Dopen2(file.id(), "even", H5P_DEFAULT), H5Dclose);
-      hsize_t const last[3] = {3, 4, 2};
-      ASSERT_GE(H5Dget_chunk_info_by_coord(dataset.id(), last, nullptr, &address, &bytes), 0);
-    }
-    // The checksum is the end of the chunk.
-    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    auto const position = static_cast<std::streamoff>(address + bytes - 1);
-    file.seekg(position);
-    auto const byte = static_cast<char>(file.get() ^ 1);
-    file.seekp(position);
-    file.put(byte);
+    damage_last_chunk(path);
   });
   ResponseStream<double> stream(comm, path, "/even", units_first);
   std::string const message = message_of(

@@ -20,21 +20,20 @@
 namespace kovar::gsn {
 namespace {
 
-/// q_k . w_k for the columns of two matrices.
+/// q_k . w_k for the columns of two matrices, w = M q.
 template <class ExecSpace>
-Vector<double, ExecSpace> column_products(ExecSpace const& space,
-                                          Matrix<double, ExecSpace> const& q,
-                                          Matrix<double, ExecSpace> const& w)
+Vector<double, ExecSpace> moments_along(ExecSpace const& space, Matrix<double, ExecSpace> const& q,
+                                        Matrix<double, ExecSpace> const& w)
 {
   std::int64_t const n_rows = q.extent(0);
-  int const n_columns = lapack_int(static_cast<std::int64_t>(q.extent(1)), "column_products");
+  int const n_columns = lapack_int(static_cast<std::int64_t>(q.extent(1)), "moments_along");
   auto const products =
-      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::column_products", n_columns);
+      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::moments_along", n_columns);
   using Policy = Kokkos::TeamPolicy<ExecSpace>;
   using Team = typename Policy::member_type;
   if (n_columns > 0)
     Kokkos::parallel_for(
-        "kovar::gsn::column_products", Policy(space, n_columns, Kokkos::AUTO),
+        "kovar::gsn::moments_along", Policy(space, n_columns, Kokkos::AUTO),
         KOKKOS_LAMBDA(Team const& team) {
           int const k = team.league_rank();
           double sum = 0;
@@ -77,7 +76,7 @@ PointSpectrum moment_spectrum(ExecSpace const& space, SumOfRank<ExecSpace> const
       auto const w = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::moments_of_vectors", n,
                                                          q.extent(1));
       linalg::gemm(space, linalg::Op::none, linalg::Op::none, 1.0, m.lower(), q, 0.0, w);
-      for (double const square : not_negative(to_list(space, column_products(space, q, w))))
+      for (double const square : not_negative(to_list(space, moments_along(space, q, w))))
         result.squares.push_back(square);
     }
   });
@@ -102,7 +101,7 @@ PointSpectrum moment_spectrum(ExecSpace const& /*space*/, SumOverRanks<ExecSpace
   dist::BlockCyclicMatrix<double> const w(host, "kovar::gsn::moments_of_vectors",
                                           pairs.vectors.grid(), n, n, pairs.vectors.block());
   dist::gemm(host, dist::Op::none, dist::Op::none, 1.0, m.lower(), pairs.vectors, 0.0, w);
-  auto const mine = to_list(host, column_products(host, pairs.vectors.local(), w.local()));
+  auto const mine = to_list(host, moments_along(host, pairs.vectors.local(), w.local()));
   PointSpectrum result = {pairs.values, std::vector<double>(static_cast<std::size_t>(n), 0.0)};
   for (std::size_t j = 0; j < mine.size(); ++j)
     result.squares[static_cast<std::size_t>(

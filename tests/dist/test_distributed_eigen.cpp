@@ -22,8 +22,16 @@ using test::HostMatrix;
 /// The engines that this build has.
 std::vector<EigenEngine> engines()
 {
-  if (backend::has_elpa()) return {EigenEngine::elpa, EigenEngine::scalapack};
-  return {EigenEngine::scalapack};
+  if (backend::has_elpa())
+    return {EigenEngine::elpa, EigenEngine::scalapack, EigenEngine::two_stage};
+  return {EigenEngine::scalapack, EigenEngine::two_stage};
+}
+
+std::string name_of(EigenEngine engine)
+{
+  return engine == EigenEngine::elpa        ? "ELPA"
+         : engine == EigenEngine::scalapack ? "ScaLAPACK"
+                                            : "two stages";
 }
 
 /// Rising numbers from -1.01 to 2, not 0, with a triple one in the middle.
@@ -118,7 +126,7 @@ TYPED_TEST(DistributedEigen, FindsPairsFromEitherEnd)
           EigenPart const part{end, m};
           SCOPED_TRACE("order " + std::to_string(n) + ", " + std::to_string(m) + " from the " +
                        (end == SpectrumEnd::largest ? "largest" : "smallest") + " by " +
-                       (engine == EigenEngine::elpa ? "ELPA" : "ScaLAPACK"));
+                       name_of(engine));
           auto const known =
               eigenpairs(Host(), test::spread<TypeParam>(lower_alone(whole), grid), part, engine);
           this->expect_pairs(whole, known);
@@ -144,6 +152,20 @@ TYPED_TEST(DistributedEigen, TakesBlocksThatLeaveRanksWithout)
             eigenpairs(Host(), test::spread<TypeParam>(lower_alone(whole), grid, {block, block}),
                        EigenPart{SpectrumEnd::smallest, (n + 1) / 2}, engine));
     }
+}
+
+TYPED_TEST(DistributedEigen, ChasesBulgesFromZoneToZone)
+{
+  // Of 96 rows and more: two zones on two ranks from an order of 288 on, four on four ranks from 480 on.
+  ProcessGrid const grid(Communicator::world());
+  for (std::int64_t const n : {287, 288, 301, 481}) {
+    SCOPED_TRACE(n);
+    auto const whole = test::with_eigenvalues(test::reflector(n), spectrum(n));
+    auto const pairs = eigenpairs(Host(), test::spread<TypeParam>(lower_alone(whole), grid),
+                                  EigenPart{SpectrumEnd::smallest, n / 3}, EigenEngine::two_stage);
+    this->expect_pairs(whole, pairs);
+    this->expect_values(this->part_of(spectrum(n), pairs.part), pairs.values);
+  }
 }
 
 TYPED_TEST(DistributedEigen, CountsBeforeItChooses)

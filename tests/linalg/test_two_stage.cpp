@@ -4,6 +4,7 @@
 
 #include <kovar/linalg/band_reduction.hpp>
 #include <kovar/linalg/bulge_chasing.hpp>
+#include <kovar/linalg/chase_reflectors.hpp>
 #include <kovar/linalg/eigen.hpp>
 
 #include <gtest/gtest.h>

@@ -16,8 +16,8 @@
 
 namespace kovar::dist {
 
-/// Handle to a group of ranks; copies share the group. Every member function but rank() and size()
-/// is collective. Counts are 64-bit: longer messages than MPI's are sent in pieces.
+/// Handle to a group of ranks; copies share the group. Every member function but rank(), size() and those
+/// between two ranks is collective. Counts are 64-bit: longer messages than MPI's are sent in pieces.
 /// \throws BackendError from any of them if MPI reports an error, where the MPI communicator returns
 ///         errors (Environment asks for that on the world); otherwise MPI ends the run
 class Communicator {
@@ -58,6 +58,25 @@ class Communicator {
   /// Concatenate in order of ranks: received has the sum of counts entries, counts[r] from rank r.
   void gather_to_all(double const* mine, std::vector<std::int64_t> const& counts,
                      double* received) const;
+
+  /// A message on its way: the numbers stay as they are until wait(), or the end of the last copy, returns.
+  class Sending {
+   public:
+    Sending() = default;
+    void wait();
+    struct Backend;
+    explicit Sending(std::shared_ptr<Backend> backend) : backend_(std::move(backend)) {}
+
+   private:
+    std::shared_ptr<Backend> backend_;
+  };
+
+  /// Send to one other rank, which calls receive() with as many; not collective. Messages between two ranks keep
+  /// their order.
+  Sending start_sending(double const* values, std::int64_t n, int to) const;
+  Sending start_sending(float const* values, std::int64_t n, int to) const;
+  void receive(double* values, std::int64_t n, int from) const;
+  void receive(float* values, std::int64_t n, int from) const;
 
   /// The parts that only dist and io may look into.
   struct Backend;

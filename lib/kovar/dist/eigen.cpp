@@ -9,11 +9,15 @@
 #include <kovar/dist/product.hpp>
 #include <kovar/dist/redistribute.hpp>
 #include <kovar/dist/share.hpp>
+#include <kovar/dist/two_stage.hpp>
 #include <kovar/linalg/inertia.hpp>
 #include <kovar/linalg/rescaling.hpp>
+#include <kovar/linalg/tridiagonal_eigen.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <memory>
 #include <string>
 
 namespace kovar::dist {
@@ -53,6 +57,41 @@ void require_part(BlockCyclicMatrix<Scalar> const& a, EigenPart part)
   KOVAR_REQUIRE(part.n >= 0 && part.n <= a.n_rows(),
                 "eigenpairs: " << part.n << " are wanted of " << backend::size_of(a)
                                << ", which has " << a.n_rows());
+}
+
+/// Order from which on two stages are faster than ScaLAPACK's one.
+constexpr std::int64_t two_stage_order = 1000;
+
+template <class Scalar>
+bool takes_two_stages(BlockCyclicMatrix<Scalar> const& a, EigenEngine engine)
+{
+  return engine == EigenEngine::two_stage ||
+         (engine == EigenEngine::automatic && a.n_rows() >= two_stage_order);
+}
+
+/// A = Q T Q^T.
+template <class Scalar>
+struct TridiagonalForm {
+  TridiagonalLists<Scalar> t;
+  std::function<void(BlockCyclicMatrix<Scalar> const&)> apply_q;  ///< c := Q c
+};
+
+template <class Scalar>
+TridiagonalForm<Scalar> tridiagonalize(Host const& space, BlockCyclicMatrix<Scalar> const& a,
+                                       EigenEngine engine)
+{
+  if (takes_two_stages(a, engine)) {
+    auto const form = std::make_shared<TwoStageForm<Scalar>>(space, a);
+    return {form->tridiagonal(), [space, form](auto const& c) { form->apply_q(space, c); }};
+  }
+  Region const region("kovar::dist::tridiagonalize[ScaLAPACK]");
+  space.fence();  // ScaLAPACK reads a on the host
+  auto const reduced = backend::sytrd(a);
+  return {{reduced.diagonal, reduced.off_diagonal}, [space, a, reduced](auto const& c) {
+            Region const back("kovar::dist::apply_q[ScaLAPACK]");
+            space.fence();  // ScaLAPACK reads c on the host
+            backend::ormtr(a, reduced.tau, c);
+          }};
 }
 
 /// The choice of rank 0, so that ranks on unlike processors do not part.
@@ -130,12 +169,49 @@ BlockCyclicEigenpairs<Scalar> eigenpairs_alone(Host const& space,
   return result;
 }
 
+/// Are the eigenvectors of T made by rank 0 for all? Where they are few and fit into what a rank holds of the matrix anyway.
+template <class Scalar>
+bool takes_vectors_of_root(BlockCyclicMatrix<Scalar> const& a, EigenEngine engine,
+                           std::int64_t n_wanted)
+{
+  return takes_two_stages(a, engine) && linalg::takes_single_vectors(a.n_rows(), n_wanted) &&
+         n_wanted * a.grid().comm().size() <= a.n_rows();
+}
+
+template <class Scalar>
+BlockCyclicMatrix<Scalar> vectors_of_root(Host const& space, BlockCyclicMatrix<Scalar> const& a,
+                                          std::vector<Scalar>& d, std::vector<Scalar> const& e,
+                                          std::int64_t n_wanted)
+{
+  Region const region("kovar::dist::tridiagonal_eigenpairs[LAPACK]");
+  Communicator const& comm = a.grid().comm();
+  auto const q = matrix_beside(space, "kovar::dist::eigenvectors", a, n_wanted);
+  Matrix<Scalar, Host> whole;
+  agree(comm, [&] {
+    if (!comm.is_root()) return;
+    whole = allocate<Matrix<Scalar, Host>>(space, "kovar::dist::eigenvectors_of_root", a.n_rows(),
+                                           n_wanted);
+    space.fence();  // the host writes into the fresh matrix
+    auto const values =
+        linalg::pairs_of_tridiagonal(space, d, e, linalg::EigenRange{0, n_wanted}, whole.data());
+    std::copy(values.begin(), values.end(), d.begin());
+  });
+  comm.broadcast(d.data(), n_wanted);
+  scatter(space, whole, q);
+  space.fence();  // the vectors of rank 0 go away
+  return q;
+}
+
 /// The n_wanted smallest eigenpairs of T: values over d, vectors cut.
 template <class Scalar>
 BlockCyclicMatrix<Scalar> tridiagonal_vectors(Host const& space, BlockCyclicMatrix<Scalar> const& a,
-                                              bool by_elpa, std::vector<Scalar>& d,
+                                              EigenEngine engine, std::vector<Scalar>& d,
                                               std::vector<Scalar>& e, std::int64_t n_wanted)
 {
+  if (takes_vectors_of_root(a, engine, n_wanted)) return vectors_of_root(space, a, d, e, n_wanted);
+  bool const by_elpa = takes_elpa(a, engine);
+  Region const region(std::string("kovar::dist::tridiagonal_eigenpairs[") +
+                      (by_elpa ? "ELPA]" : "ScaLAPACK]"));
   auto const q = matrix_beside(space, "kovar::dist::tridiagonal_eigenvectors", a, a.n_rows());
   if (by_elpa) {
     backend::elpa_tridiagonal_eigenpairs(d, e, n_wanted, q);
@@ -151,14 +227,13 @@ template <class Scalar>
 BlockCyclicEigenpairs<Scalar> eigenpairs_in_steps(Host const& space,
                                                   BlockCyclicMatrix<Scalar> const& a,
                                                   ChooseEigenPart<Scalar> const& choose,
-                                                  bool by_elpa)
+                                                  EigenEngine engine)
 {
-  Region const region(std::string("kovar::dist::eigenpairs[ScaLAPACK") +
-                      (by_elpa ? " and ELPA]" : "]"));
+  Region const region("kovar::dist::eigenpairs[in steps]");
   auto const scaling = linalg::rescaling_of<Scalar>(largest_magnitude(space, a));
   scale(space, a, scaling.forth);
-  space.fence();  // ScaLAPACK reads a on the host
-  auto t = backend::sytrd(a);
+  auto form = tridiagonalize(space, a, engine);
+  auto& t = form.t;
   BlockCyclicEigenpairs<Scalar> result;
   result.part = agreed_part<Scalar>(a, choose, [&](Scalar x) {
     return linalg::count_below(t.diagonal, t.off_diagonal,
@@ -173,9 +248,8 @@ BlockCyclicEigenpairs<Scalar> eigenpairs_in_steps(Host const& space,
   Scalar const sign = result.part.end == SpectrumEnd::largest ? -1 : 1;
   multiply(t.diagonal, sign);
   multiply(t.off_diagonal, sign);
-  result.vectors =
-      tridiagonal_vectors(space, a, by_elpa, t.diagonal, t.off_diagonal, result.part.n);
-  backend::ormtr(a, t.tau, result.vectors);
+  result.vectors = tridiagonal_vectors(space, a, engine, t.diagonal, t.off_diagonal, result.part.n);
+  form.apply_q(result.vectors);
   result.values.assign(t.diagonal.begin(), t.diagonal.begin() + result.part.n);
   multiply(result.values, sign * scaling.back);
   return result;
@@ -210,7 +284,7 @@ BlockCyclicEigenpairs<Scalar> eigenpairs(Host const& space, BlockCyclicMatrix<Sc
   require_problem(space, a, engine);
   if (a.n_rows() == 0) return {{}, {}, matrix_beside(space, "kovar::dist::eigenvectors", a, 0)};
   if (a.grid().is_alone()) return eigenpairs_alone(space, a, choose);
-  return eigenpairs_in_steps(space, a, choose, takes_elpa(a, engine));
+  return eigenpairs_in_steps(space, a, choose, engine);
 }
 
 template <class Scalar>
@@ -218,7 +292,7 @@ BlockCyclicEigenpairs<Scalar> eigenpairs(Host const& space, BlockCyclicMatrix<Sc
                                          EigenPart part, EigenEngine engine)
 {
   agree(a.grid().comm(), [&] { require_part(a, part); });
-  if (a.grid().is_alone() || !takes_elpa(a, engine) || part.n == 0)
+  if (a.grid().is_alone() || !takes_elpa(a, engine) || takes_two_stages(a, engine) || part.n == 0)
     return eigenpairs<Scalar>(
         space, a, [&](auto const&) { return part; }, engine);
   require_problem(space, a, engine);
@@ -264,18 +338,16 @@ std::vector<Scalar> eigenvalues(Host const& space, BlockCyclicMatrix<Scalar> con
 {
   require_problem(space, a, EigenEngine::automatic);
   if (a.n_rows() == 0) return {};
-  Region const region(std::string("kovar::dist::eigenvalues[") +
-                      (a.grid().is_alone() ? "LAPACK]" : "ScaLAPACK]"));
+  Region const region("kovar::dist::eigenvalues");
   auto const scaling = linalg::rescaling_of<Scalar>(largest_magnitude(space, a));
   scale(space, a, scaling.forth);
   linalg::Tridiagonal<Scalar, Host> t;
   if (a.grid().is_alone()) {
     t = linalg::tridiagonalize<Scalar, Host>(space, a.local());
   } else {
-    space.fence();  // ScaLAPACK reads a on the host
-    auto const reduced = backend::sytrd(a);
-    t.diagonal = to_space(space, reduced.diagonal, "kovar::dist::diagonal");
-    t.off_diagonal = to_space(space, reduced.off_diagonal, "kovar::dist::off_diagonal");
+    auto const form = tridiagonalize(space, a, EigenEngine::automatic);
+    t.diagonal = to_space(space, form.t.diagonal, "kovar::dist::diagonal");
+    t.off_diagonal = to_space(space, form.t.off_diagonal, "kovar::dist::off_diagonal");
   }
   auto values = linalg::eigenvalues<Scalar, Host>(space, t);
   multiply(values, scaling.back);

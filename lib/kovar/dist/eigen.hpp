@@ -10,14 +10,15 @@
 #include <vector>
 
 /// \file
-/// Eigenpairs of symmetric block-cyclic matrices from either end of the spectrum: by ELPA, by ScaLAPACK, or
-/// on one rank by linalg. All are collective, and give the same values on all ranks.
+/// Eigenpairs of symmetric block-cyclic matrices from either end of the spectrum: over a band and by ELPA, by
+/// ScaLAPACK, or on one rank by linalg. All are collective, and give the same values on all ranks.
 
 namespace kovar::dist {
 
 /// Which library finds eigenpairs where there are several ranks.
 enum class EigenEngine {
-  automatic,  ///< ELPA if kovar was built with it, else ScaLAPACK
+  automatic,  ///< two_stage where it is faster as measured, from an order of 1,000 on; else as elpa
+  two_stage,  ///< kovar's way to the tridiagonal form and back, its eigenpairs by ELPA, or by ScaLAPACK
   elpa,  ///< but ScaLAPACK for a matrix too small to give each row and column of the grid a block,
          ///< and for float where ELPA was built for double alone, as Debian's is
   scalapack  ///< divide and conquer makes all eigenvectors of the tridiagonal form, wanted or not
@@ -49,7 +50,8 @@ struct BlockCyclicEigenpairs {
 /// \throws InputError, on all ranks, if a or its blocks are not square, an entry is not finite, more pairs are
 ///         chosen than there are, or the engine was not built; BackendError if eigenvectors are not found
 /// Cost: 4/3 n^3 flops for the tridiagonal form, up to 4/3 n^3 for its eigenvectors, 2 n^2 m to transform m of
-/// them back, over all ranks. Memory: a and up to 3.5 matrices of its size over all ranks (1.5 on one).
+/// them back, three times that from two stages, over all ranks. Memory: a and up to 3.5 matrices of its size over
+/// all ranks (1.5 on one), one more by two stages.
 template <class Scalar>
 BlockCyclicEigenpairs<Scalar> eigenpairs(Host const& space, BlockCyclicMatrix<Scalar> const& a,
                                          ChooseEigenPart<Scalar> const& choose,

@@ -17,16 +17,21 @@ template <class Scalar>
 class LowerProduct {
  public:
   LowerProduct(Host const& space, Scalar alpha, Panels<Scalar> const& panels, Scalar beta,
-               BlockCyclicMatrix<Scalar> const& a)
+               BlockCyclicMatrix<Scalar> const& a, IndexRange range)
       : space_(space),
         alpha_(alpha),
         panels_(panels),
         beta_(beta),
         a_(a),
+        rows_(owned_places(a.rows(), a.grid().row(), range)),
+        columns_(owned_places(a.columns(), a.grid().column(), range)),
         edge_(allocate<Matrix<Scalar, Host>>(space, "kovar::dist::edge", n_edge, n_edge))
   {
   }
 
+  void all() const { trapezoid(columns_, rows_.end); }
+
+ private:
   /// Entries on and below the diagonal of some local columns, in the local rows before row_end.
   void trapezoid(IndexRange columns, std::int64_t row_end) const
   {
@@ -46,7 +51,6 @@ class LowerProduct {
     trapezoid({middle, columns.end}, on_diagonal.end);
   }
 
- private:
   std::int64_t n_rows_before(std::int64_t i) const
   {
     return a_.rows().size_before(a_.grid().row(), i);
@@ -60,11 +64,13 @@ class LowerProduct {
     auto const& right = panels_.right;
     IndexRange const terms = {
         0, static_cast<std::int64_t>(left.extent(panels_.op_left == Op::none ? 1 : 0))};
+    IndexRange const lines = {rows.first - rows_.first, rows.end - rows_.first};
+    IndexRange const lines_right = {columns.first - columns_.first, columns.end - columns_.first};
     linalg::gemm(
         space_, panels_.op_left, panels_.op_right, alpha_,
-        panels_.op_left == Op::none ? part_of(left, rows, terms) : part_of(left, terms, rows),
-        panels_.op_right == Op::none ? part_of(right, terms, columns)
-                                     : part_of(right, columns, terms),
+        panels_.op_left == Op::none ? part_of(left, lines, terms) : part_of(left, terms, lines),
+        panels_.op_right == Op::none ? part_of(right, terms, lines_right)
+                                     : part_of(right, lines_right, terms),
         beta, to);
   }
 
@@ -88,6 +94,8 @@ class LowerProduct {
   Panels<Scalar> panels_;
   Scalar beta_;
   BlockCyclicMatrix<Scalar> a_;
+  IndexRange rows_;     ///< the range's, as places
+  IndexRange columns_;  ///< the same
   Matrix<Scalar, Host> edge_;
 };
 
@@ -95,16 +103,14 @@ class LowerProduct {
 
 template <class Scalar>
 void add_lower_product(Host const& space, Scalar alpha, Panels<Scalar> const& panels, Scalar beta,
-                       BlockCyclicMatrix<Scalar> const& a, std::int64_t end)
+                       BlockCyclicMatrix<Scalar> const& a, IndexRange range)
 {
-  LowerProduct<Scalar>(space, alpha, panels, beta, a)
-      .trapezoid({0, a.columns().size_before(a.grid().column(), end)},
-                 a.rows().size_before(a.grid().row(), end));
+  LowerProduct<Scalar>(space, alpha, panels, beta, a, range).all();
 }
 
 template void add_lower_product(Host const&, double, Panels<double> const&, double,
-                                BlockCyclicMatrix<double> const&, std::int64_t);
+                                BlockCyclicMatrix<double> const&, IndexRange);
 template void add_lower_product(Host const&, float, Panels<float> const&, float,
-                                BlockCyclicMatrix<float> const&, std::int64_t);
+                                BlockCyclicMatrix<float> const&, IndexRange);
 
 }  // namespace kovar::dist

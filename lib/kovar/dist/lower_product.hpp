@@ -22,13 +22,13 @@ struct Panels {
   Matrix<Scalar, Host> right;  ///< op(right): width x owned columns
 };
 
-/// a_ij := alpha (op(left) op(right))_ij + beta a_ij for a rank's entries i >= j with i < end; the rest of a
-/// stays. With beta = 0 it is not read. Without communication.
-/// \param panels  of the rows and columns before end
-/// Cost: end^2 width flops over all ranks, almost all of them in products of rectangles.
+/// a_ij := alpha (op(left) op(right))_ij + beta a_ij for a rank's entries i >= j with both in a range; the rest
+/// of a stays. With beta = 0 it is not read. Without communication.
+/// \param panels  of the rows and columns of the range
+/// Cost: range^2 width flops over all ranks, almost all of them in products of rectangles.
 template <class Scalar>
 void add_lower_product(Host const& space, Scalar alpha, Panels<Scalar> const& panels, Scalar beta,
-                       BlockCyclicMatrix<Scalar> const& a, std::int64_t end);
+                       BlockCyclicMatrix<Scalar> const& a, IndexRange range);
 
 }  // namespace kovar::dist
 

@@ -83,7 +83,7 @@ class Inversion {
 
     clear_panel(space_, a_, panel, rows, columns);
     add_lower_product(space_, Scalar(1), {Op::transpose, x_of_rows, Op::none, x}, Scalar(1), a_,
-                      panel.end);
+                      {0, panel.end});
     if (rows_below.size() > 0 && columns.end > 0)
       linalg::gemm(space_, Op::none, Op::none, Scalar(-1), l, x, Scalar(1),
                    share(rows_below, columns_done));

@@ -210,7 +210,7 @@ void syrk_by_panels(Host const& space, Op op, Scalar alpha, BlockCyclicMatrix<Sc
       panels.op_left = Op::transpose;
       panels.left = operands->left_of_columns(c.columns(), panels.right);
     }
-    add_lower_product(space, alpha, panels, beta_here, c, c.n_rows());
+    add_lower_product(space, alpha, panels, beta_here, c, {0, c.n_rows()});
   });
   space.fence();  // the panels go away
 }

@@ -7,12 +7,13 @@
 #include <kovar/linalg/band_reduction.hpp>
 #include <kovar/linalg/block_reflectors.hpp>
 #include <kovar/linalg/bulge_chasing.hpp>
-#include <kovar/linalg/divide_and_conquer.hpp>
+#include <kovar/linalg/chase_reflectors.hpp>
 #include <kovar/linalg/eigen.hpp>
 #include <kovar/linalg/inertia.hpp>
 #include <kovar/linalg/largest_magnitude.hpp>
 #include <kovar/linalg/rescaling.hpp>
 #include <kovar/linalg/triangle.hpp>
+#include <kovar/linalg/tridiagonal_eigen.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -71,33 +72,6 @@ Rescaling<Scalar> rescale(ExecSpace const& space, Matrix<Scalar, ExecSpace> cons
         KOKKOS_LAMBDA(std::int64_t i, std::int64_t j) { a(i, j) *= forth; });
   }
   return scaling;
-}
-
-/// Share of the spectrum up to which single eigenvectors are cheaper than divide and conquer.
-/// Measured with OpenBLAS 0.3.21 on two cores at n = 1,000 and 4,000.
-constexpr double largest_share_of_single_vectors = 0.07;
-
-/// Pairs of a tridiagonal matrix: vectors into z (n x range.size(), host memory).
-template <class Scalar, class HostSpace>
-std::vector<Scalar> pairs_of_tridiagonal(HostSpace const& space, std::vector<Scalar> const& d,
-                                         std::vector<Scalar> const& e, EigenRange const& range,
-                                         Scalar* z)
-{
-  auto const n = static_cast<double>(d.size());
-  if (static_cast<double>(range.size()) > largest_share_of_single_vectors * n)
-    return tridiagonal_pairs(space, d, e, range, z);
-  Region const region("kovar::linalg::robust_representations");
-  std::vector<Scalar> d_work = d;
-  std::vector<Scalar> e_work = e;
-  e_work.resize(d.size());  // stemr uses one more as workspace
-  std::vector<Scalar> w(d.size());
-  int const order = static_cast<int>(d.size());
-  int const info =
-      backend::host::stemr(order, d_work.data(), e_work.data(), static_cast<int>(range.first),
-                           static_cast<int>(range.last) - 1, w.data(), z, order);
-  w.resize(static_cast<std::size_t>(range.size()));
-  // It fails on rare matrices; divide and conquer does not.
-  return info == 0 ? w : tridiagonal_pairs(space, d, e, range, z);
 }
 
 /// c := Q c (trans 'N') or Q^T c (trans 'T') for the Q that tridiagonalize() left in a.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 namespace kovar::dist {
 namespace {
@@ -198,6 +199,68 @@ void Communicator::broadcast(float* values, std::int64_t n, int root) const
 void Communicator::broadcast(char* values, std::int64_t n, int root) const
 {
   broadcast_from(*backend_, values, n, root);
+}
+
+struct Communicator::Sending::Backend {
+  std::vector<MPI_Request> pieces;
+
+  /// Without looking at errors: a destructor calls it.
+  int wait()
+  {
+    int const code =
+        MPI_Waitall(static_cast<int>(pieces.size()), pieces.data(), MPI_STATUSES_IGNORE);
+    pieces.clear();
+    return code;
+  }
+  ~Backend() { wait(); }
+};
+
+void Communicator::Sending::wait()
+{
+  if (backend_) check(backend_->wait(), "MPI_Waitall");
+}
+
+namespace {
+
+template <class T>
+Communicator::Sending start(MPI_Comm comm, T const* values, std::int64_t n, int to)
+{
+  auto const sending = std::make_shared<Communicator::Sending::Backend>();
+  in_pieces(n, [&](std::int64_t first, int count) {
+    sending->pieces.push_back(MPI_REQUEST_NULL);
+    check(MPI_Isend(values + first, count, type_of<T>(), to, 0, comm, &sending->pieces.back()),
+          "MPI_Isend");
+  });
+  return Communicator::Sending(sending);
+}
+
+template <class T>
+void receive_from(MPI_Comm comm, T* values, std::int64_t n, int from)
+{
+  in_pieces(n, [&](std::int64_t first, int count) {
+    check(MPI_Recv(values + first, count, type_of<T>(), from, 0, comm, MPI_STATUS_IGNORE),
+          "MPI_Recv");
+  });
+}
+
+}  // namespace
+
+Communicator::Sending Communicator::start_sending(double const* values, std::int64_t n,
+                                                  int to) const
+{
+  return start(backend_->comm, values, n, to);
+}
+Communicator::Sending Communicator::start_sending(float const* values, std::int64_t n, int to) const
+{
+  return start(backend_->comm, values, n, to);
+}
+void Communicator::receive(double* values, std::int64_t n, int from) const
+{
+  receive_from(backend_->comm, values, n, from);
+}
+void Communicator::receive(float* values, std::int64_t n, int from) const
+{
+  receive_from(backend_->comm, values, n, from);
 }
 
 void Communicator::gather_to_all(double const* mine, std::vector<std::int64_t> const& counts,

@@ -28,6 +28,31 @@ void Communicator::sum_to_root(float*, std::int64_t) const {}
 void Communicator::broadcast(double*, std::int64_t, int) const {}
 void Communicator::broadcast(float*, std::int64_t, int) const {}
 void Communicator::broadcast(char*, std::int64_t, int) const {}
+struct Communicator::Sending::Backend {};
+void Communicator::Sending::wait() {}
+
+namespace {
+
+[[noreturn]] void refuse_other_ranks()
+{
+  throw BackendError(
+      "a message to another rank: this kovar was built without MPI "
+      "(KOVAR_ENABLE_MPI=OFF) and has one rank");
+}
+
+}  // namespace
+
+Communicator::Sending Communicator::start_sending(double const*, std::int64_t, int) const
+{
+  refuse_other_ranks();
+}
+Communicator::Sending Communicator::start_sending(float const*, std::int64_t, int) const
+{
+  refuse_other_ranks();
+}
+void Communicator::receive(double*, std::int64_t, int) const { refuse_other_ranks(); }
+void Communicator::receive(float*, std::int64_t, int) const { refuse_other_ranks(); }
+
 void Communicator::gather_to_all(double const* mine, std::vector<std::int64_t> const& counts,
                                  double* received) const
 {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef KOVAR_DIST_TWO_STAGE_HPP
+#define KOVAR_DIST_TWO_STAGE_HPP
+
+#include <kovar/dist/block_cyclic_matrix.hpp>
+#include <kovar/dist/bulge_chasing.hpp>
+
+namespace kovar::dist {
+
+/// A symmetric block-cyclic matrix as Q T Q^T, T tridiagonal, by way of a band: products do nearly all of the
+/// work, where one stage is half matrix-vector products, bound by memory.
+template <class Scalar>
+class TwoStageForm {
+ public:
+  /// Reduce the lower triangle of a, which is destroyed, both triangles, and keeps a part of Q. Collective.
+  /// \throws BackendError, on all ranks, if memory runs out
+  /// Cost: 4/3 n^3 flops over all ranks, and 12 / (ranks + 1) n^2 band_width flops one after the other. Memory:
+  /// n^2 / (ranks + 1) numbers, and 8 n band_width, on each rank.
+  TwoStageForm(Host const& space, BlockCyclicMatrix<Scalar> const& a);
+
+  TridiagonalLists<Scalar> const& tridiagonal() const { return t_; }
+
+  /// c := Q c; collective. \param c  n x m on the grid of a
+  /// \throws BackendError, on all ranks, if memory runs out
+  /// Cost: 6 n^2 m flops over all ranks, 2 of them on zeros; n^2 numbers are sent to each. Memory: c once more.
+  void apply_q(Host const& space, BlockCyclicMatrix<Scalar> const& c);
+
+ private:
+  BlockCyclicMatrix<Scalar> a_;
+  Matrix<Scalar, Host> factors_;
+  ChaseReflectors<Scalar> reflectors_;
+  TridiagonalLists<Scalar> t_;
+};
+
+}  // namespace kovar::dist
+
+#endif

@@ -60,15 +60,15 @@ class BandPanels {
     BlockCyclic const all_columns = a_.columns();
     std::int64_t const grid_row = a_.grid().row();
     std::int64_t const grid_column = a_.grid().column();
-    Kokkos::parallel_for(
-        "kovar::dist::keep_band_panel",
-        Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>(space_, columns.first,
-                                                                   columns.end),
-        KOKKOS_LAMBDA(std::int64_t j) {
-          std::int64_t const column = all_columns.global(grid_column, j) - p.column;
-          for (std::int64_t i = rows.first; i < rows.end; ++i)
-            local(i, j) = panel(all_rows.global(grid_row, i) - p.row, column);
-        });
+    Kokkos::parallel_for("kovar::dist::keep_band_panel",
+                         Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>(
+                             space_, columns.first, columns.end),
+                         [=](std::int64_t j) {
+                           std::int64_t const column =
+                               all_columns.global(grid_column, j) - p.column;
+                           for (std::int64_t i = rows.first; i < rows.end; ++i)
+                             local(i, j) = panel(all_rows.global(grid_row, i) - p.row, column);
+                         });
   }
 
  private:
@@ -148,13 +148,13 @@ class BandReduction {
 
   /// Call f(place, row, n) for runs of places that are neighbours in the matrix too.
   template <class Function>
-  KOKKOS_FORCEINLINE_FUNCTION static void for_runs(BlockCyclic const& all, std::int64_t part,
-                                                   IndexRange places, Function const& f)
+  static void for_runs(BlockCyclic const& all, std::int64_t part, IndexRange places,
+                       Function const& f)
   {
     for (std::int64_t i = places.first; i < places.end;) {
       std::int64_t const row = all.global(part, i);
       std::int64_t const in_block = all.block - row % all.block;
-      std::int64_t const n = in_block < places.end - i ? in_block : places.end - i;
+      std::int64_t const n = std::min(in_block, places.end - i);
       f(i - places.first, row, n);
       i += n;
     }

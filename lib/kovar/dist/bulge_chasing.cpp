@@ -136,17 +136,17 @@ class ChaseOverRanks {
     int const n = band_.order();
     TridiagonalLists<Scalar> t;
     t.diagonal.resize(static_cast<std::size_t>(n));
-    t.off_diagonal.resize(static_cast<std::size_t>(n - 1));
+    t.off_diagonal.resize(static_cast<std::size_t>(std::max(0, n - 1)));
     auto const take_row = [&](int i) {
       t.diagonal[static_cast<std::size_t>(i)] = *band_.at(i, i);
       if (i > 0) t.off_diagonal[static_cast<std::size_t>(i - 1)] = *band_.at(i, i - 1);
     };
-    if (zone_.first == 0) take_row(0);
+    if (zone_.first == 0 && n > 0) take_row(0);
     for (int s = 0; s < count_sweeps(n); ++s)
       if (begins(s)) take_row(s + 1);
     if (zone_.end == n && zone_.size() > 0 && n > 1) take_row(n - 1);
     comm_.sum_to_all(t.diagonal.data(), n);
-    comm_.sum_to_all(t.off_diagonal.data(), n - 1);
+    comm_.sum_to_all(t.off_diagonal.data(), std::max(0, n - 1));
     return t;
   }
 

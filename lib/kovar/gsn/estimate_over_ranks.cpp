@@ -75,7 +75,9 @@ double needed_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
   bool const wants_basis =
       wants_signal_basis(options.returns) || wants_difference_basis(options.returns);
   double const n_matrices = wants_basis ? 10 : path == Path::even ? 7 : 8;
-  double const n_shares = path == Path::per_unit ? 1 : 0;
+  // On several ranks the reflectors of bulge chasing stand beside them.
+  double const n_reflectors = n_ranks > 1 ? ranks / (ranks + 1) : 0;
+  double const n_shares = (path == Path::per_unit ? 1 : 0) + n_reflectors;
   double const matrices =
       share * (n_matrices + n_shares) + panel_bytes(n_ranks, n_units, scalar_size);
   double const scoring = path == Path::per_unit

@@ -155,7 +155,8 @@ def grid_shares(paths, gemm):
         rate = rate_of(gemm, ranks * threads)
         flops = {"product": n * n * line["k"], "factor": n**3 / 3,
                  "solve": n**3, "inverse": 2 * n**3 / 3,
-                 "projection": dense.projection_flops(n, line.get("negative", 0))}
+                 "projection": dense.projection_flops(
+                     n, line.get("negative", 0), ranks)}
         for phase in line["phases"]:
             share = flops[phase["name"]] / phase["over_ranks"]["max"] / rate
             kind = "grid_" + phase["name"].replace("factor", "cholesky")

@@ -13,6 +13,8 @@ from cost import ALL, Bytes, Flops, Message, Phase, Steps
 BLOCK = 64  # rows of a block; also the band width of two stages
 TWO_STAGES_FROM = 2500  # order; eigen.cpp
 SINGLE_VECTORS_TO = 0.07  # of the spectrum; eigen.cpp
+GRID_TWO_STAGES_FROM = 1000  # order, over ranks; dist/eigen.cpp
+BAND = 48  # subdiagonals between two stages
 
 
 def grid_of(ranks):
@@ -109,17 +111,22 @@ def grid_symmetric_product(n, k, ranks):
         Message("gather", 8.0 * n / columns * k, 1, rows)]
 
 
-def projection_flops(n, m):
+def projection_flops(n, m, ranks):
     """Of P(A) by m eigenpairs: the tridiagonal form, its pairs by divide and
-    conquer, their transformation, and a product of rank m."""
-    return 4 / 3 * n**3 + n * n * m + n**3 / 3 + 2.0 * n * n * m + n * n * m
+    conquer, their transformation, and a product of rank m. Two stages
+    transform back three times as much, and chase bulges through zones, of
+    which the first is twice as wide and the last is done last."""
+    is_two = n >= GRID_TWO_STAGES_FROM
+    chase = 12.0 * n * n * BAND * ranks / (ranks + 1) if is_two else 0
+    return (4 / 3 * n**3 + chase + n * n * m + n**3 / 3
+            + (6.0 if is_two else 2.0) * n * n * m + n * n * m)
 
 
 def grid_projection(n, m, ranks):
-    """In one stage, since the tridiagonal form tells how many pairs there
-    are: each of its n columns is a product with the rest of the matrix, whose
-    vectors are summed and sent along the grid. Panels go for the
-    transformation and the product.
+    """In one stage each of n columns is a product with the rest of the
+    matrix, whose vectors are summed and sent along the grid; panels go for the
+    transformation. Over a band panels of BAND columns go to all ranks, their
+    products are summed, and reflectors go to all for the transformation.
 
     Source: Blackford et al., ScaLAPACK Users' Guide (1997), PDSYTRD; Marek et
     al., J. Phys.: Condens. Matter 26, 213201 (2014), for the pairs.
@@ -128,8 +135,15 @@ def grid_projection(n, m, ranks):
         return [*eigenpairs(n, m), *symmetric_product(n, m)]
     rows, columns = grid_of(ranks)
     half = 0.5 * 8.0 * n
+    flops = Flops("grid_projection",
+                  projection_flops(n, m, ranks) / ranks, n)
+    if n >= GRID_TWO_STAGES_FROM:
+        return [flops,
+                Message("sum_to_all", half * BAND, n / BAND, ranks),
+                Message("broadcast", half * BAND, 4 * n / BAND, ranks),
+                *_panels(n, ranks)]
     return [
-        Flops("grid_projection", projection_flops(n, m) / ranks, n),
+        flops,
         Message("sum_to_all", half / rows, n, columns),
         Message("broadcast", half / columns, n, rows),
         *_panels(n, ranks, 2)]

@@ -53,6 +53,14 @@ void OptionValues::unknown(std::string const& name, std::string const& shown) co
                    advice(name, table_.names(), "--", "kovar " + command_ + " --help"));
 }
 
+void OptionValues::give(Option const& option, std::string const& value)
+{
+  auto const [entry, is_first] = given_.emplace(option.name, value);
+  KOVAR_REQUIRE(is_first, command_ << ": --" << option.name << " is given twice, as '"
+                                   << entry->second << "' and as '" << value
+                                   << "' (one of them would count for nothing); give it once");
+}
+
 void OptionValues::take_arguments(std::vector<std::string> const& arguments)
 {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -67,7 +75,7 @@ void OptionValues::take_arguments(std::vector<std::string> const& arguments)
       KOVAR_REQUIRE(!table_.positional.empty() && !is_given(table_.positional),
                     command_ << ": unexpected argument '" << argument
                              << "' (a value follows its option, as in --name=value); see --help");
-      given_[table_.positional] = argument;
+      give(option_named(table_.positional), argument);
       continue;
     }
 
@@ -80,7 +88,7 @@ void OptionValues::take_arguments(std::vector<std::string> const& arguments)
     if (option == nullptr && name.rfind("no_", 0) == 0) {
       option = table_.find(name.substr(3));
       if (option != nullptr && option->kind == OptionKind::flag && !has_value) {
-        given_[option->name] = "false";
+        give(*option, "false");
         continue;
       }
       option = nullptr;
@@ -102,7 +110,7 @@ void OptionValues::take_arguments(std::vector<std::string> const& arguments)
     std::string const fault = fault_of(*option, value);
     KOVAR_REQUIRE(fault.empty(),
                   command_ << ": --" << option->name << " is '" << value << "'" << fault);
-    given_[option->name] = value;
+    give(*option, value);
   }
 }
 

@@ -23,9 +23,10 @@ class OptionValues {
   /// \param command  "gsn estimate": starts the messages
   OptionValues(std::string command, OptionTable table);
 
-  /// Take --name=value, --name value, -o value, --flag, --no-flag and the positional argument. The last of
-  /// several wins.
-  /// \throws InputError that names the nearest option or value and lists the valid ones
+  /// Take --name=value, --name value, -o value, --flag, --no-flag and the positional argument, each
+  /// option once.
+  /// \throws InputError that names the nearest option or value and lists the valid ones, or the option that is
+  /// given twice
   void take_arguments(std::vector<std::string> const& arguments);
 
   /// Take the entries of a file for what the command line left open.
@@ -51,6 +52,7 @@ class OptionValues {
 
  private:
   Option const& option_named(std::string const& name) const;
+  void give(Option const& option, std::string const& value);
   [[noreturn]] void unknown(std::string const& name, std::string const& shown) const;
 
   std::string command_;

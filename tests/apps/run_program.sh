@@ -29,3 +29,13 @@ kovar() {
 says() {
   grep -qF -e "$2" "$1" || fail "$1 does not say: $2"
 }
+
+# unless_given OPTION=VALUE ARGUMENTS...: writes OPTION=VALUE if the arguments have no OPTION=...
+unless_given() {
+  default=$1
+  shift
+  for argument in "$@"; do
+    case $argument in "${default%%=*}="*) return ;; esac
+  done
+  echo "$default"
+}

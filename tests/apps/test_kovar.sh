@@ -88,6 +88,8 @@ wrong_options() {
   says err "valid: cN, cS, cNb, cSb, eigvals_signal"
   refuses_estimate "gsn estimate: --wantshrinkage is '3'; give true or false" --wantshrinkage=3
   refuses_estimate "gsn estimate: --memory_budget is '2XB'; give an amount of memory" --memory_budget=2XB
+  refuses_estimate "gsn estimate: --form is given twice, as 'dense' and as 'factored'" --form=dense --form=factored
+  refuses_estimate "gsn estimate: --output is given twice, as 'result.h5' and as 'other.h5'" -o other.h5
   refuses_estimate "shrinklevels: the list is empty" --shrinklevels=
   refuses_estimate "shrinklevels: entry 1 is 2" --shrinklevels=0,2
   refuses_estimate "gsn estimate: --shrinklevels is '0,x'; give a list of numbers" --shrinklevels=0,x
@@ -309,9 +311,9 @@ tolerance=
 
 # run ARGUMENTS...: an estimate with a checkpoint; its exit code goes to code.
 run() {
-  # shellcheck disable=SC2086  # the launcher is several words
-  $launcher "$program" gsn estimate --input=data.h5 --output=result.h5 --returns=$all_items \
-    --checkpoint=run.checkpoint $place "$@" >out 2>err </dev/null
+  # shellcheck disable=SC2086,SC2046  # the launcher is several words
+  $launcher "$program" gsn estimate $(unless_given --input=data.h5 "$@") --output=result.h5 \
+    $(unless_given --returns=$all_items "$@") --checkpoint=run.checkpoint $place "$@" >out 2>err </dev/null
   code=$?
 }
 
@@ -707,11 +709,13 @@ ranks_refuse_checkpoint() {
   over_ranks
   checkpoint_is_refused
   run --time-limit=0
-  run --matrices=root
+  place=--matrices=root
+  run
   [ $code = 2 ] || fail "ended with $code instead of 2"
   [ "$(grep -c 'kovar: error' err)" = 1 ] || fail "told more or less than once"
   says err "(matrices was 'ranks' and is now 'root')"
-  run --matrices=auto
+  place=--matrices=auto
+  run
   [ $code = 0 ] || fail "ended with $code: auto takes what the checkpoint has"
 }
 
@@ -731,7 +735,8 @@ ranks_go_on_with_other_ranks() {
     says err "time limit of 0 s"
   done
   launcher=
-  run --matrices=auto
+  place=--matrices=auto
+  run
   [ $code = 0 ] || fail "ended with $code"
   says out "difference eigenbasis)"
   same_as_reference

@@ -106,9 +106,16 @@ TEST(OptionValues, TurnFlagsOnAndOff)
   EXPECT_FALSE(values_of({"--no-shrinkage"}).flag("shrinkage"));
 }
 
-TEST(OptionValues, LastOfSeveralWins)
+TEST(OptionValues, RefuseAnOptionThatIsGivenTwice)
 {
-  EXPECT_EQ(values_of({"--n_trials=5", "--n_trials=6"}).count("n_trials"), 6);
+  EXPECT_EQ(message_for({"--n_trials=5", "--n-trials", "6"}),
+            "test: --n_trials is given twice, as '5' and as '6' (one of them would count for "
+            "nothing); give it once");
+  std::string const flag = "test: --shrinkage is given twice";
+  EXPECT_EQ(message_for({"--shrinkage", "--no-shrinkage"}).substr(0, flag.size()), flag);
+  EXPECT_EQ(message_for({"--no-shrinkage", "--no-shrinkage"}).substr(0, flag.size()), flag);
+  std::string const result = "test: --result is given twice";
+  EXPECT_EQ(message_for({"a.h5", "--result=b.h5"}).substr(0, result.size()), result);
 }
 
 TEST(OptionValues, AFlagDoesNotSwallowThePositionalArgument)

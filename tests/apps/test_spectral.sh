@@ -14,7 +14,8 @@ launcher=$*
 train() {
   wanted=$1
   shift
-  kovar "$wanted" spectral train data.csv --order=5 --epochs=8 --validation=88 "$@"
+  # shellcheck disable=SC2046  # a word or none
+  kovar "$wanted" spectral train data.csv --order=5 --epochs=8 $(unless_given --validation=88 "$@") "$@"
 }
 
 refuses() {

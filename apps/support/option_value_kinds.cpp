@@ -124,6 +124,24 @@ std::optional<double> read_duration(std::string const& text)
   return 3600.0 * static_cast<double>(*hours) + static_cast<double>(60 * *minutes + *seconds);
 }
 
+namespace {
+
+/// Fewer bytes than this without a unit are rather gigabytes whose unit was forgotten.
+constexpr std::int64_t least_without_unit = 1000000;
+
+/// What is wrong with an amount of memory; "" if nothing is.
+std::string fault_of_bytes(std::string const& text)
+{
+  std::optional<std::int64_t> const bytes = read_bytes(text);
+  if (!bytes) return "; give " + facts_of(OptionKind::bytes).wanted;
+  bool const has_unit = text.find_first_not_of("0123456789.eE+- ") != std::string::npos;
+  if (*bytes == 0 || *bytes >= least_without_unit || has_unit) return "";
+  return ", which is " + std::to_string(*bytes) + " bytes; write " + text + "GB or " + text +
+         "MB, or " + text + "B if bytes are meant";
+}
+
+}  // namespace
+
 std::string fault_of(Option const& option, std::string const& text)
 {
   bool good = true;
@@ -141,8 +159,7 @@ std::string fault_of(Option const& option, std::string const& text)
       good = read_reals(text).has_value();
       break;
     case OptionKind::bytes:
-      good = read_bytes(text).has_value();
-      break;
+      return fault_of_bytes(text);
     case OptionKind::duration:
       good = read_duration(text).has_value();
       break;

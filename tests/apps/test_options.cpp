@@ -219,6 +219,22 @@ TEST(Bytes, AreReadWithEverySuffix)
   for (char const* text : {"", "GB", "-1GB", "2XB", "nan", "1e30"}) EXPECT_FALSE(read_bytes(text));
 }
 
+TEST(Bytes, AreRefusedWithoutUnitWhereTheyAreFew)
+{
+  EXPECT_EQ(message_for({"--input=a", "--budget=8"}),
+            "test: --budget is '8', which is 8 bytes; write 8GB or 8MB, or 8B if bytes are meant");
+  EXPECT_EQ(message_for({"--input=a", "--budget=1.5e3"}).substr(0, 46),
+            "test: --budget is '1.5e3', which is 1500 bytes");
+  EXPECT_NE(message_for({"--input=a", "--budget=999999"}), "");
+  for (char const* text : {"0", "8B", "8 k", "1000000", "1e9"})
+    EXPECT_EQ(message_for({"--input=a", std::string("--budget=") + text}), "") << text;
+  EXPECT_EQ(message_of([] {
+              values_of({}).take_parameters("p.yaml", {{"budget", ParameterType::integer, "2"}});
+            }),
+            "test: 'budget' in 'p.yaml' is '2', which is 2 bytes; write 2GB or 2MB, or 2B if bytes "
+            "are meant");
+}
+
 TEST(Durations, AreReadAsSecondsOrHoursMinutesSeconds)
 {
   EXPECT_EQ(read_duration("0"), 0);

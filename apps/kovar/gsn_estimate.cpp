@@ -293,9 +293,10 @@ void warn_of_axes(EstimateRequest const& request, io::ResponseDataset const& sha
             << std::endl;
 }
 
-int run_estimate(Context const& context, OptionValues const& values)
+int run_estimate(Context const& context, OptionValues const& given)
 {
   Kokkos::Timer const since_start;
+  OptionValues values = given;
   EstimateRequest request;
   std::optional<NoteSignals> note_signals;
   dist::agree(context.comm, [&] {
@@ -306,6 +307,7 @@ int run_estimate(Context const& context, OptionValues const& values)
     io::require_writable(request.output);
     if (!request.json.empty()) io::require_writable(request.json);
   });
+  settle_dataset(context.comm, "gsn estimate", values, request);
   io::ResponseDataset const shape =
       io::inspect_responses(context.comm, request.input, request.dataset, request.order);
   if (context.comm.is_root()) warn_of_axes(request, shape);

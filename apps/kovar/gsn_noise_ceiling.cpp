@@ -251,8 +251,9 @@ void find_and_report(Context const& context, OptionValues const& values,
   });
 }
 
-int run_noise_ceiling(Context const& context, OptionValues const& values)
+int run_noise_ceiling(Context const& context, OptionValues const& given)
 {
+  OptionValues values = given;
   CeilingRequest request;
   dist::agree(context.comm, [&] {
     request = ceiling_request(values);
@@ -260,6 +261,7 @@ int run_noise_ceiling(Context const& context, OptionValues const& values)
     io::require_writable(request.output);
     if (!request.json.empty()) io::require_writable(request.json);
   });
+  settle_dataset(context.comm, "gsn noise-ceiling", values, request);
   with_space(request.space,
              [&](auto const& space) { find_and_report(context, values, request, space); });
   return exit_done;

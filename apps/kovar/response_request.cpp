@@ -3,11 +3,13 @@
 
 #include <kovar/core/error.hpp>
 #include <support/space_choice.hpp>
+#include <support/text.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <iostream>
 #include <limits>
 #include <system_error>
 
@@ -30,6 +32,22 @@ void require_other_file(std::string const& command, std::string const& option,
                         << "' (it would be overwritten); give another path");
 }
 
+/// \throws InputError that lists the datasets that a user has to choose from, if they are several
+void require_one(std::string const& command, std::string const& input, std::string const& usual,
+                 std::vector<std::string> const& names)
+{
+  constexpr std::size_t longest = 12;
+  std::vector<std::string> shown = names;
+  if (names.size() > longest) {
+    shown.resize(longest);
+    shown.push_back("...");
+  }
+  KOVAR_REQUIRE(names.size() == 1, command << ": '" << input << "' has no dataset '" << usual
+                                           << "' and " << names.size() << " of rank 3 ("
+                                           << join(shown) << "); name the one with the responses, "
+                                           << "as in --dataset=" << names.front());
+}
+
 }  // namespace
 
 std::vector<Option> response_options()
@@ -37,7 +55,10 @@ std::vector<Option> response_options()
   using Kind = OptionKind;
   return {
       {"input", Kind::file, required, "HDF5 file with the responses"},
-      {"dataset", Kind::text, "/even", "its dataset of rank 3: units x conditions x trials"},
+      {"dataset", Kind::text, "/even",
+       "its dataset of rank 3, units x conditions x trials; not given, a file without /even may "
+       "have "
+       "one of any name"},
       {"layout",
        Kind::choice,
        "h5py",
@@ -145,6 +166,22 @@ ResponseRequest response_request(std::string const& command, OptionValues const&
   request.talks = values.flag("wantverbose") && !values.flag("quiet");
   request.space = choose_space(command, values.text("backend"), values.text("device"));
   return request;
+}
+
+void settle_dataset(dist::Communicator const& comm, std::string const& command,
+                    OptionValues& values, ResponseRequest& request)
+{
+  if (values.is_given("dataset")) return;
+  std::string const usual = request.dataset;
+  auto const names = io::likely_datasets(comm, request.input, usual);
+  if (names.empty() || names.front() == usual) return;  // reading it tells that there is none
+  dist::agree(comm, [&] { require_one(command, request.input, usual, names); });
+  request.dataset = names.front();
+  values.settle("dataset", request.dataset);
+  if (comm.is_root() && request.talks)
+    std::cerr << "kovar: '" << request.dataset << "' is taken, the only dataset of rank 3 in '"
+              << request.input << "' (without --dataset it is '" << usual
+              << "', which is not there)" << std::endl;
 }
 
 void read_estimate(OptionValues const& values, gsn::Options& options)

@@ -2,6 +2,7 @@
 #ifndef KOVAR_APPS_KOVAR_RESPONSE_REQUEST_HPP
 #define KOVAR_APPS_KOVAR_RESPONSE_REQUEST_HPP
 
+#include <kovar/dist/communicator.hpp>
 #include <kovar/gsn/options.hpp>
 #include <kovar/io/response_file.hpp>
 #include <support/option_table.hpp>
@@ -53,6 +54,12 @@ struct ResponseRequest {
 
 /// \throws InputError if the space is not built in
 ResponseRequest response_request(std::string const& command, OptionValues const& values);
+
+/// Where no dataset is named and the file lacks the usual one: its only dataset of rank 3, which values then name
+/// too, and a word on it from rank 0. Collective.
+/// \throws InputError, on all ranks together, if there are several, which it lists, or the file cannot be read
+void settle_dataset(dist::Communicator const& comm, std::string const& command,
+                    OptionValues& values, ResponseRequest& request);
 
 /// What wantshrinkage, shrinklevels, uneven, zero_variance and projection ask for.
 void read_estimate(OptionValues const& values, gsn::Options& options);

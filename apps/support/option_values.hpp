@@ -33,6 +33,9 @@ class OptionValues {
   /// \throws InputError as take_arguments, and for values of another type than the option's
   void take_parameters(std::string const& path, std::vector<io::Parameter> const& parameters);
 
+  /// What an option that was not given came to mean: its value in the place of the default.
+  void settle(std::string const& name, std::string const& value) { given_[name] = value; }
+
   /// \throws InputError if a required option was not given
   void require_complete() const;
 

@@ -110,6 +110,29 @@ wrong_input() {
     --output=result.h5 --checkpoint=nowhere/run.checkpoint
 }
 
+# Where no dataset is named: the only one of rank 3, and that is said; of several none.
+only_dataset() {
+  command -v h5copy >/dev/null || fail "there is no h5copy to make data (Debian's package hdf5-tools has it)"
+  h5copy -i "$digits" -o one.h5 -s /even -d /responses
+  kovar 0 gsn estimate --input=one.h5 --output=result.h5 --json=times.json
+  says err "kovar: '/responses' is taken, the only dataset of rank 3 in 'one.h5'"
+  says out "one.h5:/responses"
+  says times.json '"dataset": "/responses"'
+  h5dump -a /provenance/option.dataset result.h5 >provenance
+  says provenance /responses
+  kovar 0 gsn noise-ceiling one.h5 --output=ceiling.h5 --mode=1 --nctrials=1 --quiet --ncsims=2
+  ! grep -q "is taken" err || fail "it talks"
+  rm result.h5
+  h5copy -i "$digits" -o one.h5 -s /uneven -d /others
+  refuses "gsn estimate: 'one.h5' has no dataset '/even' and 2 of rank 3 (/others, /responses); name the one with the responses, as in --dataset=/others" \
+    gsn estimate --input=one.h5 --output=result.h5
+  [ "$(grep -c 'kovar: error' err)" = 1 ] || fail "told more than once"
+  h5copy -i "$digits" -o one.h5 -s /even -d /even
+  kovar 0 gsn estimate --input=one.h5 --output=result.h5
+  says out "one.h5:/even"
+  ! grep -q "is taken" err || fail "the usual dataset is talked of"
+}
+
 # One line of error, whatever is wrong with the file.
 unreadable_input() {
   mkdir folder

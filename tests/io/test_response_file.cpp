@@ -18,6 +18,7 @@ namespace {
 using kovar::io::AxisOrder;
 using kovar::io::Hdf5Handle;
 using kovar::io::inspect_responses;
+using kovar::io::likely_datasets;
 using kovar::io::read_responses;
 using kovar::test::compressed_chunks;
 using kovar::test::create_file;
@@ -198,6 +199,28 @@ TEST_F(ResponseFile, IsDescribedWithoutReading)
   EXPECT_EQ(packed.n_trials, 4);
   EXPECT_FALSE(packed.single_precision);
   EXPECT_EQ(packed.description, "uint16, chunked, shuffle, gzip, fletcher32");
+}
+
+TEST_F(ResponseFile, WithoutANameIsTheUsualDatasetOrOneOfRankThree)
+{
+  on_root([&] {
+    Hdf5Handle const file = create_file(path);
+    write_dataset(file, "labels", {4}, {});
+    write_dataset(file, "responses", {4, 5, 3}, {});
+  });
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(likely_datasets(comm, path, "/even"), Names{"/responses"});
+  comm.barrier();
+  on_root([&] {
+    Hdf5Handle const file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+    write_dataset(file, "more", {1, 1, 1}, {});
+  });
+  EXPECT_EQ(likely_datasets(comm, path, "/even"), (Names{"/more", "/responses"}));
+  EXPECT_EQ(likely_datasets(comm, path, "/responses"), Names{"/responses"});
+  EXPECT_EQ(likely_datasets(comm, path, "/labels"), Names{"/labels"});  // reading it tells why not
+  comm.barrier();
+  on_root([&] { create_file(path); });
+  EXPECT_EQ(likely_datasets(comm, path, "/even"), Names{});
 }
 
 TEST_F(ResponseFile, VirtualDatasetIsReadThroughItsSources)

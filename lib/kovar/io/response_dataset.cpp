@@ -13,6 +13,12 @@
 namespace kovar::io {
 namespace {
 
+/// A dataset of rank 3.
+struct Cube {
+  std::string name;
+  std::string shape;
+};
+
 /// Add a link's target to the list if it is a dataset of rank 3.
 extern "C" herr_t collect_cube(hid_t group, char const* name, H5L_info_t const* /*link*/,
                                void* list)
@@ -23,24 +29,30 @@ extern "C" herr_t collect_cube(hid_t group, char const* name, H5L_info_t const* 
     if (!object.valid() || H5Iget_type(object.id()) != H5I_DATASET) return 0;
     std::vector<std::int64_t> const shape = extents_of(object);
     if (shape.size() == 3)
-      static_cast<std::vector<std::string>*>(list)->push_back("'/" + std::string(name) + "' (" +
-                                                              shape_text(shape) + ")");
+      static_cast<std::vector<Cube>*>(list)->push_back(
+          {"/" + std::string(name), shape_text(shape)});
     return 0;
   } catch (std::exception const&) {
     return -1;
   }
 }
 
+std::vector<Cube> cubes_of(Hdf5Handle const& file)
+{
+  std::vector<Cube> cubes;
+  H5Lvisit(file.id(), H5_INDEX_NAME, H5_ITER_NATIVE, collect_cube, &cubes);
+  return cubes;
+}
+
 /// "datasets of rank 3 in the file are '/even' (64 x 10 x 174), ...".
 std::string list_of_cubes(Hdf5Handle const& file)
 {
   constexpr std::size_t longest = 12;
-  std::vector<std::string> cubes;
-  H5Lvisit(file.id(), H5_INDEX_NAME, H5_ITER_NATIVE, collect_cube, &cubes);
+  std::vector<Cube> const cubes = cubes_of(file);
   if (cubes.empty()) return "the file has no dataset of rank 3";
   std::string text = "datasets of rank 3 in the file are ";
   for (std::size_t i = 0; i < std::min(cubes.size(), longest); ++i)
-    text += (i == 0 ? "" : ", ") + cubes[i];
+    text += (i == 0 ? "'" : ", '") + cubes[i].name + "' (" + cubes[i].shape + ")";
   if (cubes.size() > longest) text += " and " + std::to_string(cubes.size() - longest) + " more";
   return text;
 }
@@ -193,6 +205,21 @@ ResponseDataset inspect_responses(dist::Communicator const& comm, std::string co
 {
   QuietHdf5 const quiet;
   return examine_responses(comm, path, dataset, order).content;
+}
+
+std::vector<std::string> likely_datasets(dist::Communicator const& comm, std::string const& path,
+                                         std::string const& usual)
+{
+  QuietHdf5 const quiet;
+  std::vector<std::string> names;
+  dist::agree(comm, [&] {
+    Hdf5Handle const file = open_hdf5_file(path);
+    if (has_link(file, usual))
+      names = {usual};
+    else
+      for (Cube const& cube : cubes_of(file)) names.push_back(cube.name);
+  });
+  return names;
 }
 
 }  // namespace kovar::io

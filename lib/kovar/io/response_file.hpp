@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 /// \file
 /// Responses of units to conditions over trials, read from HDF5.
@@ -45,6 +46,12 @@ struct ResponseDataset {
 ///         compression filter that is not installed, another shape on another rank
 ResponseDataset inspect_responses(dist::Communicator const& comm, std::string const& path,
                                   std::string const& dataset, AxisOrder order);
+
+/// The datasets that are meant where none is named: the usual one if the file has it, else all of rank 3;
+/// collective.
+/// \throws InputError, on all ranks together: no such file, not HDF5 or truncated
+std::vector<std::string> likely_datasets(dist::Communicator const& comm, std::string const& path,
+                                         std::string const& usual);
 
 /// Which axis ranks share out among them.
 enum class SharedAxis { conditions, units };

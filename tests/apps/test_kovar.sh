@@ -406,6 +406,7 @@ checkpoint_is_refused() {
   run
   [ $code = 2 ] || fail "ended with $code instead of 2"
   says err "'run.checkpoint' is incomplete"
+  says err "; remove it to start anew"
   cp data.h5 run.checkpoint
   run
   [ $code = 2 ] || fail "ended with $code instead of 2"

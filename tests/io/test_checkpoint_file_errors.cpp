@@ -49,7 +49,10 @@ TEST_F(CheckpointFileErrors, RefusesAFileThatIsNoCheckpoint)
       message_of<InputError>([&] { open(); }),
       "'" + path + "' is no checkpoint of kovar (it would be overwritten); give another path");
   on_root_alone([&] { std::ofstream(path) << "a letter"; });
-  EXPECT_EQ(message_of<InputError>([&] { open(); }).find("'" + path + "' is not an HDF5 file"), 0U);
+  EXPECT_EQ(message_of<InputError>([&] { open(); }),
+            "'" + path +
+                "' is not an HDF5 file (its signature is missing); give another path for "
+                "the checkpoint, or remove it to start anew");
   on_root_alone([&] { fs::create_directory(folder / "dir"); });
   path = folder / "dir";
   EXPECT_EQ(message_of<InputError>([&] { open(); }).find("'" + path + "' is a folder"), 0U);
@@ -109,6 +112,27 @@ TEST_F(CheckpointFileErrors, RefusesADamagedFile)
   on_root_alone(
       [&] { std::ofstream(path, std::ios::binary) << whole.substr(0, whole.size() / 2); });
   EXPECT_EQ(message_of<InputError>([&] { open(); }).find("'" + path + "' is incomplete"), 0U);
+}
+
+TEST_F(CheckpointFileErrors, RefusesATruncatedFileWithItsOwnRemedy)
+{
+  {
+    CheckpointFile checkpoint = open();
+    put(checkpoint, "m", {1, 2, 3, 4}, 2, 2);
+    checkpoint.complete_stage("first");
+  }
+  std::string const whole = content_of(path);
+  CheckpointFile const opened = open();
+  comm.barrier();
+  on_root_alone(
+      [&] { std::ofstream(path, std::ios::binary) << whole.substr(0, whole.size() / 2); });
+  std::vector<double> values(4);
+  for (std::string const& message :
+       {message_of<InputError>([&] { open(); }),
+        message_of<InputError>([&] { opened.read_matrix("m", values.data(), 2, 2); })}) {
+    EXPECT_EQ(message.find("'" + path + "' is incomplete (truncated file: "), 0U) << message;
+    EXPECT_NE(message.find("); remove it to start anew"), std::string::npos) << message;
+  }
 }
 
 TEST_F(CheckpointFileErrors, RefusesAHeaderWithGaps)

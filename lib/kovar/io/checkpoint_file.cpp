@@ -281,7 +281,7 @@ void CheckpointFile::write_part(std::string const& stage)
   std::set_difference(held_.begin(), held_.end(), put_.begin(), put_.end(),
                       std::back_inserter(kept));
   if (!kept.empty()) {
-    Hdf5Handle const earlier = open_hdf5_file(path_);
+    Hdf5Handle const earlier = open_checkpoint_file(path_);
     for (std::string const& name : kept)
       part_->copy_from(earlier, dataset_of_array(name), {"hash", "texts"});
   }

@@ -39,7 +39,13 @@ std::string damage_message(std::string const& path, std::string const& what)
   return "the checkpoint '" + path + "' is damaged (" + what + "); remove it to start anew";
 }
 
-OpenCheckpoint::OpenCheckpoint(std::string const& path) : file(open_hdf5_file(path))
+Hdf5Handle open_checkpoint_file(std::string const& path)
+{
+  return open_hdf5_file(path, {"remove it to start anew",
+                               "give another path for the checkpoint, or remove it to start anew"});
+}
+
+OpenCheckpoint::OpenCheckpoint(std::string const& path) : file(open_checkpoint_file(path))
 {
   require_format(file, path);
 }
@@ -56,7 +62,7 @@ std::optional<Fingerprint> OpenCheckpoint::fingerprint() const
 }
 
 OpenArray::OpenArray(std::string const& path, std::string const& name)
-    : file(open_hdf5_file(path)),
+    : file(open_checkpoint_file(path)),
       dataset(H5Dopen2(file.id(), dataset_of_array(name).c_str(), H5P_DEFAULT), H5Dclose)
 {
   if (!dataset.valid())

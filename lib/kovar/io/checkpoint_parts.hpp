@@ -24,6 +24,9 @@ std::string dataset_of_array(std::string const& name);
 /// That the checkpoint is damaged, and what to do.
 std::string damage_message(std::string const& path, std::string const& what);
 
+/// open_hdf5_file() with what to do about a checkpoint that cannot be read.
+Hdf5Handle open_checkpoint_file(std::string const& path);
+
 /// A checkpoint, opened for reading by this process alone.
 /// \throws InputError if it is something else, or another kovar wrote it in another way
 struct OpenCheckpoint {

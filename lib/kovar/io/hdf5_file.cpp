@@ -57,7 +57,7 @@ Hdf5Handle hdf5_file_access()
   return access;
 }
 
-Hdf5Handle open_hdf5_file(std::string const& path)
+Hdf5Handle open_hdf5_file(std::string const& path, Hdf5Remedies const& remedies)
 {
   struct stat status {};
   int const missing = stat(path.c_str(), &status) == 0 ? 0 : errno;
@@ -75,8 +75,8 @@ Hdf5Handle open_hdf5_file(std::string const& path)
 
   KOVAR_REQUIRE(H5Fis_hdf5(path.c_str()) > 0,
                 "'" << path << "' is not an HDF5 file ("
-                    << (status.st_size == 0 ? "it is empty" : "its signature is missing")
-                    << "); h5py writes such files, and MATLAB with save -v7.3");
+                    << (status.st_size == 0 ? "it is empty" : "its signature is missing") << "); "
+                    << remedies.foreign);
 
   Hdf5Handle const access = hdf5_file_access();
   Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
@@ -84,7 +84,7 @@ Hdf5Handle open_hdf5_file(std::string const& path)
     std::string const reason = hdf5_message();
     bool const is_truncated = reason.find("truncated") != std::string::npos;
     KOVAR_REQUIRE(!is_truncated,
-                  "'" << path << "' is incomplete (" << reason << "); copy or write it again");
+                  "'" << path << "' is incomplete (" << reason << "); " << remedies.incomplete);
     KOVAR_REQUIRE(false, "'" << path << "' cannot be opened (HDF5: " << reason << ")");
   }
   return file;

@@ -65,10 +65,16 @@ class Hdf5Handle {
 /// What the HDF5 call that just failed has to say: the innermost entry of its error stack.
 std::string hdf5_message();
 
+/// What to do about a file that cannot be opened.
+struct Hdf5Remedies {
+  std::string incomplete = "copy or write it again";
+  std::string foreign = "h5py writes such files, and MATLAB with save -v7.3";  ///< no HDF5 file
+};
+
 /// Open a file for reading, by this process alone. HDF5 must be quiet.
 /// \throws InputError if there is no such file, it may not be read, it is no HDF5 file or it is
 ///         truncated
-Hdf5Handle open_hdf5_file(std::string const& path);
+Hdf5Handle open_hdf5_file(std::string const& path, Hdf5Remedies const& remedies = {});
 
 /// How to open files: without locks where the file system has none.
 Hdf5Handle hdf5_file_access();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "gsn_factored.hpp"
 
+#include <support/format.hpp>
 #include <support/summary_table.hpp>
 
 #include <cmath>
+#include <sstream>
 
 namespace kovar::apps {
 namespace {
@@ -38,6 +40,16 @@ std::string obstacle(EstimateRequest const& request)
   if (options.scoring == gsn::Scoring::cholesky || options.scoring == gsn::Scoring::decomposition)
     return "--scoring is " + gsn::name_of(options.scoring);
   return "";
+}
+
+std::string hint_of(io::ResponseDataset const& shape, double gain, std::string const& hindered)
+{
+  std::ostringstream line;
+  line << "Hint: for " << shape.n_units << " units, " << shape.n_conditions << " conditions and "
+       << shape.n_trials << " trials without losses --form=factored is expected to be "
+       << format_number(gain, 2) << " times less work than whole matrices, which are taken because "
+       << hindered;
+  return line.str();
 }
 
 }  // namespace
@@ -83,9 +95,11 @@ FormChoice choose_form(OptionValues const& values, EstimateRequest const& reques
     return choice;
   }
   bool const fits = 8 * n * n * 6 <= 0.9 * available_bytes;
-  bool const is_cheaper = n > c * t && dense_work(n) > worthwhile * factored_work(n, c, t);
+  double const gain = dense_work(n) / factored_work(n, c, t);
+  bool const is_cheaper = n > c * t && gain > worthwhile;
   choice.is_factored =
       choice.is_asked_for || (hindered.empty() && n > c * t && (is_cheaper || !fits));
+  if (is_cheaper && !choice.is_factored) choice.hint = hint_of(shape, gain, hindered);
   choice.stores_dense = store == "dense" || (store == "auto" && !choice.is_asked_for && fits);
   if (choice.is_asked_for)
     choice.reason = "asked for";

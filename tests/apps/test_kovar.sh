@@ -825,6 +825,14 @@ factored_form() {
   "$program" gsn simulate --units=700 --conditions=5 --trials=3 --output=wide.h5 --quiet || fail "no data"
   kovar 0 gsn estimate --input=wide.h5 --quiet --output=wide_result.h5 --json=wide.json
   for word in '"name": "factored"' '"reason": "less work"' '"stored": "dense"'; do says wide.json "$word"; done
+  # Where another option keeps it away, that is told.
+  kovar 0 gsn estimate --input=wide.h5 --output=wide_result.h5 --returns=cSb,eigvals_signal
+  says err "Hint: for 700 units, 5 conditions and 3 trials without losses --form=factored is expected to be "
+  says err " times less work than whole matrices, which are taken because --returns asks for bases"
+  kovar 0 gsn estimate --input=wide.h5 --output=wide_result.h5 --returns=cSb --form=dense
+  ! grep -q Hint err || fail "what was asked for is doubted"
+  kovar 0 gsn estimate --input=drawn.h5 --output=wide_result.h5 --returns=eigvals_signal
+  ! grep -q Hint err || fail "few units are told to take factors"
   by_form --form=factored --returns=cSb --output=one.h5
   h5dump -H -d /cN_diagonal one.h5 >out 2>&1 && fail "cN is there unasked"
   refuses "--form=dense has no factors to store" gsn estimate --input=drawn.h5 --output=no.h5 \

@@ -5,6 +5,7 @@
 #include <kovar/core/error.hpp>
 #include <kovar/core/permutation.hpp>
 #include <kovar/gsn/estimate.hpp>
+#include <kovar/gsn/needed_memory.hpp>
 
 #include <gtest/gtest.h>
 
@@ -48,6 +49,24 @@ TEST(Errors, FewerThanTwoConditions)  // E_NCOND
             "estimate: the responses have 1 condition (signal is what differs between conditions); "
             "at least 2 "
             "are needed");
+}
+
+TEST(Errors, MatricesThatNoMachineHolds)
+{
+  auto const has_remedy = [](std::string const& message, std::string const& remedy) {
+    return message.find("estimate: 1000000 units needs ") == 0 &&
+           message.find(remedy) != std::string::npos;
+  };
+  std::string const few = error_of(test::random_responses(1'000'000, 2, 2, 1));
+  EXPECT_TRUE(has_remedy(few,
+                         " are available; take form=factored (it makes no matrix of units x "
+                         "units), fewer units, "))
+      << few;
+  // With no fewer responses than units that would not help.
+  EXPECT_EQ(matrix_remedy(12, 4, 3, "smaller blocks, ", "fewer units"),
+            "take smaller blocks, fewer units");
+  EXPECT_EQ(matrix_remedy(13, 4, 3, "smaller blocks, ", "fewer units"),
+            "take form=factored (it makes no matrix of units x units), fewer units");
 }
 
 TEST(Errors, InfiniteResponse)  // E_NONFINITE, on whichever rank it is

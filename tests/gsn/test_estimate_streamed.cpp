@@ -262,6 +262,8 @@ TYPED_TEST(EstimateStreamed, TellsErrorsOnAllRanks)
   gsn::Options options;
   says(run(good, 0, options), "blocks of 0 conditions (nothing would be read); give 1 or more");
   says(run(good, 4, options, 29), "the disk is gone");
+  says(run(random_responses(1'000'000, 2, 2, 1), 1, options),
+       " are available; take form=factored (it makes no matrix of units x units), fewer units, ");
   options.scoring = gsn::Scoring::low_rank;
   says(run(good, 4, options), "scoring=low_rank takes the responses of all conditions at once");
   options.scoring = gsn::Scoring::cholesky;

@@ -69,7 +69,9 @@ Estimate<Scalar, ExecSpace> estimate(ExecSpace const& space, dist::Communicator 
         "estimate: " + std::to_string(n_units) + " units",
         needed_bytes(comm.is_root(), comm.size(), result.path, n_units, n_conditions, n_trials,
                      sizeof(Scalar), options),
-        "use fewer units, single precision, scoring=auto, or a machine with more memory");
+        matrix_remedy(
+            n_units, n_conditions, n_trials, "",
+            "fewer units, single precision, scoring=auto, or a machine with more memory"));
   });
 
   double const eigen_work = eigen_flops(n_units);

@@ -107,8 +107,8 @@ EstimateOverRanks<Scalar> estimate_over_ranks(ExecSpace const& space,
                              std::to_string(comm.size()) + " ranks",
                          needed_bytes_over_ranks(result.path, comm.size(), n_units, n_conditions,
                                                  n_trials, sizeof(Scalar), options),
-                         "take more ranks on more machines, single precision, or form=factored "
-                         "where there are far more units than conditions x trials");
+                         matrix_remedy(n_units, n_conditions, n_trials, "",
+                                       "more ranks on more machines, or single precision"));
   });
 
   double const eigen_work = eigen_flops(n_units);

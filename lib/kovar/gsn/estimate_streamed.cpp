@@ -204,7 +204,8 @@ Estimate<Scalar, ExecSpace> estimate_streamed(ExecSpace const& space,
         "estimate_streamed: " + std::to_string(n_units) + " units",
         needed_bytes_streamed(comm.is_root(), 1, n_units, sizeof(Scalar), options) +
             block_bytes(source, conditions_per_block),
-        "take smaller blocks, fewer units, single precision, or a machine with more memory");
+        matrix_remedy(n_units, n_conditions, source.n_trials(), "smaller blocks, ",
+                      "fewer units, single precision, or a machine with more memory"));
   });
   PhaseClock<ExecSpace> clock(space, comm, options.progress,
                               total_work(n_units, n_conditions, source.n_trials(), options));
@@ -237,7 +238,8 @@ EstimateOverRanks<Scalar> estimate_streamed_over_ranks(ExecSpace const& space,
             std::to_string(comm.size()) + " ranks",
         needed_bytes_streamed(true, comm.size(), n_units, sizeof(Scalar), options) +
             3 * block_bytes(source, conditions_per_block),
-        "take smaller blocks, more ranks on more machines, or single precision");
+        matrix_remedy(n_units, source.n_conditions(), source.n_trials(), "smaller blocks, ",
+                      "more ranks on more machines, or single precision"));
   });
   PhaseClock<ExecSpace> clock(
       space, comm, options.progress,

@@ -12,11 +12,26 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 /// \file
 /// How much memory an estimate takes.
 
 namespace kovar::gsn {
+
+/// What to do where matrices of units x units do not fit into memory, at the end of a message.
+/// \param where_many  what helps where the responses are no fewer than units only: "smaller blocks, "; or nothing
+/// \param always      what helps in any case: "fewer units or single precision"
+inline std::string matrix_remedy(std::int64_t n_units, std::int64_t n_conditions,
+                                 std::int64_t n_trials, std::string const& where_many,
+                                 std::string const& always)
+{
+  bool const has_few_responses = n_conditions * n_trials < n_units;
+  return "take " +
+         (has_few_responses ? "form=factored (it makes no matrix of units x units), "
+                            : where_many) +
+         always;
+}
 
 /// Bytes of the N x N matrices with which a rank scores levels, in double: none, the correlation matrix, or it
 /// and one of a stack.

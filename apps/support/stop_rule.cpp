@@ -7,6 +7,26 @@
 
 namespace kovar::apps {
 
+namespace {
+
+/// Seconds that are added to both sides of a ratio: by how much short stages miss tells of disks and start-up.
+constexpr double negligible_seconds = 1;
+
+}  // namespace
+
+double StageForecast::after(double seconds, double next_work)
+{
+  longest_ = std::max(longest_, seconds);
+  if (modelled_next_ > 0) {
+    modelled_ += modelled_next_;
+    seen_ += seconds;
+  }
+  modelled_next_ = next_work > 0 ? next_work * seconds : 0;
+  if (modelled_next_ == 0) return longest_;
+  double const slowness = (seen_ + negligible_seconds) / (modelled_ + negligible_seconds);
+  return std::max(1.0, slowness) * modelled_next_;
+}
+
 StopRule::StopRule(dist::Communicator const& comm, Clock::time_point start,
                    std::optional<double> seconds)
     : comm_(comm), start_(start), limit_(seconds), stage_begin_(Clock::now())
@@ -19,8 +39,7 @@ bool StopRule::is_out_of_time(double next_work)
   std::chrono::duration<double> const used = now - start_;
   std::chrono::duration<double> const stage = now - stage_begin_;
   stage_begin_ = now;
-  longest_stage_ = std::max(longest_stage_, stage.count());
-  double const next_stage = next_work > 0 ? next_work * stage.count() : longest_stage_;
+  double const next_stage = forecast_.after(stage.count(), next_work);
   return limit_ && used.count() + next_stage > *limit_;
 }
 

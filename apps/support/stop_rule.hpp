@@ -13,11 +13,26 @@
 
 namespace kovar::apps {
 
+/// How long the next stage of a computation lasts: `next_work` times as long as the one that just ended, or where
+/// that is unknown as long as the longest one so far. Where stages of known work lasted longer than expected, as
+/// on a machine that others use too, the next one is expected to do so by the same factor.
+class StageForecast {
+ public:
+  /// \param seconds    of the stage that just ended
+  /// \param next_work  work of the next stage over that of this one; 0: unknown
+  /// \return           seconds of the next stage
+  double after(double seconds, double next_work);
+
+ private:
+  double longest_ = 0;
+  double modelled_next_ = 0;  ///< seconds by work alone; 0: unknown
+  double modelled_ = 0;       ///< sum over the stages that were modelled
+  double seen_ = 0;           ///< what these took
+};
+
 /// Asked at the end of every stage of a computation. A run ends there
 ///  - if a signal was noted on any rank (NoteSignals), or
-///  - if the time since the program's start and the time of the next stage exceed the limit. The next
-///    stage is taken to need `next_work` times as long as the one that just ended, or where that is
-///    unknown as long as the longest one so far.
+///  - if the time since the program's start and the time of the next stage (StageForecast) exceed the limit.
 class StopRule {
  public:
   using Clock = std::chrono::steady_clock;
@@ -36,7 +51,7 @@ class StopRule {
   Clock::time_point start_;
   std::optional<double> limit_;
   Clock::time_point stage_begin_;
-  double longest_stage_ = 0;  ///< seconds
+  StageForecast forecast_;
 };
 
 /// Why work that asks after each of its many short steps ends here: a signal that this process noted

@@ -251,6 +251,33 @@ TEST(Durations, AreReadAsSecondsOrHoursMinutesSeconds)
 
 using std::chrono::seconds;
 
+TEST(StageForecast, IsTheWorkOrTheLongestStage)
+{
+  StageForecast forecast;
+  EXPECT_EQ(forecast.after(10, 3), 30);
+  EXPECT_EQ(forecast.after(30, 0), 30);
+  EXPECT_EQ(forecast.after(5, 0), 30);
+}
+
+TEST(StageForecast, GrowsWithWhatStagesTookBeyondTheirWork)
+{
+  StageForecast forecast;
+  forecast.after(10, 9);                          // 90 s by the work
+  EXPECT_DOUBLE_EQ(forecast.after(181, 1), 362);  // took 181 s: so the next ones take twice as long
+  EXPECT_DOUBLE_EQ(forecast.after(90, 2), 180);   // all in all 271 s in place of 271
+  StageForecast idle;
+  idle.after(100, 1);
+  EXPECT_EQ(idle.after(10, 4), 40);  // faster than expected: not a reason to hurry
+}
+
+TEST(StageForecast, MindsNoShortStages)
+{
+  StageForecast forecast;
+  forecast.after(1e-6, 10);
+  EXPECT_NEAR(forecast.after(0.01, 1000), 10,
+              0.2);  // a thousand times as long as expected, by 10 ms
+}
+
 TEST(StopRule, StopsWhenTheNextStageWouldNotEndInTime)
 {
   kovar::dist::Communicator const comm;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/failing_allocation.hpp"
 #include "support/spaces.hpp"
 #include "support/views.hpp"
 
@@ -114,6 +115,16 @@ TEST(Collectives, GatherColumnsPutsRanksSideBySideAlsoWithEmptyOnes)
   for (std::size_t j = 0; j < expected.size(); ++j)
     for (std::int64_t i = 0; i < 3; ++i)
       EXPECT_EQ(all(i, static_cast<std::int64_t>(j)), expected[j]);
+}
+
+TEST(Collectives, GatherColumnsTellsAllRanksThatOneHasNoRoom)
+{
+  auto const comm = Communicator::world();
+  if (comm.size() == 1) GTEST_SKIP() << "one rank gathers nothing";
+  using Space = Kokkos::DefaultExecutionSpace;
+  Matrix<double, Space> const mine("test::mine", 3, 2);
+  test::expect_all_learn_of_no_memory(comm, "test::mine_of_all_ranks",
+                                      [&] { gather_columns(Space(), comm, mine); });
 }
 
 TEST(Agree, ThrowsTheErrorOfTheLowestFailingRankOnAllRanks)

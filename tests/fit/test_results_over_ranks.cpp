@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What follows from a covariance that ranks share is what follows from one that every rank has.
 #include "random_tensor.hpp"
+#include "support/failing_allocation.hpp"
 #include "support/message_of.hpp"
 #include "support/spaces.hpp"
 
 #include <kovar/fit/global_impacts.hpp>
 #include <kovar/fit/goodness_of_fit.hpp>
 #include <kovar/fit/prefit_variances.hpp>
+#include <kovar/fit/rank_rows.hpp>
 #include <kovar/fit/shared_columns.hpp>
 #include <kovar/fit/shared_correlations.hpp>
+#include <kovar/fit/yield_response.hpp>
 #include <kovar/fit/yields.hpp>
 
 #include <gtest/gtest.h>
@@ -269,6 +272,23 @@ TYPED_TEST(ResultsOverRanks, AllRanksLearnWhatIsMissingOnOne)
   EXPECT_EQ(test::message_of<InputError>([&] { prefit_yields(at.space, at.likelihood, prefit); }),
             "prefit yields: " + std::to_string(none.n_parameters - 1) + " variances for " +
                 std::to_string(none.n_parameters) + " parameters (one each is needed)");
+}
+
+TYPED_TEST(ResultsOverRanks, AllRanksLearnThatOneHasNoMemory)
+{
+  Case<TypeParam> at(7, {});
+  auto const comm = dist::Communicator::world();
+  auto const fails = [&](std::string const& label, auto const& work) {
+    test::expect_all_learn_of_no_memory(comm, label, work);
+  };
+  // Columns of derivatives, first of a rank's own bins.
+  fails("kovar::fit::column",
+        [&] { yield_response(at.space, at.likelihood, BetaState::profiled); });
+  fails("kovar::fit::value", [&] { beta_response(at.space, at.likelihood); });
+  if (comm.size() == 1) return;
+  auto const mine = yield_response(at.space, at.likelihood, BetaState::profiled);
+  for (std::string const label : {"row_start", "column", "value"})
+    fails("kovar::fit::" + label, [&] { of_all_ranks(comm, mine); });
 }
 
 }  // namespace

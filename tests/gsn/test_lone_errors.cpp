@@ -2,10 +2,13 @@
 // Matrices that do not fit into the memory of a rank: no other rank is left waiting. The square of the
 // number of units is more than any machine addresses; thin matrices have no columns.
 #include "gsn/stopping_checkpoint.hpp"
+#include "gsn/streamed_cases.hpp"
+#include "support/failing_allocation.hpp"
 #include "support/spaces.hpp"
 
 #include <kovar/core/error.hpp>
 #include <kovar/gsn/active_units.hpp>
+#include <kovar/gsn/estimate_streamed.hpp>
 #include <kovar/gsn/fold_scores.hpp>
 #include <kovar/gsn/observed_folds.hpp>
 #include <kovar/gsn/stages.hpp>
@@ -114,6 +117,19 @@ TYPED_TEST(LoneErrors, OfTheColumnsOfABlock)
                                 2, groups, sums);
             }),
             "all ranks");
+}
+
+TYPED_TEST(LoneErrors, OfMomentsAlongEigenvectorsOverRanks)
+{
+  auto const comm = dist::Communicator::world();
+#ifndef KOVAR_ENABLE_SCALAPACK
+  if (comm.size() > 1) GTEST_SKIP() << "ranks share matrices by ScaLAPACK";
+#endif
+  test::Responses const responses = test::random_responses(9, 20, 3, 1);
+  test::expect_all_learn_of_no_memory(comm, "kovar::gsn::moments_along", [&] {
+    test::BlockSource source(responses);
+    estimate_streamed_over_ranks<double, TypeParam>(TypeParam(), comm, source, 4, Options());
+  });
 }
 
 // Columns of no units: several ranks would not count them.

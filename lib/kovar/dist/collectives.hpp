@@ -24,7 +24,8 @@ void on_host(ExecSpace const& space, Communicator const& comm, View const& view,
     space.fence();  // MPI reads the view on the host
     call(view.data(), static_cast<std::int64_t>(view.size()));
   } else {
-    auto const host = Kokkos::create_mirror_view(view);
+    typename View::HostMirror host;
+    agree(comm, [&] { host = Kokkos::create_mirror_view(view); });
     Kokkos::deep_copy(space, host, view);
     space.fence();  // MPI reads the copy on the host
     call(host.data(), static_cast<std::int64_t>(host.size()));
@@ -66,6 +67,7 @@ void broadcast(ExecSpace const& space, Communicator const& comm, View const& vie
 
 /// All columns of all ranks side by side, in order of ranks. Without MPI the local matrix itself,
 /// not a copy. Every rank gives the same number of rows.
+/// \throws BackendError, on all ranks, if one has no room
 template <class ExecSpace>
 Matrix<double, ExecSpace> gather_columns(ExecSpace const& space, Communicator const& comm,
                                          Matrix<double, ExecSpace> const& mine)
@@ -80,10 +82,14 @@ Matrix<double, ExecSpace> gather_columns(ExecSpace const& space, Communicator co
   std::int64_t total = 0;
   for (std::int64_t const count : counts) total += count;
 
-  auto const all = allocate<Matrix<double, ExecSpace>>(space, mine.label() + "_of_all_ranks",
-                                                       n_rows, n_rows == 0 ? 0 : total / n_rows);
-  auto const mine_host = Kokkos::create_mirror_view(mine);
-  auto const all_host = Kokkos::create_mirror_view(all);
+  Matrix<double, ExecSpace> all;
+  typename Matrix<double, ExecSpace>::HostMirror mine_host, all_host;
+  agree(comm, [&] {
+    all = allocate<Matrix<double, ExecSpace>>(space, mine.label() + "_of_all_ranks", n_rows,
+                                              n_rows == 0 ? 0 : total / n_rows);
+    mine_host = Kokkos::create_mirror_view(mine);
+    all_host = Kokkos::create_mirror_view(all);
+  });
   Kokkos::deep_copy(space, mine_host, mine);
   space.fence();  // MPI reads the copy on the host
   comm.gather_to_all(mine_host.data(), counts, all_host.data());

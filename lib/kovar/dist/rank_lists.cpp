@@ -18,7 +18,8 @@ std::vector<double> of_all_ranks(Communicator const& comm, std::vector<double> c
   if (comm.size() == 1) return mine;
   auto const counts = counts_of_ranks(comm, static_cast<std::int64_t>(mine.size()));
   auto const n = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
-  std::vector<double> all(static_cast<std::size_t>(n));
+  std::vector<double> all;
+  agree(comm, [&] { all.resize(static_cast<std::size_t>(n)); });
   comm.gather_to_all(mine.data(), counts, all.data());
   return all;
 }

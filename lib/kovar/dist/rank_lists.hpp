@@ -16,6 +16,7 @@ namespace kovar::dist {
 std::vector<std::int64_t> counts_of_ranks(Communicator const& comm, std::int64_t mine);
 
 /// The lists of all ranks one behind the other; collective.
+/// \throws BackendError, on all ranks, if one has no room
 std::vector<double> of_all_ranks(Communicator const& comm, std::vector<double> const& mine);
 
 }  // namespace kovar::dist

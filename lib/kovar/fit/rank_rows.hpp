@@ -10,7 +10,8 @@
 #include <vector>
 
 /// \file
-/// What ranks have of their bins and of external Hessians, put together on all of them.
+/// What ranks have of their bins and of external Hessians, put together on all of them. Where one rank has no room,
+/// BackendError is thrown on all of them.
 
 namespace kovar::fit {
 

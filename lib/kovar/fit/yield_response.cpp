@@ -249,18 +249,20 @@ YieldResponse yield_response(ExecSpace const& space, Likelihood<ExecSpace> const
                              BetaState state, YieldDetail detail)
 {
   Region const region("kovar::fit::yield_response");
-  require_bin_response(likelihood, "yields");
-  auto const slopes = slopes_of(space, likelihood);
   YieldResponse found;
-  found.bins = bin_responses(slopes.entries, state);
-  DerivativeRows derivative(slopes, likelihood.shape().n);
-  likelihood.variations().visit_on_host(space, [&](auto const& rows) {
-    if (detail == YieldDetail::bins)
-      add_bins(rows, slopes, derivative, found);
-    else
-      add_entries(rows, slopes, derivative, found);
+  dist::agree(likelihood.communicator(), [&] {
+    require_bin_response(likelihood, "yields");
+    auto const slopes = slopes_of(space, likelihood);
+    found.bins = bin_responses(slopes.entries, state);
+    DerivativeRows derivative(slopes, likelihood.shape().n);
+    likelihood.variations().visit_on_host(space, [&](auto const& rows) {
+      if (detail == YieldDetail::bins)
+        add_bins(rows, slopes, derivative, found);
+      else
+        add_entries(rows, slopes, derivative, found);
+    });
+    found.derivative = derivative.matrix();
   });
-  found.derivative = derivative.matrix();
   return found;
 }
 
@@ -269,20 +271,25 @@ linalg::HostSparseMatrix beta_response(ExecSpace const& space,
                                        Likelihood<ExecSpace> const& likelihood)
 {
   Region const region("kovar::fit::beta_response");
-  require_bin_response(likelihood, "bin statistics");
-  auto const slopes = slopes_of(space, likelihood);
-  auto const& entries = slopes.entries;
-  auto const bins = bin_responses(entries, BetaState::profiled);
-  DerivativeRows derivative(slopes, likelihood.shape().n);
-  likelihood.variations().visit_on_host(space, [&](auto const& rows) {
-    for (std::size_t bin = 0; bin < bins.size(); ++bin) {
-      for (std::int64_t e = entries.bin_start(bin); e < entries.bin_start(bin + 1); ++e)
-        derivative.add(
-            rows, e, entries.is_active(e) ? bins[bin].beta_by_active : bins[bin].beta_by_inactive);
-      derivative.finish_row();
-    }
+  linalg::HostSparseMatrix found;
+  dist::agree(likelihood.communicator(), [&] {
+    require_bin_response(likelihood, "bin statistics");
+    auto const slopes = slopes_of(space, likelihood);
+    auto const& entries = slopes.entries;
+    auto const bins = bin_responses(entries, BetaState::profiled);
+    DerivativeRows derivative(slopes, likelihood.shape().n);
+    likelihood.variations().visit_on_host(space, [&](auto const& rows) {
+      for (std::size_t bin = 0; bin < bins.size(); ++bin) {
+        for (std::int64_t e = entries.bin_start(bin); e < entries.bin_start(bin + 1); ++e)
+          derivative.add(
+              rows, e,
+              entries.is_active(e) ? bins[bin].beta_by_active : bins[bin].beta_by_inactive);
+        derivative.finish_row();
+      }
+    });
+    found = derivative.matrix();
   });
-  return derivative.matrix();
+  return found;
 }
 
 #define KOVAR_INSTANTIATE(ExecSpace)                                                               \

@@ -41,13 +41,16 @@ void require_bin_response(Likelihood<ExecSpace> const& likelihood, char const* w
 template <class ExecSpace>
 void require_separate_bins(Likelihood<ExecSpace> const& likelihood, char const* what);
 
-/// The response at the accepted point. Rows of the derivative have the columns of all variations of the bin.
+/// The response at the accepted point; collective. Rows of the derivative have the columns of all variations of the bin.
+/// \throws InputError as require_bin_response(), or without an accepted point; BackendError if there is no room for
+///         it. Both on all ranks together.
 /// Cost: one pass over the variations for bins; for entries with profiled statistics one per process.
 template <class ExecSpace>
 YieldResponse yield_response(ExecSpace const& space, Likelihood<ExecSpace> const& likelihood,
                              BetaState state, YieldDetail detail = YieldDetail::bins);
 
-/// The derivative of each bin's profiled beta by the parameters: this rank's fitted bins x all parameters.
+/// The derivative of each bin's profiled beta by the parameters: this rank's fitted bins x all parameters;
+/// collective, and throws as yield_response().
 template <class ExecSpace>
 linalg::HostSparseMatrix beta_response(ExecSpace const& space,
                                        Likelihood<ExecSpace> const& likelihood);

@@ -101,11 +101,14 @@ PointSpectrum moment_spectrum(ExecSpace const& /*space*/, SumOverRanks<ExecSpace
   dist::BlockCyclicMatrix<double> const w(host, "kovar::gsn::moments_of_vectors",
                                           pairs.vectors.grid(), n, n, pairs.vectors.block());
   dist::gemm(host, dist::Op::none, dist::Op::none, 1.0, m.lower(), pairs.vectors, 0.0, w);
-  auto const mine = to_list(host, moments_along(host, pairs.vectors.local(), w.local()));
-  PointSpectrum result = {pairs.values, std::vector<double>(static_cast<std::size_t>(n), 0.0)};
-  for (std::size_t j = 0; j < mine.size(); ++j)
-    result.squares[static_cast<std::size_t>(
-        pairs.vectors.global_column(static_cast<std::int64_t>(j)))] = mine[j];
+  PointSpectrum result;
+  dist::agree(m.comm(), [&] {
+    auto const mine = to_list(host, moments_along(host, pairs.vectors.local(), w.local()));
+    result = {pairs.values, std::vector<double>(static_cast<std::size_t>(n), 0.0)};
+    for (std::size_t j = 0; j < mine.size(); ++j)
+      result.squares[static_cast<std::size_t>(
+          pairs.vectors.global_column(static_cast<std::int64_t>(j)))] = mine[j];
+  });
   m.comm().sum_to_all(result.squares.data(), n);
   result.squares = not_negative(std::move(result.squares));
   return result;

@@ -3,40 +3,21 @@
 #include <kovar/dist/backend/checks.hpp>
 #include <kovar/dist/backend/scalapack.hpp>
 #include <kovar/dist/cholesky.hpp>
+#include <kovar/dist/panel_cholesky.hpp>
 #include <kovar/dist/panel_inverse.hpp>
 #include <kovar/dist/panel_solve.hpp>
 
 #include <cmath>
-#include <vector>
 
 namespace kovar::dist {
-namespace {
-
-/// ScaLAPACK and OpenBLAS take the root of NaN for a good pivot, and what depends on it is NaN.
-int first_bad_minor(int info, std::vector<double> const& diagonal)
-{
-  auto const n = info > 0 ? static_cast<std::size_t>(info - 1) : diagonal.size();
-  for (std::size_t k = 0; k < n; ++k)
-    if (std::isnan(diagonal[k])) return static_cast<int>(k) + 1;
-  return info;
-}
-
-}  // namespace
 
 template <class Scalar>
 CholeskyStatus cholesky(Host const& space, BlockCyclicMatrix<Scalar> const& a)
 {
   agree(a.grid().comm(), [&] { backend::require_square("cholesky", a); });
   if (a.n_rows() == 0) return {};
-  if (a.grid().is_alone()) {
-    int const info = linalg::cholesky(space, a.local()).bad_minor;
-    return {first_bad_minor(info, diagonal_list(space, a))};
-  }
-  Region const region("kovar::dist::cholesky[ScaLAPACK]");
-  backend::require_addressable("cholesky", a);
-  space.fence();  // ScaLAPACK reads a on the host
-  int const info = backend::potrf(a);
-  return {first_bad_minor(info, diagonal_list(space, a))};
+  if (a.grid().is_alone()) return factor_whole(space, a.local());
+  return factor_by_panels(space, a);
 }
 
 template <class Scalar>

@@ -6,9 +6,9 @@
 #include <kovar/linalg/cholesky.hpp>
 
 /// \file
-/// Cholesky factors of block-cyclic matrices, solves and inverses by them: factors and solves with few columns by
-/// ScaLAPACK, the rest in wide panels (panel_inverse.hpp, panel_solve.hpp), or on one rank by linalg. All are
-/// collective and finish on all ranks, in-place, with results that are the same on all of them.
+/// Cholesky factors of block-cyclic matrices, solves and inverses by them: solves with few columns by ScaLAPACK,
+/// the rest in wide panels (panel_cholesky.hpp, panel_inverse.hpp, panel_solve.hpp), or on one rank by linalg. All
+/// are collective and finish on all ranks, in-place, with results that are the same on all of them.
 
 namespace kovar::dist {
 
@@ -19,7 +19,7 @@ using linalg::Side;
 /// \param a  n x n in square blocks, lower triangle given
 /// \returns on all ranks the same; NaN is found too
 /// \throws InputError, on all ranks, if a or its blocks are not square
-/// Cost: n^3/3 flops over all ranks.
+/// Cost: n^3/3 flops over all ranks, in place but for panels of 128 columns.
 template <class Scalar>
 CholeskyStatus cholesky(Host const& space, BlockCyclicMatrix<Scalar> const& a);
 

@@ -59,14 +59,11 @@ void copy_columns(Host const& space, Matrix<Scalar, Host> const& from, Places fr
                   Matrix<Scalar, Host> const& to, Places to_places, std::int64_t n)
 {
   auto const n_rows = static_cast<std::int64_t>(to.extent(0));
+  if (n_rows == 0) return;
   Kokkos::parallel_for(
       "kovar::dist::copy_columns",
       Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>(space, 0, n),
-      KOKKOS_LAMBDA(std::int64_t k) {
-        std::int64_t const j = from_places(k);
-        std::int64_t const j_to = to_places(k);
-        for (std::int64_t i = 0; i < n_rows; ++i) to(i, j_to) = from(i, j);
-      });
+      [=](std::int64_t k) { std::copy_n(&from(0, from_places(k)), n_rows, &to(0, to_places(k))); });
 }
 
 /// n rows of `from` to rows of `to`.
@@ -113,6 +110,22 @@ void PanelExchange<Scalar>::columns_along_row(BlockCyclic const& columns, IndexR
                    in_order, block.size());
     }
     broadcast_from(space_, grid_.along_row(), part, owner);
+  });
+}
+
+template <class Scalar>
+void PanelExchange<Scalar>::keep_columns(BlockCyclic const& columns, IndexRange range,
+                                         Matrix<Scalar, Host> const& panel,
+                                         Matrix<Scalar, Host> const& mine) const
+{
+  IndexRange const rows = {0, static_cast<std::int64_t>(panel.extent(0))};
+  std::int64_t const n_before = columns.size_before(grid_.column(), range.first);
+  for_blocks(columns, range, [&](IndexRange block) {
+    if (columns.owner(block.first) != grid_.column()) return;
+    std::int64_t const first = columns.local(block.first) - n_before;
+    copy_columns(space_, part_of(panel, rows, {block.first - range.first, block.end - range.first}),
+                 in_order, part_of(mine, rows, {first, first + block.size()}), in_order,
+                 block.size());
   });
 }
 

@@ -79,6 +79,11 @@ class PanelExchange {
   void columns_along_row(BlockCyclic const& columns, IndexRange range,
                          Matrix<Scalar, Host> const& mine, Matrix<Scalar, Host> const& to) const;
 
+  /// Write the columns that this rank has of a panel: the end of columns_along_row(). No communication.
+  /// \param panel  rows x range.size()
+  void keep_columns(BlockCyclic const& columns, IndexRange range, Matrix<Scalar, Host> const& panel,
+                    Matrix<Scalar, Host> const& mine) const;
+
   /// Some rows, on all ranks of a column of the grid. A message has a block of rows.
   /// \param mine  this rank's rows of the range; any columns, the same on all ranks of the column
   /// \param to    range.size() x (as many columns), without gaps

@@ -22,9 +22,7 @@ extern "C" {
                  int const*, int const*);                                                        \
   void p##trsm_(char const*, char const*, char const*, char const*, int const*, int const*,      \
                 Scalar const*, Scalar const*, int const*, int const*, int const*, Scalar*,       \
-                int const*, int const*, int const*);                                             \
-  void p##potrf_(char const*, int const*, Scalar*, int const*, int const*, int const*, int*,     \
-                 std::size_t);
+                int const*, int const*, int const*);
 KOVAR_SCALAPACK_ROUTINES(double, pd)
 KOVAR_SCALAPACK_ROUTINES(float, ps)
 #undef KOVAR_SCALAPACK_ROUTINES
@@ -44,7 +42,6 @@ struct Routines;
     static constexpr auto syrk = p##syrk_;     \
     static constexpr auto tradd = p##tradd_;   \
     static constexpr auto trsm = p##trsm_;     \
-    static constexpr auto potrf = p##potrf_;   \
   };
 KOVAR_SCALAPACK_TABLE(double, pd)
 KOVAR_SCALAPACK_TABLE(float, ps)
@@ -113,17 +110,6 @@ void mirror(BlockCyclicMatrix<Scalar> const& a)
 }
 
 template <class Scalar>
-int potrf(BlockCyclicMatrix<Scalar> const& a)
-{
-  int const n = as_int(a.n_rows());
-  int info = 0;
-  auto const a_descriptor = descriptor(a);
-  Routines<Scalar>::potrf("L", &n, a.local().data(), &one, &one, a_descriptor.data(), &info, 1);
-  require_legal(info, "potrf");
-  return info;
-}
-
-template <class Scalar>
 void trsm_left(char trans, BlockCyclicMatrix<Scalar> const& l, BlockCyclicMatrix<Scalar> const& b)
 {
   int const m = as_int(b.n_rows());
@@ -143,7 +129,6 @@ void trsm_left(char trans, BlockCyclicMatrix<Scalar> const& l, BlockCyclicMatrix
   template void syrk(char, Scalar, BlockCyclicMatrix<Scalar> const&, Scalar,                       \
                      BlockCyclicMatrix<Scalar> const&);                                            \
   template void mirror(BlockCyclicMatrix<Scalar> const&);                                          \
-  template int potrf(BlockCyclicMatrix<Scalar> const&);                                            \
   template void trsm_left(char, BlockCyclicMatrix<Scalar> const&, BlockCyclicMatrix<Scalar> const&);
 KOVAR_DIST_SCALAPACK(double)
 KOVAR_DIST_SCALAPACK(float)

@@ -37,9 +37,6 @@ void syrk(char trans, Scalar alpha, BlockCyclicMatrix<Scalar> const& a, Scalar b
 template <class Scalar>
 void mirror(BlockCyclicMatrix<Scalar> const& a);
 
-template <class Scalar>
-int potrf(BlockCyclicMatrix<Scalar> const& a);
-
 /// b := op(L)^-1 b.
 template <class Scalar>
 void trsm_left(char trans, BlockCyclicMatrix<Scalar> const& l, BlockCyclicMatrix<Scalar> const& b);

@@ -51,11 +51,6 @@ void mirror(BlockCyclicMatrix<Scalar> const&)
   missing();
 }
 template <class Scalar>
-int potrf(BlockCyclicMatrix<Scalar> const&)
-{
-  return missing();
-}
-template <class Scalar>
 void trsm_left(char, BlockCyclicMatrix<Scalar> const&, BlockCyclicMatrix<Scalar> const&)
 {
   missing();
@@ -86,7 +81,6 @@ void ormtr(BlockCyclicMatrix<Scalar> const&, std::vector<Scalar> const&,
   template void syrk(char, Scalar, BlockCyclicMatrix<Scalar> const&, Scalar,                       \
                      BlockCyclicMatrix<Scalar> const&);                                            \
   template void mirror(BlockCyclicMatrix<Scalar> const&);                                          \
-  template int potrf(BlockCyclicMatrix<Scalar> const&);                                            \
   template void trsm_left(char, BlockCyclicMatrix<Scalar> const&,                                  \
                           BlockCyclicMatrix<Scalar> const&);                                       \
   template ReducedMatrix<Scalar> sytrd(BlockCyclicMatrix<Scalar> const&);                          \

@@ -101,6 +101,21 @@ void solve_by_halves(HostSpace const& space, TriangleBlock<Scalar>& block, int n
   solve_by_halves(space, block, n - n1, m, at(l, n1, n1, ldl), ldl, b + n1, ldb);
 }
 
+template <class Scalar, class HostSpace>
+void solve_right_by_halves(HostSpace const& space, TriangleBlock<Scalar>& block, int m, int n,
+                           Scalar const* l, int ldl, Scalar* b, int ldb)
+{
+  if (n <= max_order<Scalar>) {
+    block.take(n, l, ldl);
+    return solve_right(space, block, m, b, ldb);
+  }
+  int const n1 = half<Scalar>(n);
+  Scalar* const b2 = at(b, 0, n1, ldb);
+  solve_right_by_halves(space, block, m, n1, l, ldl, b, ldb);
+  gemm('N', 'T', m, n - n1, n1, Scalar(-1), b, ldb, l + n1, ldl, Scalar(1), b2, ldb);
+  solve_right_by_halves(space, block, m, n - n1, at(l, n1, n1, ldl), ldl, b2, ldb);
+}
+
 /// L^-1 over L, of order max_order at most.
 template <class Scalar>
 void invert_block(TriangleBlock<Scalar>& block, int n, Scalar* l, int ldl)
@@ -231,6 +246,14 @@ void blocked_trsm(HostSpace const& space, int n, int m, Scalar const* l, int ldl
 }
 
 template <class Scalar, class HostSpace>
+void blocked_trsm_right_transposed(HostSpace const& space, int m, int n, Scalar const* l, int ldl,
+                                   Scalar* b, int ldb)
+{
+  TriangleBlock<Scalar> block;
+  solve_right_by_halves(space, block, m, n, l, ldl, b, ldb);
+}
+
+template <class Scalar, class HostSpace>
 int blocked_potri(HostSpace const&, int n, Scalar* l, int ldl)
 {
   for (int k = 0; k < n; ++k)
@@ -241,9 +264,11 @@ int blocked_potri(HostSpace const&, int n, Scalar* l, int ldl)
   return 0;
 }
 
-#define KOVAR_INSTANTIATE_BOTH(Scalar, HostSpace)                                           \
-  template int blocked_potrf(HostSpace const&, int, Scalar*, int);                          \
-  template void blocked_trsm(HostSpace const&, int, int, Scalar const*, int, Scalar*, int); \
+#define KOVAR_INSTANTIATE_BOTH(Scalar, HostSpace)                                             \
+  template int blocked_potrf(HostSpace const&, int, Scalar*, int);                            \
+  template void blocked_trsm(HostSpace const&, int, int, Scalar const*, int, Scalar*, int);   \
+  template void blocked_trsm_right_transposed(HostSpace const&, int, int, Scalar const*, int, \
+                                              Scalar*, int);                                  \
   template int blocked_potri(HostSpace const&, int, Scalar*, int);
 #define KOVAR_INSTANTIATE(HostSpace)        \
   KOVAR_INSTANTIATE_BOTH(double, HostSpace) \

@@ -23,6 +23,11 @@ template <class Scalar, class HostSpace>
 void blocked_trsm(HostSpace const& space, int n, int m, Scalar const* l, int ldl, Scalar* b,
                   int ldb);
 
+/// Overwrite the m x n matrix b with b L^-T.
+template <class Scalar, class HostSpace>
+void blocked_trsm_right_transposed(HostSpace const& space, int m, int n, Scalar const* l, int ldl,
+                                   Scalar* b, int ldb);
+
 /// Lower triangle of (L L^T)^-1 over L. Returns the number of a zero on L's diagonal, or 0.
 template <class Scalar, class HostSpace>
 int blocked_potri(HostSpace const& space, int n, Scalar* l, int ldl);

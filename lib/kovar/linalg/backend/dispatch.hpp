@@ -173,7 +173,10 @@ void trsm_right_transposed(ExecSpace const& space, int m, int n, Scalar const* l
 #endif
   if constexpr (is_host_space<ExecSpace>) {
     space.fence();  // BLAS reads l and b on the host
-    host::trsm_right_transposed(m, n, l, ldl, b, ldb);
+    if (m > 1 && host::prefers_blocks<Scalar>(n))
+      host::blocked_trsm_right_transposed(space, m, n, l, ldl, b, ldb);
+    else
+      host::trsm_right_transposed(m, n, l, ldl, b, ldb);
   } else {
     HostCopy<Scalar, ExecSpace> const l_copy(space, const_cast<Scalar*>(l), ldl, n);
     HostCopy<Scalar, ExecSpace> const b_copy(space, b, ldb, n);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/region.hpp>
 #include <kovar/dist/panels.hpp>
 
 #include <algorithm>
@@ -99,6 +100,7 @@ void PanelExchange<Scalar>::columns_along_row(BlockCyclic const& columns, IndexR
                                               Matrix<Scalar, Host> const& mine,
                                               Matrix<Scalar, Host> const& to) const
 {
+  Region const region("kovar::dist::columns_along_row");
   IndexRange const rows = {0, static_cast<std::int64_t>(to.extent(0))};
   std::int64_t const n_before = columns.size_before(grid_.column(), range.first);
   for_blocks(columns, range, [&](IndexRange block) {
@@ -134,6 +136,7 @@ void PanelExchange<Scalar>::rows_along_column(BlockCyclic const& rows, IndexRang
                                               Matrix<Scalar, Host> const& mine,
                                               Matrix<Scalar, Host> const& to) const
 {
+  Region const region("kovar::dist::rows_along_column");
   auto const n = static_cast<std::int64_t>(to.extent(1));
   if (grid_.n_rows() == 1) return copy_columns(space_, mine, in_order, to, in_order, n);
   std::int64_t const n_before = rows.size_before(grid_.row(), range.first);
@@ -173,6 +176,7 @@ void PanelExchange<Scalar>::diagonal_square(BlockCyclicMatrix<Scalar> const& a, 
                                             PanelMemory<Scalar> const& memory,
                                             Matrix<Scalar, Host> const& to) const
 {
+  Region const region("kovar::dist::diagonal_square");
   IndexRange const rows = owned_places(a.rows(), grid_.row(), range);
   IndexRange const columns = owned_places(a.columns(), grid_.column(), range);
   auto const of_column = memory.matrix(range.size(), columns.size());
@@ -185,6 +189,7 @@ void PanelExchange<Scalar>::columns_to_rows(BlockCyclic const& columns, BlockCyc
                                             IndexRange range, Matrix<Scalar, Host> const& mine,
                                             Matrix<Scalar, Host> const& to) const
 {
+  Region const region("kovar::dist::columns_to_rows");
   auto const width = static_cast<std::int64_t>(to.extent(0));
   for (int root = 0; root < grid_.n_columns(); ++root) {
     PlaceList const list = common_places(columns, root, rows, grid_.row(), range);
@@ -208,6 +213,7 @@ void PanelExchange<Scalar>::rows_to_columns(BlockCyclic const& rows, BlockCyclic
                                             IndexRange range, Matrix<Scalar, Host> const& mine,
                                             Matrix<Scalar, Host> const& to) const
 {
+  Region const region("kovar::dist::rows_to_columns");
   auto const width = static_cast<std::int64_t>(to.extent(1));
   for (int root = 0; root < grid_.n_rows(); ++root) {
     PlaceList const list = common_places(rows, root, columns, grid_.column(), range);

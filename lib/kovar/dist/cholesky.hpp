@@ -43,7 +43,7 @@ void solve_factored(Host const& space, BlockCyclicMatrix<Scalar> const& l,
 
 /// Overwrite the lower triangle of L with that of (L L^T)^-1; the upper triangle is not touched.
 /// \throws InputError, on all ranks, if l or its blocks are not square
-/// Cost: 2 n^3/3 flops over all ranks, in place but for panels of 256 rows.
+/// Cost: 2 n^3/3 flops over all ranks, in place but for panels of 128 rows.
 template <class Scalar>
 void invert_factored(Host const& space, BlockCyclicMatrix<Scalar> const& l);
 

@@ -13,10 +13,6 @@
 
 namespace kovar::dist {
 
-/// Columns of a panel of a factor, unless told. All ranks of a row of the grid solve for the panel's rows, n^2 / 2
-/// flops a column: wider panels make these more than what products gain.
-constexpr std::int64_t n_factor_columns = 128;
-
 /// linalg's factor of a matrix that one rank has whole, which finds NaN on the diagonal too: BLAS may take its
 /// root for a good pivot.
 template <class Scalar>

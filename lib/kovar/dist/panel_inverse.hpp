@@ -22,7 +22,7 @@ namespace kovar::dist {
 /// Memory: width (2 rows + columns) of a rank's share.
 template <class Scalar>
 void invert_by_panels(Host const& space, BlockCyclicMatrix<Scalar> const& l,
-                      std::int64_t width = n_panel_columns);
+                      std::int64_t width = n_factor_columns);
 
 }  // namespace kovar::dist
 

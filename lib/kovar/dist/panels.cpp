@@ -83,6 +83,13 @@ void copy_rows(Host const& space, Matrix<Scalar, Host> const& from, Places from_
 
 constexpr Places in_order = {nullptr};
 
+/// Whether n of n_lines columns, or rows, are all of a matrix, which can go as it is.
+template <class Scalar>
+bool is_all_of(Matrix<Scalar, Host> const& a, std::int64_t n, std::size_t n_lines)
+{
+  return n == static_cast<std::int64_t>(n_lines) && a.span_is_contiguous();
+}
+
 /// Give all ranks of comm what stands in a matrix without gaps on one of them.
 template <class Scalar>
 void broadcast_from(Host const& space, Communicator const& comm, Matrix<Scalar, Host> const& a,
@@ -197,10 +204,16 @@ void PanelExchange<Scalar>::columns_to_rows(BlockCyclic const& columns, BlockCyc
     Places const to_places = {list.to.data()};
     if (grid_.n_columns() == 1)
       copy_columns(space_, mine, from_places, to, to_places, list.size());
-    else {
-      auto const message = message_.matrix(width, list.size());
-      if (root == grid_.column())
+    else if (root == grid_.column()) {
+      auto message = mine;
+      if (!is_all_of(mine, list.size(), mine.extent(1))) {
+        message = message_.matrix(width, list.size());
         copy_columns(space_, mine, from_places, message, in_order, list.size());
+      }
+      broadcast_from(space_, grid_.along_row(), message, root);
+      copy_columns(space_, mine, from_places, to, to_places, list.size());
+    } else {
+      auto const message = message_.matrix(width, list.size());
       broadcast_from(space_, grid_.along_row(), message, root);
       copy_columns(space_, message, in_order, to, to_places, list.size());
     }
@@ -221,9 +234,16 @@ void PanelExchange<Scalar>::rows_to_columns(BlockCyclic const& rows, BlockCyclic
     Places const to_places = {list.to.data()};
     if (grid_.n_rows() == 1)
       copy_rows(space_, mine, from_places, to, to_places, list.size());
-    else {
+    else if (root == grid_.row()) {
+      auto message = mine;
+      if (!is_all_of(mine, list.size(), mine.extent(0))) {
+        message = message_.matrix(list.size(), width);
+        copy_rows(space_, mine, from_places, message, in_order, list.size());
+      }
+      broadcast_from(space_, grid_.along_column(), message, root);
+      copy_rows(space_, mine, from_places, to, to_places, list.size());
+    } else {
       auto const message = message_.matrix(list.size(), width);
-      if (root == grid_.row()) copy_rows(space_, mine, from_places, message, in_order, list.size());
       broadcast_from(space_, grid_.along_column(), message, root);
       copy_rows(space_, message, in_order, to, to_places, list.size());
     }

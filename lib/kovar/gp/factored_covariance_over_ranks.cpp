@@ -137,12 +137,16 @@ double needed_bytes_over_ranks(int n_ranks, ProcessSize const& size, TaskOverRan
   auto const width =
       static_cast<double>(std::min(size.n_predicted, prediction_width(size.n_points, grid)));
   double const n_new = std::min(width, width / grid.columns + n_tile_points);
-  double const panel = n_ranks == 1 ? 0 : scalar * std::min(n, double{dist::n_panel_columns});
+  auto const panel_of = [&](std::int64_t n_lines) {
+    return n_ranks == 1 ? 0 : scalar * std::min(n, static_cast<double>(n_lines));
+  };
   double const triangle = n_columns * lower_of_column;
   // Panels of the inverse have gone when the upper triangle is filled.
   double const matrix =
-      predicts ? triangle + scalar * n_rows * n_new + panel * (n_rows + 2 * n_new)
-               : std::max(n_columns * of_column, triangle + panel * (2 * n_rows + n_columns));
+      predicts ? triangle + scalar * n_rows * n_new +
+                     panel_of(dist::n_panel_columns) * (n_rows + 2 * n_new)
+               : std::max(n_columns * of_column,
+                          triangle + panel_of(dist::n_factor_columns) * (2 * n_rows + n_columns));
   return matrix + lists + points;
 }
 

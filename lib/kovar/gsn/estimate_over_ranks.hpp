@@ -45,7 +45,7 @@ double needed_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
 /// Stages of the checkpoint: noise level, data level, each pass of the loop that makes both covariances semidefinite
 /// ("pass 2"), projection, signal eigenbasis, difference eigenbasis. Another number of ranks may go on; means and
 /// raw covariances are made anew.
-/// Options::projection is not looked at: eigenpairs come from ELPA or ScaLAPACK. Levels are scored as by
+/// Options::projection is not looked at: eigenpairs are those of dist::eigenpairs(). Levels are scored as by
 /// estimate(), which takes a whole N x N matrix on each rank unless C (T - 1) < N and scoring is auto or low_rank.
 /// With losses per unit the same holds for levels that are chosen on complete data (Options::level_data); on observed
 /// data it takes 3 on rank 0 and 2 on the others, be N large or not, since a point is scored by the block of the units

@@ -73,6 +73,39 @@ TEST(Communicator, BroadcastsFromAnyRank)
   }
 }
 
+TEST(Communicator, BroadcastsWhileOtherCollectivesGoOn)
+{
+  auto const comm = Communicator::world();
+  std::vector<PendingMessages> coming;
+  std::vector<std::vector<float>> values;
+  for (int root = 0; root < comm.size(); ++root)
+    values.emplace_back(100000, comm.rank() == root ? 42.0f + static_cast<float>(root) : 0.0f);
+  for (int root = 0; root < comm.size(); ++root) {
+    auto& mine = values[static_cast<std::size_t>(root)];
+    coming.push_back(comm.start_broadcast(mine.data(), 100000, root));
+  }
+  double other = 1;
+  comm.sum_to_all(&other, 1);
+  EXPECT_EQ(other, comm.size());
+  for (PendingMessages& messages : coming) {
+    messages.wait();
+    messages.wait();  // there is nothing left to wait for
+  }
+  for (int root = 0; root < comm.size(); ++root)
+    EXPECT_EQ(values[static_cast<std::size_t>(root)],
+              std::vector<float>(100000, 42.0f + static_cast<float>(root)));
+}
+
+TEST(Communicator, EndsABroadcastWithItsLastHandle)
+{
+  auto const comm = Communicator::world();
+  double value = comm.is_root() ? 42.0 : 0.0;
+  {
+    auto const coming = comm.start_broadcast(&value, 1);
+  }
+  EXPECT_EQ(value, 42.0);
+}
+
 TEST(Communicator, BroadcastsTextsOfAnyRank)
 {
   auto const comm = Communicator::world();

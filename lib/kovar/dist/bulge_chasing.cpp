@@ -98,7 +98,7 @@ class Passage {
 
   std::vector<Scalar> outgoing_;
   std::vector<Scalar> incoming_;
-  Communicator::Sending sending_;
+  PendingMessages sending_;
 };
 
 /// A rank's part of the pipeline.

@@ -16,6 +16,21 @@
 
 namespace kovar::dist {
 
+/// Messages under way, of which copies are handles. They end in wait(), or with the last handle: until then the
+/// numbers stay where they are, and nobody writes them.
+class PendingMessages {
+ public:
+  struct Backend;
+  PendingMessages() = default;
+  explicit PendingMessages(std::shared_ptr<Backend> backend) : backend_(std::move(backend)) {}
+
+  /// \throws BackendError if MPI reports an error
+  void wait();
+
+ private:
+  std::shared_ptr<Backend> backend_;
+};
+
 /// Handle to a group of ranks; copies share the group. Every member function but rank(), size() and those
 /// between two ranks is collective. Counts are 64-bit: longer messages than MPI's are sent in pieces.
 /// \throws BackendError from any of them if MPI reports an error, where the MPI communicator returns
@@ -55,26 +70,18 @@ class Communicator {
   void broadcast(float* values, std::int64_t n, int root = 0) const;
   void broadcast(char* values, std::int64_t n, int root = 0) const;
 
+  /// The same, begun: ranks go on with other work, also with other collectives, before they wait for it.
+  PendingMessages start_broadcast(double* values, std::int64_t n, int root = 0) const;
+  PendingMessages start_broadcast(float* values, std::int64_t n, int root = 0) const;
+
   /// Concatenate in order of ranks: received has the sum of counts entries, counts[r] from rank r.
   void gather_to_all(double const* mine, std::vector<std::int64_t> const& counts,
                      double* received) const;
 
-  /// A message on its way: the numbers stay as they are until wait(), or the end of the last copy, returns.
-  class Sending {
-   public:
-    Sending() = default;
-    void wait();
-    struct Backend;
-    explicit Sending(std::shared_ptr<Backend> backend) : backend_(std::move(backend)) {}
-
-   private:
-    std::shared_ptr<Backend> backend_;
-  };
-
   /// Send to one other rank, which calls receive() with as many; not collective. Messages between two ranks keep
   /// their order.
-  Sending start_sending(double const* values, std::int64_t n, int to) const;
-  Sending start_sending(float const* values, std::int64_t n, int to) const;
+  PendingMessages start_sending(double const* values, std::int64_t n, int to) const;
+  PendingMessages start_sending(float const* values, std::int64_t n, int to) const;
   void receive(double* values, std::int64_t n, int from) const;
   void receive(float* values, std::int64_t n, int from) const;
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 namespace kovar::dist {
 namespace {
@@ -66,6 +67,23 @@ class Operands {
     auto const of_columns = turned_.matrix(terms.size(), n_local_columns(a_));
     send_rows(a_, terms, of_columns);
     return left_of_columns(a_.columns(), of_columns);
+  }
+
+  /// Begin to bring the left panel of a a^T; the next one may be begun before this one is used.
+  std::vector<PendingMessages> start_left(IndexRange terms, bool is_odd) const
+  {
+    return exchange_.start_columns_along_row(
+        a_.columns(), terms,
+        part_of(a_.local(), {0, n_local_rows(a_)},
+                owned_places(a_.columns(), a_.grid().column(), terms)),
+        left_of(terms, is_odd));
+  }
+
+  /// Where start_left() brings it: every other one takes the memory of panels to be turned, of which this
+  /// product has none.
+  Matrix<Scalar, Host> left_of(IndexRange terms, bool is_odd) const
+  {
+    return (is_odd ? turned_ : left_).matrix(n_local_rows(c_), terms.size());
   }
 
   /// op(b), for the columns of c.
@@ -171,6 +189,30 @@ void for_panels(std::int64_t n_terms, std::int64_t width, Scalar beta, Function 
     f(IndexRange{first, std::min(n_terms, first + width)}, first == 0 ? beta : Scalar(1));
 }
 
+/// c := alpha a a^T + beta c. A panel travels while the one before it is multiplied: ranks that are late by less
+/// than a panel keep nobody waiting.
+template <class Scalar>
+void add_left_panels(Host const& space, Scalar alpha, Operands<Scalar> const& operands,
+                     std::int64_t n_terms, std::int64_t width, Scalar beta,
+                     BlockCyclicMatrix<Scalar> const& c)
+{
+  auto const panel_from = [&](std::int64_t first) {
+    return IndexRange{first, std::min(n_terms, first + width)};
+  };
+  bool is_odd = false;
+  auto coming = operands.start_left(panel_from(0), is_odd);
+  for_panels(n_terms, width, beta, [&](IndexRange terms, Scalar beta_here) {
+    for (PendingMessages& message : coming) message.wait();
+    Panels<Scalar> panels;
+    panels.left = operands.left_of(terms, is_odd);
+    is_odd = !is_odd;
+    if (terms.end < n_terms) coming = operands.start_left(panel_from(terms.end), is_odd);
+    panels.op_right = Op::transpose;
+    panels.right = operands.right_of_rows(c.rows(), panels.left);
+    add_lower_product(space, alpha, panels, beta_here, c, {0, c.n_rows()});
+  });
+}
+
 }  // namespace
 
 template <class Scalar>
@@ -199,19 +241,16 @@ void syrk_by_panels(Host const& space, Op op, Scalar alpha, BlockCyclicMatrix<Sc
   std::int64_t const n_terms = op == Op::none ? a.n_columns() : a.n_rows();
   if (n_terms == 0) return keep_share(space, c, Part::lower, beta);
   auto const operands = make_operands(space, a, a, c, std::min(width, n_terms));
-  for_panels(n_terms, width, beta, [&](IndexRange terms, Scalar beta_here) {
-    Panels<Scalar> panels;
-    if (op == Op::none) {
-      panels.left = operands->left(op, terms);
-      panels.op_right = Op::transpose;
-      panels.right = operands->right_of_rows(c.rows(), panels.left);
-    } else {
+  if (op == Op::none)
+    add_left_panels(space, alpha, *operands, n_terms, width, beta, c);
+  else
+    for_panels(n_terms, width, beta, [&](IndexRange terms, Scalar beta_here) {
+      Panels<Scalar> panels;
       panels.right = operands->right(Op::none, terms);
       panels.op_left = Op::transpose;
       panels.left = operands->left_of_columns(c.columns(), panels.right);
-    }
-    add_lower_product(space, alpha, panels, beta_here, c, {0, c.n_rows()});
-  });
+      add_lower_product(space, alpha, panels, beta_here, c, {0, c.n_rows()});
+    });
   space.fence();  // the panels go away
 }
 

@@ -103,11 +103,11 @@ void broadcast_from(Host const& space, Communicator const& comm, Matrix<Scalar, 
 }  // namespace
 
 template <class Scalar>
-void PanelExchange<Scalar>::columns_along_row(BlockCyclic const& columns, IndexRange range,
-                                              Matrix<Scalar, Host> const& mine,
-                                              Matrix<Scalar, Host> const& to) const
+template <class Send>
+void PanelExchange<Scalar>::send_columns(BlockCyclic const& columns, IndexRange range,
+                                         Matrix<Scalar, Host> const& mine,
+                                         Matrix<Scalar, Host> const& to, Send const& send) const
 {
-  Region const region("kovar::dist::columns_along_row");
   IndexRange const rows = {0, static_cast<std::int64_t>(to.extent(0))};
   std::int64_t const n_before = columns.size_before(grid_.column(), range.first);
   for_blocks(columns, range, [&](IndexRange block) {
@@ -118,8 +118,34 @@ void PanelExchange<Scalar>::columns_along_row(BlockCyclic const& columns, IndexR
       copy_columns(space_, part_of(mine, rows, {first, first + block.size()}), in_order, part,
                    in_order, block.size());
     }
+    send(part, owner);
+  });
+}
+
+template <class Scalar>
+void PanelExchange<Scalar>::columns_along_row(BlockCyclic const& columns, IndexRange range,
+                                              Matrix<Scalar, Host> const& mine,
+                                              Matrix<Scalar, Host> const& to) const
+{
+  Region const region("kovar::dist::columns_along_row");
+  send_columns(columns, range, mine, to, [&](Matrix<Scalar, Host> const& part, int owner) {
     broadcast_from(space_, grid_.along_row(), part, owner);
   });
+}
+
+template <class Scalar>
+std::vector<PendingMessages> PanelExchange<Scalar>::start_columns_along_row(
+    BlockCyclic const& columns, IndexRange range, Matrix<Scalar, Host> const& mine,
+    Matrix<Scalar, Host> const& to) const
+{
+  Region const region("kovar::dist::start_columns_along_row");
+  std::vector<PendingMessages> pending;
+  send_columns(columns, range, mine, to, [&](Matrix<Scalar, Host> const& part, int owner) {
+    space_.fence();  // MPI reads it on the host
+    pending.push_back(grid_.along_row().start_broadcast(
+        part.data(), static_cast<std::int64_t>(part.size()), owner));
+  });
+  return pending;
 }
 
 template <class Scalar>

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 /// \file
 /// Panels of block-cyclic matrices: some consecutive rows or columns, sent to all ranks that multiply by them.
@@ -83,6 +84,11 @@ class PanelExchange {
   void columns_along_row(BlockCyclic const& columns, IndexRange range,
                          Matrix<Scalar, Host> const& mine, Matrix<Scalar, Host> const& to) const;
 
+  /// The same, begun: `to` is not touched before all of the messages have come.
+  std::vector<PendingMessages> start_columns_along_row(BlockCyclic const& columns, IndexRange range,
+                                                       Matrix<Scalar, Host> const& mine,
+                                                       Matrix<Scalar, Host> const& to) const;
+
   /// Write the columns that this rank has of a panel: the end of columns_along_row(). No communication.
   /// \param panel  rows x range.size()
   void keep_columns(BlockCyclic const& columns, IndexRange range, Matrix<Scalar, Host> const& panel,
@@ -116,6 +122,11 @@ class PanelExchange {
                        Matrix<Scalar, Host> const& mine, Matrix<Scalar, Host> const& to) const;
 
  private:
+  /// Call send(part of `to`, owner) for each block of columns, those of this rank being there.
+  template <class Send>
+  void send_columns(BlockCyclic const& columns, IndexRange range, Matrix<Scalar, Host> const& mine,
+                    Matrix<Scalar, Host> const& to, Send const& send) const;
+
   Host space_;
   ProcessGrid grid_;
   PanelMemory<Scalar> message_;

@@ -4,9 +4,25 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kovar::dist {
+
+struct PendingMessages::Backend {
+  std::vector<MPI_Request> requests;
+
+  Backend() = default;
+  Backend(Backend const&) = delete;
+  Backend& operator=(Backend const&) = delete;
+  ~Backend()
+  {
+    // After an error on the way: MPI may still write the numbers, which go away.
+    if (!requests.empty())
+      MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE);
+  }
+};
+
 namespace {
 
 /// Entries of one MPI call; longer messages go in pieces, since MPI's counts are 32-bit.
@@ -84,7 +100,31 @@ void broadcast_from(Communicator::Backend const& group, T* values, std::int64_t 
   });
 }
 
+template <class T>
+PendingMessages start_broadcast_from(Communicator::Backend const& group, T* values, std::int64_t n,
+                                     int root)
+{
+  if (group.alone) return {};
+  auto const pending = std::make_shared<PendingMessages::Backend>();
+  in_pieces(n, [&](std::int64_t first, int count) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    check(MPI_Ibcast(values + first, count, type_of<T>(), root, group.comm, &request),
+          "MPI_Ibcast");
+    pending->requests.push_back(request);
+  });
+  return PendingMessages(pending);
+}
+
 }  // namespace
+
+void PendingMessages::wait()
+{
+  if (!backend_) return;
+  auto requests = std::move(backend_->requests);
+  backend_->requests.clear();
+  check(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE),
+        "MPI_Waitall");
+}
 
 Communicator::Communicator() : backend_(std::make_shared<Backend>(Backend{MPI_COMM_NULL, true})) {}
 
@@ -201,37 +241,18 @@ void Communicator::broadcast(char* values, std::int64_t n, int root) const
   broadcast_from(*backend_, values, n, root);
 }
 
-struct Communicator::Sending::Backend {
-  std::vector<MPI_Request> pieces;
-
-  /// Without looking at errors: a destructor calls it.
-  int wait()
-  {
-    int const code =
-        MPI_Waitall(static_cast<int>(pieces.size()), pieces.data(), MPI_STATUSES_IGNORE);
-    pieces.clear();
-    return code;
-  }
-  ~Backend() { wait(); }
-};
-
-void Communicator::Sending::wait()
-{
-  if (backend_) check(backend_->wait(), "MPI_Waitall");
-}
-
 namespace {
 
 template <class T>
-Communicator::Sending start(MPI_Comm comm, T const* values, std::int64_t n, int to)
+PendingMessages start_sending_to(MPI_Comm comm, T const* values, std::int64_t n, int to)
 {
-  auto const sending = std::make_shared<Communicator::Sending::Backend>();
+  auto const pending = std::make_shared<PendingMessages::Backend>();
   in_pieces(n, [&](std::int64_t first, int count) {
-    sending->pieces.push_back(MPI_REQUEST_NULL);
-    check(MPI_Isend(values + first, count, type_of<T>(), to, 0, comm, &sending->pieces.back()),
-          "MPI_Isend");
+    MPI_Request request = MPI_REQUEST_NULL;
+    check(MPI_Isend(values + first, count, type_of<T>(), to, 0, comm, &request), "MPI_Isend");
+    pending->requests.push_back(request);
   });
-  return Communicator::Sending(sending);
+  return PendingMessages(pending);
 }
 
 template <class T>
@@ -245,14 +266,13 @@ void receive_from(MPI_Comm comm, T* values, std::int64_t n, int from)
 
 }  // namespace
 
-Communicator::Sending Communicator::start_sending(double const* values, std::int64_t n,
-                                                  int to) const
+PendingMessages Communicator::start_sending(double const* values, std::int64_t n, int to) const
 {
-  return start(backend_->comm, values, n, to);
+  return start_sending_to(backend_->comm, values, n, to);
 }
-Communicator::Sending Communicator::start_sending(float const* values, std::int64_t n, int to) const
+PendingMessages Communicator::start_sending(float const* values, std::int64_t n, int to) const
 {
-  return start(backend_->comm, values, n, to);
+  return start_sending_to(backend_->comm, values, n, to);
 }
 void Communicator::receive(double* values, std::int64_t n, int from) const
 {
@@ -261,6 +281,15 @@ void Communicator::receive(double* values, std::int64_t n, int from) const
 void Communicator::receive(float* values, std::int64_t n, int from) const
 {
   receive_from(backend_->comm, values, n, from);
+}
+
+PendingMessages Communicator::start_broadcast(double* values, std::int64_t n, int root) const
+{
+  return start_broadcast_from(*backend_, values, n, root);
+}
+PendingMessages Communicator::start_broadcast(float* values, std::int64_t n, int root) const
+{
+  return start_broadcast_from(*backend_, values, n, root);
 }
 
 void Communicator::gather_to_all(double const* mine, std::vector<std::int64_t> const& counts,

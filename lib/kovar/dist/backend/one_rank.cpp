@@ -8,6 +8,9 @@
 namespace kovar::dist {
 
 struct Communicator::Backend {};
+struct PendingMessages::Backend {};
+
+void PendingMessages::wait() {}
 
 Communicator::Communicator() : backend_(std::make_shared<Backend>()) {}
 Communicator Communicator::world() { return {}; }
@@ -28,8 +31,8 @@ void Communicator::sum_to_root(float*, std::int64_t) const {}
 void Communicator::broadcast(double*, std::int64_t, int) const {}
 void Communicator::broadcast(float*, std::int64_t, int) const {}
 void Communicator::broadcast(char*, std::int64_t, int) const {}
-struct Communicator::Sending::Backend {};
-void Communicator::Sending::wait() {}
+PendingMessages Communicator::start_broadcast(double*, std::int64_t, int) const { return {}; }
+PendingMessages Communicator::start_broadcast(float*, std::int64_t, int) const { return {}; }
 
 namespace {
 
@@ -42,11 +45,11 @@ namespace {
 
 }  // namespace
 
-Communicator::Sending Communicator::start_sending(double const*, std::int64_t, int) const
+PendingMessages Communicator::start_sending(double const*, std::int64_t, int) const
 {
   refuse_other_ranks();
 }
-Communicator::Sending Communicator::start_sending(float const*, std::int64_t, int) const
+PendingMessages Communicator::start_sending(float const*, std::int64_t, int) const
 {
   refuse_other_ranks();
 }

@@ -67,18 +67,42 @@ void copy_columns(Host const& space, Matrix<Scalar, Host> const& from, Places fr
       [=](std::int64_t k) { std::copy_n(&from(0, from_places(k)), n_rows, &to(0, to_places(k))); });
 }
 
+/// Rows that stand one after the other in both of two matrices.
+struct Run {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+  std::int64_t n = 0;
+};
+
+/// n rows, whose places are lists or in order, as few runs.
+std::vector<Run> runs_of(Places from, Places to, std::int64_t n)
+{
+  std::vector<Run> runs;
+  for (std::int64_t k = 0; k < n; ++k) {
+    bool const goes_on = !runs.empty() && from(k) == runs.back().from + runs.back().n &&
+                         to(k) == runs.back().to + runs.back().n;
+    if (goes_on)
+      ++runs.back().n;
+    else
+      runs.push_back({from(k), to(k), 1});
+  }
+  return runs;
+}
+
 /// n rows of `from` to rows of `to`.
 template <class Scalar>
 void copy_rows(Host const& space, Matrix<Scalar, Host> const& from, Places from_places,
                Matrix<Scalar, Host> const& to, Places to_places, std::int64_t n)
 {
-  Kokkos::parallel_for(
-      "kovar::dist::copy_rows",
-      Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>(
-          space, 0, static_cast<std::int64_t>(to.extent(1))),
-      KOKKOS_LAMBDA(std::int64_t j) {
-        for (std::int64_t k = 0; k < n; ++k) to(to_places(k), j) = from(from_places(k), j);
-      });
+  auto const runs = runs_of(from_places, to_places, n);
+  Kokkos::parallel_for("kovar::dist::copy_rows",
+                       Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>(
+                           space, 0, static_cast<std::int64_t>(to.extent(1))),
+                       [=, &runs](std::int64_t j) {
+                         for (Run const& run : runs)
+                           std::copy_n(&from(run.from, j), run.n, &to(run.to, j));
+                       });
+  space.fence();  // the runs go away
 }
 
 constexpr Places in_order = {nullptr};

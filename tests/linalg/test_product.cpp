@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 
 namespace kovar::linalg {
@@ -77,6 +78,25 @@ TYPED_TEST(Product, SyrkEqualsTheLowerTriangleOfTheProduct)
       for (std::int64_t j = 0; j < s.m; ++j)
         for (std::int64_t i = 0; i < j; ++i)
           EXPECT_EQ(found(i, j), static_cast<Scalar>(c(i, j))) << "above the diagonal";
+    }
+}
+
+// Orders below and above those that go by blocks in registers, and by halves of them.
+TYPED_TEST(Product, SolveFromTheRightUndoesAProductWithTheTransposedFactor)
+{
+  using Scalar = typename TypeParam::Scalar;
+  using ExecSpace = typename TypeParam::ExecSpace;
+  for (std::int64_t const n : {0, 1, 32, 33, 128, 129, 300})
+    for (std::int64_t const m : {0, 1, 2, 17, 65}) {
+      auto l = test::slow_cholesky(test::random_symmetric(n, 3, 1));
+      auto const x = test::random_matrix(m, n, 2);
+      auto const b = test::to_space<Scalar, ExecSpace>(test::product(x, test::transposed(l)), 3);
+      for (std::int64_t j = 0; j < n; ++j)
+        for (std::int64_t i = 0; i < j; ++i) l(i, j) = std::nan("");  // not to be read
+      solve_right_transposed(ExecSpace(), test::to_space<Scalar, ExecSpace>(l, 2), b);
+      // The factor's condition is below 3, and |b| up to 3 |x|.
+      EXPECT_LE(test::largest_difference(test::to_host(b), x), 10 * tolerance<TypeParam>(n))
+          << m << " x " << n;
     }
 }
 

@@ -69,6 +69,10 @@ class Inversion {
     IndexRange const rows_below = {rows.end, n_rows_};
     IndexRange const columns_done = {0, columns.end};
 
+    auto const l = of_rows_.matrix(rows_below.size(), width, width * rows.end);
+    auto coming =
+        exchange_.start_columns_along_row(a_.columns(), panel, share(rows_below, columns), l);
+
     auto const square = square_.matrix(width, width);
     exchange_.diagonal_square(a_, panel, of_columns_, square);
     auto const x = of_columns_.matrix(width, columns.end);
@@ -78,12 +82,10 @@ class Inversion {
 
     auto const x_of_rows = of_rows_.matrix(width, rows.end);
     exchange_.columns_to_rows(a_.columns(), a_.rows(), {0, panel.end}, x, x_of_rows);
-    auto const l = of_rows_.matrix(rows_below.size(), width, width * rows.end);
-    exchange_.columns_along_row(a_.columns(), panel, share(rows_below, columns), l);
-
     clear_panel(space_, a_, panel, rows, columns);
     add_lower_product(space_, Scalar(1), {Op::transpose, x_of_rows, Op::none, x}, Scalar(1), a_,
                       {0, panel.end});
+    for (PendingMessages& message : coming) message.wait();
     if (rows_below.size() > 0 && columns.end > 0)
       linalg::gemm(space_, Op::none, Op::none, Scalar(-1), l, x, Scalar(1),
                    share(rows_below, columns_done));

@@ -2,6 +2,7 @@
 #include "chain_problem.hpp"
 #include "dealt_tensor.hpp"
 #include "random_problem.hpp"
+#include "support/message_of.hpp"
 #include "support/spaces.hpp"
 
 #include <kovar/core/config.hpp>
@@ -23,6 +24,8 @@
 
 namespace kovar::fit {
 namespace {
+
+using kovar::test::message_of;
 
 dist::Communicator world() { return dist::Communicator::world(); }
 
@@ -173,17 +176,6 @@ TYPED_TEST(FitDealtTensor, HasTheSameCovarianceAndStarts)
   EXPECT_EQ(many.minima.at(0).minimum.x, expected_many.minima.at(0).minimum.x);
 }
 
-template <class Call>
-std::string message_of(Call const& call)
-{
-  try {
-    call();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
 // Every rank must say so: one that goes on would wait for the others.
 TYPED_TEST(FitDealtTensor, IsRefusedByOtherRanks)
 {
@@ -196,7 +188,7 @@ TYPED_TEST(FitDealtTensor, IsRefusedByOtherRanks)
   auto bins = whole;
   bins.variations = part.variations;
   bins.dealt_bins = part.dealt_bins;
-  EXPECT_EQ(message_of([&] { Likelihood<TypeParam>(space, world(), bins, {}); }),
+  EXPECT_EQ(message_of<InputError>([&] { Likelihood<TypeParam>(space, world(), bins, {}); }),
             "tensor: its bins" + counts +
                 " (a rank holds the variations of its own bins only); read the tensor with the "
                 "ranks of the likelihood");
@@ -205,9 +197,11 @@ TYPED_TEST(FitDealtTensor, IsRefusedByOtherRanks)
                     "likelihood";
   auto terms = whole;
   terms.external_terms = part.external_terms;
-  EXPECT_EQ(message_of([&] { Likelihood<TypeParam>(space, world(), terms, {}); }), rows);
+  EXPECT_EQ(message_of<InputError>([&] { Likelihood<TypeParam>(space, world(), terms, {}); }),
+            rows);
   auto const parameters = make_parameters(whole, {});
-  EXPECT_EQ(message_of([&] { external_hessian(world(), terms.external_terms, parameters, {1}); }),
+  EXPECT_EQ(message_of<InputError>(
+                [&] { external_hessian(world(), terms.external_terms, parameters, {1}); }),
             rows);
 }
 
@@ -221,7 +215,7 @@ TYPED_TEST(FitDealtTensor, IsRefusedInAnotherOrderOfRanks)
   auto bins = whole;
   bins.variations = part.variations;
   bins.dealt_bins = part.dealt_bins;
-  EXPECT_EQ(message_of([&] { Likelihood<TypeParam>(space, world(), bins, {}); }),
+  EXPECT_EQ(message_of<InputError>([&] { Likelihood<TypeParam>(space, world(), bins, {}); }),
             "tensor: a rank holds the variations of bins that were dealt to another (they would be "
             "missing or count twice); read the tensor with the ranks of the likelihood, in their "
             "order");
@@ -231,8 +225,9 @@ TYPED_TEST(FitDealtTensor, IsRefusedInAnotherOrderOfRanks)
       "external term 'chain': a rank holds rows of its Hessian that were dealt to another (they "
       "would be missing or count twice); read the tensor with the ranks of the likelihood, in "
       "their order";
-  EXPECT_EQ(message_of([&] { Likelihood<TypeParam>(space, world(), terms, {}); }), rows);
-  EXPECT_EQ(message_of([&] { of_all_ranks(world(), terms.external_terms[0]); }), rows);
+  EXPECT_EQ(message_of<InputError>([&] { Likelihood<TypeParam>(space, world(), terms, {}); }),
+            rows);
+  EXPECT_EQ(message_of<InputError>([&] { of_all_ranks(world(), terms.external_terms[0]); }), rows);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "random_problem.hpp"
+#include "support/message_of.hpp"
 #include "support/spaces.hpp"
 
 #include <kovar/core/host_list.hpp>
@@ -13,6 +14,8 @@
 
 namespace kovar::fit {
 namespace {
+
+using kovar::test::message_of;
 
 // Both read the same numbers; what differs is the order of sums over few entries.
 constexpr double tolerance = 1e-13;
@@ -143,17 +146,6 @@ TYPED_TEST(FitHessianBatch, MakesTheMatrixOfFreeParameters)
   }
 }
 
-template <class Call>
-std::string message_of(Call const& call)
-{
-  try {
-    call();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
 TYPED_TEST(FitHessianBatch, RefusesWhatDoesNotFit)
 {
   TypeParam const space;
@@ -164,7 +156,7 @@ TYPED_TEST(FitHessianBatch, RefusesWhatDoesNotFit)
   Matrix<double, TypeParam> const u("test::u", n, 2);
   auto const message = [&](std::size_t n_rows, std::size_t n_columns) {
     Matrix<double, TypeParam> const products("test::products", n_rows, n_columns);
-    return message_of([&] { batch.multiply(space, u, products); });
+    return message_of<InputError>([&] { batch.multiply(space, u, products); });
   };
   for (auto const& [n_rows, n_columns] : {std::pair{n, n}, std::pair{n + 1, std::size_t{2}}})
     EXPECT_EQ(message(n_rows, n_columns),

@@ -2,6 +2,7 @@
 #include "batch_problem.hpp"
 #include "gp_case.hpp"
 #include "plain_kernel.hpp"
+#include "support/message_of.hpp"
 #include "support/typed.hpp"
 
 #include <cmath>
@@ -9,6 +10,7 @@
 
 namespace {
 
+using kovar::test::message_of;
 using namespace kovar;
 
 template <class On>
@@ -348,18 +350,6 @@ TYPED_TEST(BatchedLikelihood, BadMembersLeaveTheirNeighboursAlone)
   expect_neighbours_untouched<typename TypeParam::Scalar, typename TypeParam::ExecSpace>();
 }
 
-/// The message of what a call throws.
-template <class Call>
-std::string message_of(Call const& call)
-{
-  try {
-    call();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
 TYPED_TEST(BatchedLikelihood, BadInputIsOneClearError)
 {
   using Scalar = typename TypeParam::Scalar;
@@ -370,34 +360,34 @@ TYPED_TEST(BatchedLikelihood, BadInputIsOneClearError)
   auto const good = test::make_batch<Scalar, ExecSpace>(3, 4, 2);
   auto problem = good;
   problem.sizes = {4, 0, 4};
-  EXPECT_EQ(message_of([&] { Batch(space, problem.data(), model); }),
+  EXPECT_EQ(message_of<InputError>([&] { Batch(space, problem.data(), model); }),
             "gp: member 1 has 0 points of 4 (1 at least, and not more than there are)");
   problem.sizes = {4, 4};
-  EXPECT_EQ(message_of([&] { Batch(space, problem.data(), model); }),
+  EXPECT_EQ(message_of<InputError>([&] { Batch(space, problem.data(), model); }),
             "gp: 2 sizes for 3 members (one for each, or none)");
   problem = good;
   problem.y = test::make_batch<Scalar, ExecSpace>(3, 5, 2).y;
-  EXPECT_EQ(message_of([&] { Batch(space, problem.data(), model); }),
+  EXPECT_EQ(message_of<InputError>([&] { Batch(space, problem.data(), model); }),
             "gp: the targets are 3 x 5 and the inputs 3 x 4 x 2 (a target for every point)");
   auto const missing = test::make_batch<Scalar, ExecSpace>(3, 4, 2);
   missing.put(2, 1, 0, std::numeric_limits<Scalar>::quiet_NaN());
-  EXPECT_EQ(message_of([&] { Batch(space, missing.data(), model); }),
+  EXPECT_EQ(message_of<InputError>([&] { Batch(space, missing.data(), model); }),
             "gp: the target of member 2, point 1, is nan; leave the point out");
   gp::TrainingOptions options;
   options.jitter.n_tries = -1;
-  EXPECT_EQ(message_of([&] { Batch(space, good.data(), model, options); }),
+  EXPECT_EQ(message_of<InputError>([&] { Batch(space, good.data(), model, options); }),
             "gp: -1 tries with jitter (none, 0, is the least)");
   Batch batch(space, good.data(), model);
   auto values = test::spread_values(model, 3);
   values[5 + 4] = -1;
-  EXPECT_EQ(message_of([&] { batch.evaluate(space, values); }),
+  EXPECT_EQ(message_of<InputError>([&] { batch.evaluate(space, values); }),
             "member 1: parameter 'likelihood.noise', entry 0, is -1 (its constraint is "
             "greater_than(0.0001)); choose a value inside, or another constraint");
   values.pop_back();
-  EXPECT_EQ(message_of([&] { batch.evaluate(space, values); }),
+  EXPECT_EQ(message_of<InputError>([&] { batch.evaluate(space, values); }),
             "gp: 14 values for 3 members with 5 each");
   EXPECT_EQ(
-      message_of([&] { batch.raw_gradient(values, values); }),
+      message_of<InputError>([&] { batch.raw_gradient(values, values); }),
       "gp: 14 raw numbers and 14 derivatives of members with 5 each (one derivative is needed "
       "for every number)");
 }

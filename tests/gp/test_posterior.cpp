@@ -2,6 +2,7 @@
 // Predictions against plain loops, at the edges of tiles and blocks, and what they refuse.
 
 #include "plain_process.hpp"
+#include "support/message_of.hpp"
 #include "support/typed.hpp"
 
 #include <kovar/gp/posterior.hpp>
@@ -13,6 +14,7 @@
 
 namespace {
 
+using kovar::test::message_of;
 using namespace kovar;
 
 template <class On>
@@ -53,18 +55,6 @@ test::HostMatrix column(Vector const& v)
   test::HostMatrix result(static_cast<std::int64_t>(v.extent(0)), 1);
   result.values = test::to_vector(v);
   return result;
-}
-
-/// The text of the InputError that an action throws.
-template <class Action>
-std::string error_of(Action const& action)
-{
-  try {
-    action();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 template <class On>
@@ -180,7 +170,7 @@ TYPED_TEST(PosteriorOn, AddsNoiseForObservations)
     EXPECT_EQ(learned_only[i], double(Scalar(double(i) + 1 + 0.05)));
     EXPECT_EQ(both[i], double(Scalar(double(i) + 1 + 0.05 + (i == 0 ? 0 : i == 1 ? 0.5 : 4))));
   }
-  EXPECT_NE(error_of([&] {
+  EXPECT_NE(message_of<InputError>([&] {
               posterior.observed_variance(
                   {}, latent, to_space(ExecSpace{}, std::vector<Scalar>{1}, "test::one"));
             }).find("1 noise variances for 3 points"),
@@ -240,8 +230,8 @@ TYPED_TEST(PosteriorOn, NamesShapesThatDisagree)
 {
   auto const posterior = make_posterior<TypeParam>(test::random_data(5, 3, 1, 3),
                                                    test::models_of_three_columns()[0].second);
-  auto const text =
-      error_of([&] { posterior.predict({}, inputs<TypeParam>(test::HostMatrix(7, 2))); });
+  auto const text = message_of<InputError>(
+      [&] { posterior.predict({}, inputs<TypeParam>(test::HostMatrix(7, 2))); });
   EXPECT_NE(text.find("7 x 2"), std::string::npos) << text;
   EXPECT_NE(text.find("5 x 3"), std::string::npos) << text;
 }
@@ -250,7 +240,7 @@ TYPED_TEST(PosteriorOn, WithoutObservationsChecksJitterToo)
 {
   gp::TrainingOptions options;
   options.jitter.always = -1;
-  auto const text = error_of([&] {
+  auto const text = message_of<InputError>([&] {
     gp::Posterior<typename TypeParam::Scalar, typename TypeParam::ExecSpace>(
         {}, test::models_of_three_columns()[0].second, 3, 1, options);
   });
@@ -266,7 +256,8 @@ TYPED_TEST(PosteriorOn, SaysWhyItCannotPredict)
   auto const posterior =
       make_posterior<TypeParam>(data, {gp::zero_mean(), gp::linear(), gp::no_noise()}, options);
   EXPECT_EQ(posterior.report().outcome, gp::FactorOutcome::not_positive_definite);
-  auto const text = error_of([&] { posterior.predict({}, inputs<TypeParam>(data.x)); });
+  auto const text =
+      message_of<InputError>([&] { posterior.predict({}, inputs<TypeParam>(data.x)); });
   EXPECT_NE(text.find("not positive definite"), std::string::npos) << text;
 }
 

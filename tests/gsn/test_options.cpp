@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/message_of.hpp"
+
 #include <kovar/core/error.hpp>
 #include <kovar/gsn/options.hpp>
 
@@ -10,16 +12,7 @@
 namespace kovar::gsn {
 namespace {
 
-template <class Call>
-std::string error_of(Call const& call)
-{
-  try {
-    call();
-  } catch (InputError const& e) {
-    return e.what();
-  }
-  return "no error";
-}
+using kovar::test::message_of;
 
 TEST(Levels, DefaultsAreMultiplesOfTwoHundredthsAndOne)
 {
@@ -49,7 +42,7 @@ TEST(Levels, AnEmptyListIsRefused)
 {
   Options options;
   options.levels = std::vector<double>{};
-  EXPECT_EQ(error_of([&] { levels_of(options); }),
+  EXPECT_EQ(message_of<InputError>([&] { levels_of(options); }),
             "shrinklevels: the list is empty (a level must be chosen from it); give at least one "
             "number in "
             "[0,1], or leave the option out for the 51 default levels");
@@ -60,7 +53,7 @@ TEST(Levels, OutsideZeroToOneAreRefusedByPlace)
   Options options;
   for (double const bad : {-0.1, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
     options.levels = std::vector<double>{0.5, bad};
-    EXPECT_NE(error_of([&] { levels_of(options); }).find("shrinklevels: entry 1 is "),
+    EXPECT_NE(message_of<InputError>([&] { levels_of(options); }).find("shrinklevels: entry 1 is "),
               std::string::npos);
   }
 }
@@ -80,17 +73,17 @@ TEST(Names, GoThereAndBack)
 
 TEST(Names, UnknownOnesAreRefusedWithTheValidOnes)
 {
-  EXPECT_EQ(error_of([] { item_from_name("cX"); }),
+  EXPECT_EQ(message_of<InputError>([] { item_from_name("cX"); }),
             "returns: 'cX' is not one of its values; choose from cN, cS, cNb, cSb, eigvals_signal, "
             "eigvecs_signal, eigvals_difference, eigvecs_difference");
-  EXPECT_EQ(error_of([] { uneven_from_name("other"); }),
+  EXPECT_EQ(message_of<InputError>([] { uneven_from_name("other"); }),
             "uneven: 'other' is not one of its values; choose from fast, missing, reference");
-  EXPECT_EQ(error_of([] { zero_variance_from_name("drop"); }),
+  EXPECT_EQ(message_of<InputError>([] { zero_variance_from_name("drop"); }),
             "zero_variance: 'drop' is not one of its values; choose from exclude, compat");
-  EXPECT_EQ(error_of([] { scoring_from_name("svd"); }),
+  EXPECT_EQ(message_of<InputError>([] { scoring_from_name("svd"); }),
             "scoring: 'svd' is not one of its values; choose from auto, cholesky, low_rank, "
             "decomposition");
-  EXPECT_EQ(error_of([] { projection_from_name("svd"); }),
+  EXPECT_EQ(message_of<InputError>([] { projection_from_name("svd"); }),
             "projection: 'svd' is not one of its values; choose from auto, one_stage, two_stage, "
             "products");
 }

@@ -2,6 +2,7 @@
 // Eigenvalues, residuals and products of eigenvectors, whatever the spectrum: entries of eigenvectors are
 // compared nowhere, since close eigenvalues leave them open.
 #include "support/awkward_spectra.hpp"
+#include "support/message_of.hpp"
 #include "support/spectrum.hpp"
 #include "support/typed.hpp"
 #include "support/views.hpp"
@@ -19,6 +20,7 @@
 namespace kovar::linalg {
 namespace {
 
+using kovar::test::message_of;
 using test::Batch;
 using test::HostMatrix;
 
@@ -221,17 +223,6 @@ TYPED_TEST(BatchedSpectrum, NotANumberStaysInItsMatrix)
   }
 }
 
-template <class Work>
-std::string error_of(Work const& work)
-{
-  try {
-    work();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(BatchedSpectrumErrors, NameTheThing)
 {
   using Space = Kokkos::DefaultHostExecutionSpace;
@@ -240,20 +231,20 @@ TEST(BatchedSpectrumErrors, NameTheThing)
   Rows<double, Space> const values("values", 2, 3);
   Cube<double, Space> const vectors("vectors", 2, 3, 4);
   EXPECT_EQ(
-      error_of([&] { batched_eigenvalues(Space(), batch, packed); }),
+      message_of<InputError>([&] { batched_eigenvalues(Space(), batch, packed); }),
       "batched_eigenvalues: 'packed' is 2 x 6 for 3 eigenvalues of 2 matrices (a row for each "
       "matrix is needed)");
   EXPECT_EQ(
-      error_of([&] { batched_eigenpairs(Space(), batch, values, vectors); }),
+      message_of<InputError>([&] { batched_eigenpairs(Space(), batch, values, vectors); }),
       "batched_eigenpairs: 'vectors' is 2 x 3 x 4 for 3 eigenpairs of 2 matrices of order 3 (a "
       "row for each vector is needed)");
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(message_of<InputError>([&] {
               batched_eigenpairs(Space(), batch, {2, 4}, values, vectors);
             }),
             "batched_eigenpairs: eigenvalues 2 to 3 of matrices of order 3 (they are 0, the "
             "smallest, to 2); choose among them");
   Rows<double, Space> const nothing("nothing", 2, 0);
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(message_of<InputError>([&] {
               batched_eigenvalues(Space(),
                                   SymmetricBatch<double, Space>{ConstRows<double, Space>(nothing)},
                                   nothing);

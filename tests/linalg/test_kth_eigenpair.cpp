@@ -2,6 +2,7 @@
 // Residual, norm and eigenvalue of one eigenpair, whatever the spectrum: entries of eigenvectors are compared
 // nowhere, since close eigenvalues leave them open.
 #include "support/awkward_spectra.hpp"
+#include "support/message_of.hpp"
 #include "support/spectrum.hpp"
 #include "support/typed.hpp"
 #include "support/views.hpp"
@@ -22,6 +23,7 @@
 namespace kovar::linalg {
 namespace {
 
+using kovar::test::message_of;
 using test::Batch;
 using test::HostMatrix;
 
@@ -273,17 +275,6 @@ TYPED_TEST(KthEigenpair, IsTheSameFromPackedTrianglesAndFromColumnMajorSquares)
   }
 }
 
-template <class Work>
-std::string error_of(Work const& work)
-{
-  try {
-    work();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(EigenpairPath, DependsOnOrderAndNumber)
 {
   using Space = Kokkos::DefaultHostExecutionSpace;
@@ -307,7 +298,7 @@ TEST(EigenvalueIndex, CountsFromEitherEnd)
   EXPECT_EQ(eigenvalue_index(-5, 5), 0);
   for (std::int64_t const k : {5, -6})
     EXPECT_EQ(
-        error_of([&] { eigenvalue_index(k, 5); }),
+        message_of<InputError>([&] { eigenvalue_index(k, 5); }),
         "k is " + std::to_string(k) +
             " for matrices of order 5 (their eigenvalues are 0, the smallest, to 4, or -1, the "
             "largest, to -5); choose one of them");
@@ -317,22 +308,24 @@ TEST(KthEigenpairErrors, NameTheThing)
 {
   using Space = Kokkos::DefaultHostExecutionSpace;
   Kokkos::View<double***, Kokkos::LayoutRight, Space> const oblong("oblong", 2, 3, 4);
-  EXPECT_EQ(error_of([&] { SymmetricBatch<double, Space>{ConstCube<double, Space>(oblong)}; }),
+  EXPECT_EQ(message_of<InputError>(
+                [&] { SymmetricBatch<double, Space>{ConstCube<double, Space>(oblong)}; }),
             "'oblong' holds matrices of 3 x 4 (symmetric matrices are square)");
   Rows<double, Space> const triangles("triangles", 2, 5);
-  EXPECT_EQ(error_of([&] { SymmetricBatch<double, Space>{ConstRows<double, Space>(triangles)}; }),
+  EXPECT_EQ(message_of<InputError>(
+                [&] { SymmetricBatch<double, Space>{ConstRows<double, Space>(triangles)}; }),
             "'triangles' has rows of 5 numbers (a lower triangle of order d has d (d + 1) / 2)");
   Rows<double, Space> const packed("packed", 2, 6);
   SymmetricBatch<double, Space> const batch{ConstRows<double, Space>(packed)};
   Vector<double, Space> const values("values", 3);
-  EXPECT_EQ(error_of([&] { kth_eigenvalue(Space(), batch, 0, values); }),
+  EXPECT_EQ(message_of<InputError>([&] { kth_eigenvalue(Space(), batch, 0, values); }),
             "kth_eigenvalue: 'values' has 3 entries for 2 matrices (one for each is needed)");
   Vector<double, Space> const two("two", 2);
   EXPECT_EQ(
-      error_of([&] { kth_eigenpair(Space(), batch, 0, two, packed); }),
+      message_of<InputError>([&] { kth_eigenpair(Space(), batch, 0, two, packed); }),
       "kth_eigenpair: 'packed' is 2 x 6 for 2 matrices of order 3 (a row for each is needed)");
   Rows<double, Space> const nothing("nothing", 2, 0);
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(message_of<InputError>([&] {
               kth_eigenvalue(Space(),
                              SymmetricBatch<double, Space>{ConstRows<double, Space>(nothing)}, 0,
                              two);

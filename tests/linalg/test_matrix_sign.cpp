@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/message_of.hpp"
 #include "support/spectrum.hpp"
 #include "support/typed.hpp"
 #include "support/views.hpp"
@@ -17,16 +18,7 @@
 namespace kovar::linalg {
 namespace {
 
-template <class Work>
-std::string error_of(Work const& work)
-{
-  try {
-    work();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "";
-}
+using kovar::test::message_of;
 
 double after_steps(double x, double smallest)
 {
@@ -73,7 +65,7 @@ TEST(SignSteps, KeepWhatIsLargeAwayFromZero)
 
 TEST(SignSteps, RefusesAnEmptyInterval)
 {
-  EXPECT_EQ(error_of([] { sign_steps(0); }),
+  EXPECT_EQ(message_of<InputError>([] { sign_steps(0); }),
             "sign_steps: the smallest magnitude is 0 (magnitudes lie in (0, 1])");
 }
 
@@ -153,7 +145,7 @@ TYPED_TEST(MatrixSign, RefusesMatricesOfAnotherOrder)
   using View = Matrix<Scalar, ExecSpace>;
   View const a("a", 4, 4);
   View const narrow("narrow", 4, 3);
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(message_of<InputError>([&] {
               matrix_sign<Scalar, ExecSpace>(ExecSpace(), a, a, {a, narrow});
             }),
             "matrix_sign: 'a' is 4 x 4 and 'narrow' is 4 x 3 (both are square and of one order)");

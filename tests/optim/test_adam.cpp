@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "support/message_of.hpp"
+
 #include <kovar/core/error.hpp>
 #include <kovar/optim/adam.hpp>
 
@@ -13,6 +15,7 @@ namespace {
 using kovar::optim::Adam;
 using kovar::optim::AdamOptions;
 using kovar::optim::AdamState;
+using kovar::test::message_of;
 
 /// Gradient of (x0 - 1)^2 + 10 x0 x1 + 50 x1^2, as an example with coupled parameters.
 std::vector<double> gradient_at(std::vector<double> const& x)
@@ -114,36 +117,27 @@ TEST(OptimAdam, LeavesAllAsItWasWhereADerivativeIsNotFinite)
   EXPECT_EQ(adam.state().first_moment, (std::vector<double>{0, 0}));
 }
 
-/// The message of the error that an action ends with.
-template <class Action>
-std::string message_of(Action const& action)
-{
-  try {
-    action();
-  } catch (kovar::InputError const& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(OptimAdam, NamesWhatCannotBeUsed)
 {
   AdamOptions options;
   options.beta2 = 1;
-  EXPECT_NE(message_of([&] { Adam(options, 1); }).find("a beta is 1"), std::string::npos);
+  EXPECT_NE(message_of<kovar::InputError>([&] { Adam(options, 1); }).find("a beta is 1"),
+            std::string::npos);
   options = {};
   options.epsilon = 0;
-  EXPECT_NE(message_of([&] { Adam(options, 1); }).find("epsilon is 0"), std::string::npos);
+  EXPECT_NE(message_of<kovar::InputError>([&] { Adam(options, 1); }).find("epsilon is 0"),
+            std::string::npos);
   options = {};
   options.learning_rate = -1;
-  EXPECT_NE(message_of([&] { Adam(options, 1); }).find("learning_rate is -1"), std::string::npos);
-  EXPECT_NE(message_of([] {
+  EXPECT_NE(message_of<kovar::InputError>([&] { Adam(options, 1); }).find("learning_rate is -1"),
+            std::string::npos);
+  EXPECT_NE(message_of<kovar::InputError>([] {
               Adam({}, AdamState{{1, 2}, {1}, 3});
             }).find("2 first and 1 second"),
             std::string::npos);
   std::vector<double> point = {1};
   Adam adam({}, 2);
-  EXPECT_NE(message_of([&] {
+  EXPECT_NE(message_of<kovar::InputError>([&] {
               adam.step(point, {1, 2});
             }).find("1 parameters and 2 derivatives"),
             std::string::npos);

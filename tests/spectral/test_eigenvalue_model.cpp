@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "model_case.hpp"
+#include "support/message_of.hpp"
 #include "support/spectrum.hpp"
 #include "support/typed.hpp"
 
@@ -15,6 +16,7 @@
 namespace kovar::spectral {
 namespace {
 
+using kovar::test::message_of;
 using test::ModelCase;
 using test::ModelResults;
 
@@ -171,23 +173,12 @@ TYPED_TEST(EigenvalueModelTest, OfNoSamplesIsNothing)
   for (double const g : found.by_diagonal) EXPECT_EQ(g, 0);
 }
 
-template <class Work>
-std::string error_of(Work const& work)
-{
-  try {
-    work();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(EigenvalueModelErrors, NameTheThing)
 {
   using Space = Kokkos::DefaultHostExecutionSpace;
   Space const space;
   auto const make = [&](std::int64_t d, std::int64_t p, std::int64_t k) {
-    return error_of([&] { make_model<double>(space, d, p, k); });
+    return message_of<InputError>([&] { make_model<double>(space, d, p, k); });
   };
   EXPECT_EQ(make(0, 3, 0), "d is 0 (a matrix has at least one row); give a positive order");
   EXPECT_EQ(make(4, 0, 0), "p is 0 (a model has at least one feature); give it features");
@@ -195,20 +186,21 @@ TEST(EigenvalueModelErrors, NameTheThing)
   auto const model = make_model<double>(space, 4, 3, -2);
   ConstRows<double, Space> const x = Rows<double, Space>("x", 5, 3);
   Vector<double, Space> const values("values", 5);
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(message_of<InputError>([&] {
               evaluate(space, model, ConstRows<double, Space>(Rows<double, Space>("x", 5, 2)),
                        values);
             }),
             "'x' has 2 columns for a model of 3 features (one for each is needed)");
-  EXPECT_EQ(error_of([&] { evaluate(space, model, x, Vector<double, Space>("short", 4)); }),
-            "'short' has 4 entries for 5 samples (one for each is needed)");
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(
+      message_of<InputError>([&] { evaluate(space, model, x, Vector<double, Space>("short", 4)); }),
+      "'short' has 4 entries for 5 samples (one for each is needed)");
+  EXPECT_EQ(message_of<InputError>([&] {
               evaluate(space, model, x, values, Rows<double, Space>("q", 5, 4));
             }).substr(0, 43),
             "'q' is 5 x 4 for 5 samples and order 4 (vec");
   auto other = model;
   other.diagonal = Vector<double, Space>("diagonal", 5);
-  EXPECT_EQ(error_of([&] { evaluate(space, other, x, values); }),
+  EXPECT_EQ(message_of<InputError>([&] { evaluate(space, other, x, values); }),
             "'kovar::spectral::coefficients' has rows of 10 numbers for a diagonal of 5 (a lower "
             "triangle has 15)");
 }

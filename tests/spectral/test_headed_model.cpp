@@ -2,6 +2,7 @@
 // Heads are single models, bit by bit; these have tests of their own.
 #include "host_rows.hpp"
 #include "model_case.hpp"
+#include "support/message_of.hpp"
 #include "support/typed.hpp"
 #include "training_problem.hpp"
 
@@ -18,6 +19,7 @@
 namespace kovar::spectral {
 namespace {
 
+using kovar::test::message_of;
 using test::ModelCase;
 
 /// A case for each head, of the same features.
@@ -153,51 +155,43 @@ TEST(HeadedModelGradients, ByFeaturesAreCentralDifferencesOfTheWeightedSumOverHe
     EXPECT_NEAR(found.by_x[i], test::central_difference(cases[0].x[i], 1e-5, loss), 1e-6) << i;
 }
 
-template <class Work>
-std::string error_of(Work const& work)
-{
-  try {
-    work();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(HeadedModelErrors, NameTheThing)
 {
   using Space = Kokkos::DefaultHostExecutionSpace;
   Space const space;
-  EXPECT_EQ(error_of([&] { make_headed_model<double>(space, 4, 3, {}); }),
+  EXPECT_EQ(message_of<InputError>([&] { make_headed_model<double>(space, 4, 3, {}); }),
             "there are no heads (a model gives at least one number); give each an index k");
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(message_of<InputError>([&] {
               make_headed_model<double>(space, 4, 3, {0, 4});
             }).substr(0, 30),
             "k is 4 for matrices of order 4");
-  EXPECT_EQ(error_of([&] { make_headed_model<double>(space, 0, 3, {0}); }),
+  EXPECT_EQ(message_of<InputError>([&] { make_headed_model<double>(space, 0, 3, {0}); }),
             "d is 0 (a matrix has at least one row); give a positive order");
   auto model = make_headed_model<double>(space, 4, 3, {0, 1});
   ConstRows<double, Space> const x = Rows<double, Space>("x", 5, 3);
-  EXPECT_EQ(error_of([&] { evaluate(space, model, x, Matrix<double, Space>("f", 5, 3)); }),
-            "'f' has 3 columns for 2 heads (one for each is needed)");
   EXPECT_EQ(
-      error_of([&] { evaluate(space, model, x, Matrix<double, Space>("f", 4, 2)); }).substr(0, 5),
-      "'f' h");
-  EXPECT_EQ(error_of([&] {
+      message_of<InputError>([&] { evaluate(space, model, x, Matrix<double, Space>("f", 5, 3)); }),
+      "'f' has 3 columns for 2 heads (one for each is needed)");
+  EXPECT_EQ(message_of<InputError>([&] {
+              evaluate(space, model, x, Matrix<double, Space>("f", 4, 2));
+            }).substr(0, 5),
+            "'f' h");
+  EXPECT_EQ(message_of<InputError>([&] {
               evaluate(space, model, x, Matrix<double, Space>("f", 5, 2),
                        Cube<double, Space>("q", 1, 5, 8));
             }),
             "'q' has 1 blocks for 2 heads (one for each is needed)");
   auto const gradient = make_gradient(space, make_headed_model<double>(space, 4, 3, {0}));
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(message_of<InputError>([&] {
               parameter_gradient(space, model, x, Cube<double, Space>("q", 2, 5, 8),
                                  Matrix<double, Space>("g", 5, 2), gradient);
             }),
             "the gradient is of 1 heads for a model of 2; take make_gradient()");
   model.k.push_back(0);
-  EXPECT_EQ(error_of([&] { evaluate(space, model, x, Matrix<double, Space>("f", 5, 3)); }),
-            "'kovar::spectral::diagonals' has 2 diagonals and 'kovar::spectral::coefficients' 2 "
-            "blocks for 3 heads (one for each is needed)");
+  EXPECT_EQ(
+      message_of<InputError>([&] { evaluate(space, model, x, Matrix<double, Space>("f", 5, 3)); }),
+      "'kovar::spectral::diagonals' has 2 diagonals and 'kovar::spectral::coefficients' 2 "
+      "blocks for 3 heads (one for each is needed)");
 }
 
 }  // namespace

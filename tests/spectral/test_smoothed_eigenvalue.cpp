@@ -2,6 +2,7 @@
 // Smoothed eigenvalues against plain projections of spectra in extended precision, and differences.
 #include "host_rows.hpp"
 #include "support/awkward_spectra.hpp"
+#include "support/message_of.hpp"
 #include "support/spectrum.hpp"
 #include "support/typed.hpp"
 #include "support/views.hpp"
@@ -21,6 +22,7 @@
 namespace kovar::spectral {
 namespace {
 
+using kovar::test::message_of;
 using test::Batch;
 using test::HostMatrix;
 
@@ -374,17 +376,6 @@ TYPED_TEST(SmoothedDifferences, AreTheGradientsWhereEigenvaluesCross)
   EXPECT_NEAR(test::central_difference(problem.x(0, 0), 1e-4, loss), -0.5, 1e-10);
 }
 
-template <class Work>
-std::string error_of(Work const& work)
-{
-  try {
-    work();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(SmoothedErrors, NameTheThing)
 {
   using Space = Kokkos::DefaultHostExecutionSpace;
@@ -392,20 +383,22 @@ TEST(SmoothedErrors, NameTheThing)
   linalg::SymmetricBatch<double, Space> const batch{ConstRows<double, Space>(packed)};
   Vector<double, Space> const values("values", 2);
   Vector<double, Space> const three("three", 3);
-  EXPECT_EQ(error_of([&] { smoothed_eigenvalue(Space(), batch, 0, 1.0, three); }),
+  EXPECT_EQ(message_of<InputError>([&] { smoothed_eigenvalue(Space(), batch, 0, 1.0, three); }),
             "smoothed_eigenvalue: 'three' has 3 entries for 2 matrices (one for each is needed)");
   for (double const alpha : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN()})
-    EXPECT_NE(error_of([&] {
+    EXPECT_NE(message_of<InputError>([&] {
                 smoothed_eigenvalue(Space(), batch, 0, alpha, values);
               }).find("(a smoothed eigenvalue needs a positive, finite width of smoothing"),
               std::string::npos);
-  EXPECT_EQ(error_of([&] { smoothed_eigenvalue(Space(), batch, 0, 1.0, values, packed, packed); }),
+  EXPECT_EQ(message_of<InputError>(
+                [&] { smoothed_eigenvalue(Space(), batch, 0, 1.0, values, packed, packed); }),
             "smoothed_eigenvalue: 'packed' is 2 x 6 for 2 matrices of order 3 (a row of 3 numbers "
             "for each is needed)");
   SmoothedModel<double, Space> const model = {
       {0, Vector<double, Space>("mu", 3), Rows<double, Space>("a", 2, 6)}, 1};
   Rows<double, Space> const x("x", 2, 2);
-  EXPECT_EQ(error_of([&] { evaluate(Space(), model, ConstRows<double, Space>(x), values, x); }),
+  EXPECT_EQ(message_of<InputError>(
+                [&] { evaluate(Space(), model, ConstRows<double, Space>(x), values, x); }),
             "'x' is 2 x 2 for 2 samples and order 3 (d (d + 1) / 2 numbers for each sample are "
             "needed: 6)");
 }

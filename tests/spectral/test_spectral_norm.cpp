@@ -2,6 +2,7 @@
 // Norms, their gradient, bounds and projections against spectra in extended precision, and monotone features.
 #include "host_rows.hpp"
 #include "support/awkward_spectra.hpp"
+#include "support/message_of.hpp"
 #include "support/spectrum.hpp"
 #include "support/typed.hpp"
 #include "support/views.hpp"
@@ -21,6 +22,7 @@
 namespace kovar::spectral {
 namespace {
 
+using kovar::test::message_of;
 using test::Batch;
 using test::HostMatrix;
 
@@ -362,37 +364,26 @@ TYPED_TEST(NormDifferences, AreTheGradientByFactors)
         EXPECT_NEAR(test::central_difference(factors[f](i, m), 1e-4, loss), host(f, i, m), 1e-10);
 }
 
-template <class Work>
-std::string error_of(Work const& work)
-{
-  try {
-    work();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(SpectralNormErrors, NameTheThing)
 {
   using Space = Kokkos::DefaultHostExecutionSpace;
   Rows<double, Space> const a("a", 2, 6);
   ConstRows<double, Space> const constant = a;
   Vector<double, Space> const norms("norms", 3);
-  EXPECT_EQ(error_of([&] { spectral_norms(Space(), constant, norms); }),
+  EXPECT_EQ(message_of<InputError>([&] { spectral_norms(Space(), constant, norms); }),
             "'norms' has 3 entries for 2 features (one for each is needed)");
   Vector<double, Space> const two("two", 2);
   Rows<double, Space> const g("g", 2, 5);
-  EXPECT_EQ(error_of([&] { add_norm_gradient(Space(), constant, 1.0, two, g); }),
+  EXPECT_EQ(message_of<InputError>([&] { add_norm_gradient(Space(), constant, 1.0, two, g); }),
             "'g' is 2 x 5 for coefficients of 2 x 6 (one shape is needed)");
-  EXPECT_EQ(error_of([&] { project_norms(Space(), a, -1.0); }),
+  EXPECT_EQ(message_of<InputError>([&] { project_norms(Space(), a, -1.0); }),
             "project_norms: the radius is -1 (a norm is not negative); give a larger one");
-  EXPECT_EQ(error_of([&] { project_norms(Space(), g, 1.0); }),
+  EXPECT_EQ(message_of<InputError>([&] { project_norms(Space(), g, 1.0); }),
             "'g' has rows of 5 numbers (a lower triangle of order d has d (d + 1) / 2)");
   Cube<double, Space> const factors("factors", 2, 3, 1);
-  EXPECT_EQ(error_of([&] { monotone_coefficients(Space(), factors, norms, a); }),
+  EXPECT_EQ(message_of<InputError>([&] { monotone_coefficients(Space(), factors, norms, a); }),
             "'norms' has 3 entries for 2 features (one for each is needed)");
-  EXPECT_EQ(error_of([&] { monotone_coefficients(Space(), factors, two, g); }),
+  EXPECT_EQ(message_of<InputError>([&] { monotone_coefficients(Space(), factors, two, g); }),
             "'g' is 2 x 5 for 2 features and order 3 (a lower triangle of 6 numbers for each is "
             "needed)");
 }

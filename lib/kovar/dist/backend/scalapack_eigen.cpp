@@ -46,10 +46,14 @@ template <class Scalar>
 std::vector<Scalar> of_all_columns(BlockCyclicMatrix<Scalar> const& a,
                                    std::vector<Scalar> const& mine, std::int64_t n)
 {
-  std::vector<Scalar> all(static_cast<std::size_t>(n), Scalar(0));
-  auto const columns = a.owned_columns();
-  for (std::size_t k = 0; k < columns.size(); ++k)
-    if (a.grid().row() == 0 && columns[k] < n) all[static_cast<std::size_t>(columns[k])] = mine[k];
+  std::vector<Scalar> all;
+  agree(a.grid().comm(), [&] {
+    all.assign(static_cast<std::size_t>(n), Scalar(0));
+    auto const columns = a.owned_columns();
+    for (std::size_t k = 0; k < columns.size(); ++k)
+      if (a.grid().row() == 0 && columns[k] < n)
+        all[static_cast<std::size_t>(columns[k])] = mine[k];
+  });
   a.grid().comm().sum_to_all(all.data(), n);
   return all;
 }
@@ -67,6 +71,17 @@ int shared_result(Communicator const& comm, int info, std::vector<Scalar>& value
   return static_cast<int>(worst);
 }
 
+/// call(work, size) with as much as it asks for. Where a rank has no room, all are told.
+template <class Scalar, class Call>
+void call_with_workspace(Communicator const& comm, Call const& call)
+{
+  Scalar size = 0;
+  call(&size, ask_for_size);
+  std::vector<Scalar> work;
+  agree(comm, [&] { work.resize(std::max<std::size_t>(1, static_cast<std::size_t>(size))); });
+  call(work.data(), static_cast<int>(work.size()));
+}
+
 }  // namespace
 
 template <class Scalar>
@@ -74,10 +89,13 @@ ReducedMatrix<Scalar> sytrd(BlockCyclicMatrix<Scalar> const& a)
 {
   int const n = as_int(a.n_rows());
   auto const n_mine = std::max<std::size_t>(1, a.local().extent(1));
-  std::vector<Scalar> d(n_mine);
-  std::vector<Scalar> e(n_mine);
+  std::vector<Scalar> d, e;
   ReducedMatrix<Scalar> t;
-  t.tau.resize(n_mine);
+  agree(a.grid().comm(), [&] {
+    d.resize(n_mine);
+    e.resize(n_mine);
+    t.tau.resize(n_mine);
+  });
   auto const a_descriptor = descriptor(a);
   auto const call = [&](Scalar* work, int n_work) {
     int info = 0;
@@ -85,10 +103,7 @@ ReducedMatrix<Scalar> sytrd(BlockCyclicMatrix<Scalar> const& a)
                             e.data(), t.tau.data(), work, &n_work, &info, 1);
     require_legal(info, "sytrd");
   };
-  Scalar size = 0;
-  call(&size, ask_for_size);
-  std::vector<Scalar> work(std::max<std::size_t>(1, static_cast<std::size_t>(size)));
-  call(work.data(), static_cast<int>(work.size()));
+  call_with_workspace<Scalar>(a.grid().comm(), call);
   t.diagonal = of_all_columns(a, d, n);
   t.off_diagonal = of_all_columns(a, e, n - 1);
   return t;
@@ -110,9 +125,13 @@ int stedc(std::vector<Scalar>& d, std::vector<Scalar>& e, BlockCyclicMatrix<Scal
   int const order = as_int(n);
   int const n_work_int = as_int(n_work);
   int const n_iwork = as_int(2 + 7 * n + 8 * q.grid().n_columns());
-  std::vector<Scalar> work(static_cast<std::size_t>(n_work));
-  std::vector<int> iwork(static_cast<std::size_t>(n_iwork));
-  e.resize(d.size());  // an address even for order 1
+  std::vector<Scalar> work;
+  std::vector<int> iwork;
+  agree(q.grid().comm(), [&] {
+    work.resize(static_cast<std::size_t>(n_work));
+    iwork.resize(static_cast<std::size_t>(n_iwork));
+    e.resize(d.size());  // an address even for order 1
+  });
   // It fills the blocks that it solves and takes the rest of q for zero, as pdsyevd() makes it.
   Scalar* const numbers = q.local().data();
   std::fill(numbers, numbers + q.local().size(), Scalar(0));
@@ -140,10 +159,7 @@ void ormtr(BlockCyclicMatrix<Scalar> const& a, std::vector<Scalar> const& tau,
                             c_descriptor.data(), work, &n_work, &info, 1, 1, 1);
     require_legal(info, "ormtr");
   };
-  Scalar size = 0;
-  call(&size, ask_for_size);
-  std::vector<Scalar> work(std::max<std::size_t>(1, static_cast<std::size_t>(size)));
-  call(work.data(), static_cast<int>(work.size()));
+  call_with_workspace<Scalar>(a.grid().comm(), call);
 }
 
 #define KOVAR_DIST_SCALAPACK_EIGEN(Scalar)                                          \

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/dist/lower_product.hpp>
+#include <kovar/dist/lower_triangle.hpp>
 
 #include <algorithm>
-#include <utility>
 
 namespace kovar::dist {
 namespace {
 
 using linalg::Op;
 
-/// Widest square on the diagonal that is made whole, its upper half in vain.
-constexpr std::int64_t n_edge = 64;
-
-/// Cuts what a rank owns of the lower triangle into rectangles, and squares on the diagonal.
+/// A product of panels by rectangles, and by squares on the diagonal that are made whole, their upper half in vain.
 template <class Scalar>
 class LowerProduct {
  public:
@@ -29,28 +26,17 @@ class LowerProduct {
   {
   }
 
-  void all() const { trapezoid(columns_, rows_.end); }
-
- private:
-  /// Entries on and below the diagonal of some local columns, in the local rows before row_end.
-  void trapezoid(IndexRange columns, std::int64_t row_end) const
+  void all() const
   {
-    if (columns.size() == 0) return;
-    IndexRange const on_diagonal = {
-        std::min(row_end, n_rows_before(a_.global_column(columns.first))),
-        std::min(row_end, n_rows_before(a_.global_column(columns.end - 1) + 1))};
-    IndexRange const below = {on_diagonal.end, row_end};
-    multiply(below, columns, beta_, part_of(a_.local(), below, columns));
-    if (on_diagonal.size() == 0) return;
-    std::int64_t const block = a_.block().columns;
-    if (columns.size() <= n_edge && columns.first / block == (columns.end - 1) / block)
-      return edge(on_diagonal, columns);
-    std::int64_t middle = (columns.first + columns.end) / 2;
-    if (middle / block * block > columns.first) middle = middle / block * block;
-    trapezoid({columns.first, middle}, on_diagonal.end);
-    trapezoid({middle, columns.end}, on_diagonal.end);
+    for_lower_parts(
+        a_, columns_, rows_.end,
+        [&](IndexRange rows, IndexRange columns) {
+          multiply(rows, columns, beta_, part_of(a_.local(), rows, columns));
+        },
+        [&](IndexRange rows, IndexRange columns) { edge(rows, columns); });
   }
 
+ private:
   std::int64_t n_rows_before(std::int64_t i) const
   {
     return a_.rows().size_before(a_.grid().row(), i);
@@ -59,7 +45,6 @@ class LowerProduct {
   void multiply(IndexRange rows, IndexRange columns, Scalar beta,
                 Matrix<Scalar, Host> const& to) const
   {
-    if (rows.size() == 0) return;
     auto const& left = panels_.left;
     auto const& right = panels_.right;
     IndexRange const terms = {

@@ -73,11 +73,14 @@ EstimateCosts estimate_costs(io::ResponseDataset const& shape, std::size_t scala
   EstimateCosts costs;
   costs.root_bytes = gsn::needed_bytes(true, n_ranks, path, n, c, t, scalar_size, options);
   costs.ranks_bytes = gsn::needed_bytes_over_ranks(path, n_ranks, n, c, t, scalar_size, options);
+  costs.likely_ranks_bytes =
+      gsn::likely_bytes_over_ranks(path, n_ranks, n, c, t, scalar_size, options);
   if (reading.by_blocks()) {
     costs.root_bytes =
         gsn::needed_bytes_streamed(true, 1, n, scalar_size, options) + reading.block_bytes;
     costs.ranks_bytes = gsn::needed_bytes_streamed(true, n_ranks, n, scalar_size, options) +
                         n_panels * reading.block_bytes;
+    costs.likely_ranks_bytes = costs.ranks_bytes;
   }
   costs.root_seconds = (shared + eigen) / flops_per_second + n_summed / summed_per_second;
   costs.ranks_seconds = (shared + eigen / std::pow(ranks, eigen_scaling)) / flops_per_second +
@@ -163,9 +166,15 @@ EstimatePlan plan_estimate(dist::Communicator const& comm, EstimateRequest const
                                 on_host ? "LAPACK" : "device libraries",
                                 "asked for",
                                 costs.root_bytes,
+                                costs.root_bytes,
                                 costs.root_seconds};
-  EstimatePlan const over_ranks = {
-      reading, true, engine_over_ranks(), "asked for", costs.ranks_bytes, costs.ranks_seconds};
+  EstimatePlan const over_ranks = {reading,
+                                   true,
+                                   engine_over_ranks(),
+                                   "asked for",
+                                   costs.ranks_bytes,
+                                   costs.likely_ranks_bytes,
+                                   costs.ranks_seconds};
   auto const because = [](EstimatePlan plan, std::string const& reason) {
     plan.reason = reason;
     return plan;
@@ -196,8 +205,9 @@ std::string plan_line(EstimatePlan const& plan, int n_ranks)
   std::ostringstream line;
   line << "Plan: matrices "
        << (plan.over_ranks ? "over " + std::to_string(n_ranks) + " ranks" : "on rank 0") << " by "
-       << plan.engine << " (" << plan.reason << "), up to " << readable_bytes(plan.bytes)
-       << " per rank, about "
+       << plan.engine << " (" << plan.reason << "), ";
+  if (plan.likely_bytes < plan.bytes) line << readable_bytes(plan.likely_bytes) << ", ";
+  line << "up to " << readable_bytes(plan.bytes) << " per rank, about "
        << (plan.seconds < 1 ? std::string("a second")
                             : std::to_string(std::llround(plan.seconds)) + " s");
   return line.str();
@@ -228,6 +238,7 @@ nlohmann::ordered_json plan_record(EstimatePlan const& plan)
           {"engine", plan.engine},
           {"reason", plan.reason},
           {"bytes_per_rank", plan.bytes},
+          {"likely_bytes_per_rank", plan.likely_bytes},
           {"seconds", plan.seconds}};
 }
 

@@ -36,13 +36,15 @@ struct EstimatePlan {
   std::string reason;       ///< why so
   double bytes =
       0;  ///< of the rank that holds most, beside the responses, but with a block of them
-  double seconds = 0;  ///< expected
+  double likely_bytes = 0;  ///< of them, unless the data turn out harder
+  double seconds = 0;       ///< expected
 };
 
 /// What the two ways would take.
 struct EstimateCosts {
   double root_bytes = 0;
   double ranks_bytes = 0;
+  double likely_ranks_bytes = 0;
   double root_seconds = 0;
   double ranks_seconds = 0;
 };

@@ -160,6 +160,8 @@ def grid_shares(paths, gemm):
         for phase in line["phases"]:
             share = flops[phase["name"]] / phase["over_ranks"]["max"] / rate
             kind = "grid_" + phase["name"].replace("factor", "cholesky")
+            if phase["name"] == "projection":
+                kind = dense.projection_kind(n, ranks)
             shares.setdefault(kind, {}).setdefault(str(threads), {})[
                 str(n)] = rounded(share)
     return shares

@@ -59,14 +59,28 @@ void require_part(BlockCyclicMatrix<Scalar> const& a, EigenPart part)
                                << ", which has " << a.n_rows());
 }
 
-/// Order from which on two stages are faster than ScaLAPACK's one.
+/// Two stages are faster from the first order on, measured on two ranks; they send n^2 numbers to every rank some
+/// five times, so that many ranks want a larger one: by the cost model of perf/scaling, for a cluster's network.
 constexpr std::int64_t two_stage_order = 1000;
+constexpr std::int64_t two_stage_order_of_a_rank = 500;
+
+bool are_two_stages_faster(std::int64_t n, int n_ranks)
+{
+  return n >= std::max(two_stage_order, two_stage_order_of_a_rank * n_ranks);
+}
 
 template <class Scalar>
 bool takes_two_stages(BlockCyclicMatrix<Scalar> const& a, EigenEngine engine)
 {
   return engine == EigenEngine::two_stage ||
-         (engine == EigenEngine::automatic && a.n_rows() >= two_stage_order);
+         (engine == EigenEngine::automatic &&
+          are_two_stages_faster(a.n_rows(), a.grid().comm().size()));
+}
+
+/// Do the vectors fit into a rank's share of the matrix, and are they cheaper one by one?
+bool are_few(std::int64_t n, int n_ranks, std::int64_t n_wanted)
+{
+  return linalg::takes_single_vectors(n, n_wanted) && n_wanted * n_ranks <= n;
 }
 
 /// A = Q T Q^T.
@@ -169,15 +183,7 @@ BlockCyclicEigenpairs<Scalar> eigenpairs_alone(Host const& space,
   return result;
 }
 
-/// Are the eigenvectors of T made by rank 0 for all? Where they are few and fit into what a rank holds of the matrix anyway.
-template <class Scalar>
-bool takes_vectors_of_root(BlockCyclicMatrix<Scalar> const& a, EigenEngine engine,
-                           std::int64_t n_wanted)
-{
-  return takes_two_stages(a, engine) && linalg::takes_single_vectors(a.n_rows(), n_wanted) &&
-         n_wanted * a.grid().comm().size() <= a.n_rows();
-}
-
+/// The n_wanted smallest eigenpairs of T by rank 0 for all: values over d.
 template <class Scalar>
 BlockCyclicMatrix<Scalar> vectors_of_root(Host const& space, BlockCyclicMatrix<Scalar> const& a,
                                           std::vector<Scalar>& d, std::vector<Scalar> const& e,
@@ -208,7 +214,8 @@ BlockCyclicMatrix<Scalar> tridiagonal_vectors(Host const& space, BlockCyclicMatr
                                               EigenEngine engine, std::vector<Scalar>& d,
                                               std::vector<Scalar>& e, std::int64_t n_wanted)
 {
-  if (takes_vectors_of_root(a, engine, n_wanted)) return vectors_of_root(space, a, d, e, n_wanted);
+  if (takes_two_stages(a, engine) && are_few(a.n_rows(), a.grid().comm().size(), n_wanted))
+    return vectors_of_root(space, a, d, e, n_wanted);
   bool const by_elpa = takes_elpa(a, engine);
   Region const region(std::string("kovar::dist::tridiagonal_eigenpairs[") +
                       (by_elpa ? "ELPA]" : "ScaLAPACK]"));
@@ -297,6 +304,11 @@ BlockCyclicEigenpairs<Scalar> eigenpairs(Host const& space, BlockCyclicMatrix<Sc
         space, a, [&](auto const&) { return part; }, engine);
   require_problem(space, a, engine);
   return eigenpairs_by_elpa(space, a, part);
+}
+
+bool takes_few_vectors(std::int64_t n, int n_ranks, std::int64_t n_wanted)
+{
+  return n_ranks > 1 && are_two_stages_faster(n, n_ranks) && are_few(n, n_ranks, n_wanted);
 }
 
 template <class Scalar>

@@ -17,7 +17,7 @@ namespace kovar::dist {
 
 /// Which library finds eigenpairs where there are several ranks.
 enum class EigenEngine {
-  automatic,  ///< two_stage where it is faster as measured, from an order of 1,000 on; else as elpa
+  automatic,  ///< two_stage from an order of 1,000 and of 500 times the ranks on; else as elpa
   two_stage,  ///< kovar's way to the tridiagonal form and back, its eigenpairs by ELPA, or by ScaLAPACK
   elpa,  ///< but ScaLAPACK for a matrix too small to give each row and column of the grid a block,
          ///< and for float where ELPA was built for double alone, as Debian's is
@@ -63,6 +63,10 @@ template <class Scalar>
 BlockCyclicEigenpairs<Scalar> eigenpairs(Host const& space, BlockCyclicMatrix<Scalar> const& a,
                                          EigenPart part,
                                          EigenEngine engine = EigenEngine::automatic);
+
+/// Where so many pairs of n are few, rank 0 makes the eigenvectors of the tridiagonal form for all, by two stages:
+/// they fit into what a rank holds of the matrix anyway, and two matrices less are needed.
+bool takes_few_vectors(std::int64_t n, int n_ranks, std::int64_t n_wanted);
 
 /// The eigenpairs with low <= value < high, ascending. part says from which end they were sought. \see above
 /// Cost: that of all pairs from that end on which lies nearer, and a move of the wanted columns.

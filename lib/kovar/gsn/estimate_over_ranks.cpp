@@ -2,6 +2,7 @@
 #include <kovar/core/memory.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
+#include <kovar/dist/eigen.hpp>
 #include <kovar/gsn/covariances_over_ranks.hpp>
 #include <kovar/gsn/estimate_checks.hpp>
 #include <kovar/gsn/estimate_over_ranks.hpp>
@@ -60,31 +61,50 @@ RawOverRanks<Scalar> raw_covariances(Task<Scalar, ExecSpace> const& task, Host c
                                             : whole_trial_over_ranks(task, host, census);
 }
 
+/// \param n_projection  matrices of a projection: its copy, eigenvectors, and what their engine takes
+double bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units, std::int64_t n_conditions,
+                        std::int64_t n_trials, std::size_t scalar_size, Options const& options,
+                        double n_projection)
+{
+  auto const n = static_cast<double>(n_units);
+  auto const ranks = static_cast<double>(n_ranks);
+  double const share = static_cast<double>(scalar_size) * n * n / ranks;
+  // Both raw covariances, both projected ones and the next one; on complete data a single pass of the loop, with
+  // one less. Bases beside. The noise share of pairs where units have losses of their own. On several ranks the
+  // reflectors of bulge chasing.
+  bool const wants_basis =
+      wants_signal_basis(options.returns) || wants_difference_basis(options.returns);
+  double const n_matrices = wants_basis ? 7 : path == Path::even ? 4 : 5;
+  double const n_shares =
+      (path == Path::per_unit ? 1 : 0) + (n_ranks > 1 ? ranks / (ranks + 1) : 0);
+  double const matrices =
+      share * (n_matrices + n_projection + n_shares) + panel_bytes(n_ranks, n_units, scalar_size);
+  double const scoring = path == Path::per_unit
+                             ? per_unit_scoring_bytes(n_units, n_conditions, n_trials, options)
+                             : scoring_bytes(n_units, n_conditions, n_trials, options);
+  return column_bytes(path, n_ranks, n_units, n_conditions, n_trials, options) +
+         std::max(scoring, matrices);
+}
+
 }  // namespace
 
 double needed_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
                                std::int64_t n_conditions, std::int64_t n_trials,
                                std::size_t scalar_size, Options const& options)
 {
-  auto const n = static_cast<double>(n_units);
-  auto const ranks = static_cast<double>(n_ranks);
-  double const share = static_cast<double>(scalar_size) * n * n / ranks;
-  // Both raw covariances, both projected ones and the next one, and what its projection takes; on complete data a
-  // single pass of the loop, with one less. Bases beside. The noise share of pairs where units have losses of their
-  // own.
+  return bytes_over_ranks(path, n_ranks, n_units, n_conditions, n_trials, scalar_size, options, 3);
+}
+
+double likely_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
+                               std::int64_t n_conditions, std::int64_t n_trials,
+                               std::size_t scalar_size, Options const& options)
+{
   bool const wants_basis =
       wants_signal_basis(options.returns) || wants_difference_basis(options.returns);
-  double const n_matrices = wants_basis ? 10 : path == Path::even ? 7 : 8;
-  // On several ranks the reflectors of bulge chasing stand beside them.
-  double const n_reflectors = n_ranks > 1 ? ranks / (ranks + 1) : 0;
-  double const n_shares = (path == Path::per_unit ? 1 : 0) + n_reflectors;
-  double const matrices =
-      share * (n_matrices + n_shares) + panel_bytes(n_ranks, n_units, scalar_size);
-  double const scoring = path == Path::per_unit
-                             ? per_unit_scoring_bytes(n_units, n_conditions, n_trials, options)
-                             : scoring_bytes(n_units, n_conditions, n_trials, options);
-  return column_bytes(path, n_ranks, n_units, n_conditions, n_trials, options) +
-         std::max(scoring, matrices);
+  bool const are_few =
+      !wants_basis && dist::takes_few_vectors(n_units, n_ranks, n_conditions * n_trials);
+  return bytes_over_ranks(path, n_ranks, n_units, n_conditions, n_trials, scalar_size, options,
+                          are_few ? 1 : 3);
 }
 
 template <class Scalar, class ExecSpace>

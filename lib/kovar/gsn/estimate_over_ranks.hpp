@@ -37,6 +37,13 @@ double needed_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
                                std::int64_t n_conditions, std::int64_t n_trials,
                                std::size_t scalar_size, Options const& options);
 
+/// Bytes that it will most likely hold: where conditions x trials are few beside units, so are the eigenpairs of
+/// a projection (one for each column of the responses, unless shrinkage leaves variances of both signs).
+/// \see needed_bytes_over_ranks()
+double likely_bytes_over_ranks(Path path, int n_ranks, std::int64_t n_units,
+                               std::int64_t n_conditions, std::int64_t n_trials,
+                               std::size_t scalar_size, Options const& options);
+
 /// estimate() with the same results but for rounding, for matrices that no rank could hold: each makes its own
 /// share of them, and no N x N matrix is sent or added up.
 /// Arguments and errors are those of estimate(); besides

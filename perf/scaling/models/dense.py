@@ -10,10 +10,9 @@ import math
 
 from cost import ALL, Bytes, Flops, Message, Phase, Steps
 
-BLOCK = 64  # rows of a block; also the band width of two stages
+PANEL = 128  # columns that factors and inverses send at a time
 TWO_STAGES_FROM = 2500  # order; eigen.cpp
 SINGLE_VECTORS_TO = 0.07  # of the spectrum; eigen.cpp
-GRID_TWO_STAGES_FROM = 1000  # order, over ranks; dist/eigen.cpp
 BAND = 48  # subdiagonals between two stages
 
 
@@ -65,11 +64,11 @@ def passes(n, reads, who=ALL):
 
 
 def _panels(n, ranks, sweeps=1.0):
-    """Panels of BLOCK columns go along the rows of the grid, and transposed
+    """Panels of PANEL columns go along the rows of the grid, and transposed
     along its columns; what is left shrinks from n to 0."""
     rows, columns = grid_of(ranks)
-    n_panels = max(1, n / BLOCK)
-    half = 0.5 * 8.0 * n * BLOCK  # a panel, on average over what is left
+    n_panels = max(1, n / PANEL)
+    half = 0.5 * 8.0 * n * PANEL  # a panel, on average over what is left
     return [Message("broadcast", half / rows, sweeps * n_panels, columns),
             Message("broadcast", half / columns, sweeps * n_panels, rows)]
 
@@ -93,11 +92,11 @@ def grid_solve(n, k, ranks):
     if ranks == 1:
         return [Flops("gemm", 1.0 * n * n * k, n)]
     rows, columns = grid_of(ranks)
-    half = 0.5 * 8.0 * n * BLOCK
+    half = 0.5 * 8.0 * n * PANEL
     return [
         Flops("grid_solve", 1.0 * n * n * k / ranks, n),
-        Message("broadcast", half / rows, n / BLOCK, columns),
-        Message("broadcast", 8.0 * k / columns * BLOCK, n / BLOCK, rows)]
+        Message("broadcast", half / rows, n / PANEL, columns),
+        Message("broadcast", 8.0 * k / columns * PANEL, n / PANEL, rows)]
 
 
 def grid_symmetric_product(n, k, ranks):
@@ -111,12 +110,21 @@ def grid_symmetric_product(n, k, ranks):
         Message("gather", 8.0 * n / columns * k, 1, rows)]
 
 
+def takes_two_stages(n, ranks):
+    """Over ranks, by the rule of dist/eigen.cpp."""
+    return n >= max(1000, 500 * ranks)
+
+
+def projection_kind(n, ranks):
+    return "grid_two_stages" if takes_two_stages(n, ranks) else "grid_projection"
+
+
 def projection_flops(n, m, ranks):
     """Of P(A) by m eigenpairs: the tridiagonal form, its pairs by divide and
     conquer, their transformation, and a product of rank m. Two stages
     transform back three times as much, and chase bulges through zones, of
     which the first is twice as wide and the last is done last."""
-    is_two = n >= GRID_TWO_STAGES_FROM
+    is_two = takes_two_stages(n, ranks)
     chase = 12.0 * n * n * BAND * ranks / (ranks + 1) if is_two else 0
     return (4 / 3 * n**3 + chase + n * n * m + n**3 / 3
             + (6.0 if is_two else 2.0) * n * n * m + n * n * m)
@@ -135,9 +143,9 @@ def grid_projection(n, m, ranks):
         return [*eigenpairs(n, m), *symmetric_product(n, m)]
     rows, columns = grid_of(ranks)
     half = 0.5 * 8.0 * n
-    flops = Flops("grid_projection",
+    flops = Flops(projection_kind(n, ranks),
                   projection_flops(n, m, ranks) / ranks, n)
-    if n >= GRID_TWO_STAGES_FROM:
+    if takes_two_stages(n, ranks):
         return [flops,
                 Message("sum_to_all", half * BAND, n / BAND, ranks),
                 Message("broadcast", half * BAND, 4 * n / BAND, ranks),

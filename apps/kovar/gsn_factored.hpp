@@ -42,8 +42,7 @@ struct FormChoice {
   bool is_asked_for = false;  ///< by --form=factored
   bool stores_dense = false;  ///< whole matrices go into the file
   std::string reason;
-  std::string
-      hint;  ///< that another option keeps the factored form away where it is far less work; or empty
+  std::string hint;  ///< that an option keeps a far faster factored form away; or empty
 };
 
 /// --form=auto takes the factored form where it is expected to be faster by a good measure, or where

@@ -56,9 +56,8 @@ std::vector<Option> response_options()
   return {
       {"input", Kind::file, required, "HDF5 file with the responses"},
       {"dataset", Kind::text, "/even",
-       "its dataset of rank 3, units x conditions x trials; not given, a file without /even may "
-       "have "
-       "one of any name"},
+       "its dataset of rank 3, units x conditions x trials; not given, a file without "
+       "/even may have one of any name"},
       {"layout",
        Kind::choice,
        "h5py",

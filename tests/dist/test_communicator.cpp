@@ -53,6 +53,40 @@ TEST(Communicator, SumsAndMaximaReachAllRanks)
   EXPECT_EQ(largest, p - 1);
 }
 
+template <class Scalar>
+void expect_messages_keep_their_order()
+{
+  auto const comm = Communicator::world();
+  if (comm.size() == 1) return;
+  int const next = (comm.rank() + 1) % comm.size();
+  int const before = (comm.rank() + comm.size() - 1) % comm.size();
+  auto const mine = static_cast<Scalar>(comm.rank());
+  // Longer than what MPI sends without waiting for its receiver.
+  std::vector<Scalar> const first(100000, mine);
+  std::vector<Scalar> const second = {mine + 1, mine + 2};
+  auto long_one = comm.start_sending(first.data(), 100000, next);
+  auto none = comm.start_sending(first.data(), 0, next);
+  auto short_one = comm.start_sending(second.data(), 2, next);
+  std::vector<Scalar> received(100002, Scalar(-1));
+  comm.receive(received.data(), 100000, before);
+  comm.receive(received.data(), 0, before);
+  comm.receive(received.data() + 100000, 2, before);
+  long_one.wait();
+  long_one.wait();  // nothing is left to wait for
+  short_one.wait();
+  auto const theirs = static_cast<Scalar>(before);
+  std::vector<Scalar> expected(100000, theirs);
+  expected.push_back(theirs + 1);
+  expected.push_back(theirs + 2);
+  EXPECT_EQ(received, expected);
+}
+
+TEST(Communicator, MessagesBetweenTwoRanksKeepTheirOrder)
+{
+  expect_messages_keep_their_order<double>();
+  expect_messages_keep_their_order<float>();
+}
+
 TEST(Communicator, RootSumIsCompleteOnRankZero)
 {
   auto const comm = Communicator::world();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A rank without memory for the work of an eigensolver: no other rank is left waiting.
 #include "block_matrices.hpp"
+#include "support/failing_allocation.hpp"
 
 #include <kovar/dist/eigen.hpp>
 
@@ -50,6 +51,19 @@ TEST(EigenMemory, OfOneRankIsMissedByAll)
   if (Communicator::world().size() == 1) GTEST_SKIP() << "one rank has LAPACK's work";
   EXPECT_EQ(error_with(4000000), "no error");
   EXPECT_EQ(error_with(300000), "out of memory");  // two shares for the tridiagonal form's vectors
+}
+
+TEST(EigenMemory, OfTwoStagesToo)
+{
+  if (Communicator::world().size() == 1) GTEST_SKIP() << "one rank has LAPACK's work";
+  ProcessGrid const grid(Communicator::world());
+  std::int64_t const n = 300;
+  for (char const* label : {"kovar::dist::band_factors", "kovar::dist::band_panel",
+                            "kovar::dist::chase_reflectors", "kovar::dist::sweep_block"})
+    test::expect_all_learn_of_no_memory(grid.comm(), label, [&] {
+      eigenpairs(Host(), test::spread<double>(test::random_matrix(n, n, 1), grid),
+                 {SpectrumEnd::smallest, n}, EigenEngine::two_stage);
+    });
 }
 
 }  // namespace

@@ -16,20 +16,23 @@ namespace kovar::dist {
 /// stands in the band of a, the reflectors of Q1 below it. Above the diagonal a is not touched. Collective.
 /// \returns band_width x n, on all ranks: triangular factors of the block reflectors
 /// \throws BackendError, on all ranks, if memory runs out
-/// Cost: 4/3 n^3 flops over all ranks, 4 n^2 band_width on each; n^2 numbers are sent to each.
-/// Workspace: 8 n band_width numbers on each rank.
+/// Cost: 4/3 n^3 flops over all ranks, 4 n^2 band_width on each; 2 n^2 numbers are sent to each, panels twice and
+/// their products. Workspace: 4 n band_width numbers on each rank, and 3 band_width for each of its rows and 2 for each
+/// of its columns.
 template <class Scalar>
 Matrix<Scalar, Host> reduce_to_band(Host const& space, BlockCyclicMatrix<Scalar> const& a);
 
 /// c := Q1 c. Collective. \param c  n x any: whole columns, each rank its own
 /// \param factors  of reduce_to_band()
-/// Cost: 2 n^2 m flops for m columns on a rank; n^2 / 2 numbers are sent to each. Workspace: (n + 2 m) band_width
-/// and n band_width numbers.
+/// \throws BackendError, on all ranks, if memory runs out
+/// Cost: 2 n^2 m flops for m columns on a rank; n^2 / 2 numbers are sent to each. Workspace: 2 (n + m) band_width
+/// numbers, and band_width for each of its rows.
 template <class Scalar>
 void apply_band_reflectors(Host const& space, BlockCyclicMatrix<Scalar> const& a,
                            Matrix<Scalar, Host> const& factors, Matrix<Scalar, Host> const& c);
 
-/// What reduce_to_band() left, on all ranks; collective. Memory: 2 n band_width numbers on each.
+/// The band that reduce_to_band() left, on all ranks; collective. Memory: 2 n band_width numbers on each.
+/// \throws BackendError, on all ranks, if memory runs out
 template <class Scalar>
 linalg::BandMatrix<Scalar> gather_band(Host const& space, BlockCyclicMatrix<Scalar> const& a);
 

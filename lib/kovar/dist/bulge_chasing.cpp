@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace kovar::dist {
 namespace {
@@ -19,17 +20,19 @@ using linalg::first_shared_row;
 using linalg::n_grouped_sweeps;
 using linalg::n_steps_before;
 
-/// The rows that a zone shares with either neighbour must not meet: some three widths of the band at its end and
-/// one at its beginning.
+/// The rows that a zone shares with its neighbours must not meet: they begin (n_grouped_sweeps - 1) band_width before
+/// its end at most, and end less than band_width after its beginning.
 constexpr int least_zone = 5 * band_width;
-static_assert(least_zone >= (n_grouped_sweeps + 1) * band_width);
+static_assert(least_zone >= n_grouped_sweeps * band_width);
 
 /// Ranks that have a zone.
 int count_zones(int n, int n_ranks) { return std::clamp(n / least_zone - 1, 1, n_ranks); }
 
-/// Waves from one group of sweeps to the next. A group shares rows with the next zone in its last three waves, and
-/// needs what the next rank's first wave of the group before left of them: with four it would wait for that.
+/// Waves from one group of sweeps to the next. A group shares rows with the next zone in its last three waves at
+/// most, and needs what the next rank's first wave of the group before left of them: with three waves a group each
+/// rank would wait for the other for ever, with four in every group. Six leave a wave for that of the neighbour.
 constexpr int n_waves_per_group = 6;
+static_assert(n_waves_per_group > 3);
 
 /// Rows that a sweep's steps in a zone have reflectors of.
 IndexRange rows_of_reflectors(int n, IndexRange zone, int sweep)
@@ -66,6 +69,7 @@ class Passage {
     std::int64_t n = 0;
     for_rows(band, rows, [&](Scalar&) { ++n; });
     for_latest(band, chase, group, [&](Scalar&) { ++n; });
+    KOVAR_ASSERT(n <= static_cast<std::int64_t>(largest));
     comm.receive(incoming_.data(), n, from);
     Scalar const* next = incoming_.data();
     for_rows(band, rows, [&](Scalar& x) { x = *next++; });
@@ -115,6 +119,8 @@ class ChaseOverRanks {
         chase_(band, reflectors.mine(), static_cast<int>(zone_.first), static_cast<int>(zone_.end),
                n_waves_per_group)
   {
+    t_.diagonal.resize(static_cast<std::size_t>(band.order()));
+    t_.off_diagonal.resize(static_cast<std::size_t>(std::max(0, band.order() - 1)));
   }
 
   void run()
@@ -131,23 +137,20 @@ class ChaseOverRanks {
   }
 
   /// T on all ranks: a row is final after the first step of the sweep before it, on the rank that took that.
-  TridiagonalLists<Scalar> tridiagonal() const
+  TridiagonalLists<Scalar> tridiagonal()
   {
     int const n = band_.order();
-    TridiagonalLists<Scalar> t;
-    t.diagonal.resize(static_cast<std::size_t>(n));
-    t.off_diagonal.resize(static_cast<std::size_t>(std::max(0, n - 1)));
     auto const take_row = [&](int i) {
-      t.diagonal[static_cast<std::size_t>(i)] = *band_.at(i, i);
-      if (i > 0) t.off_diagonal[static_cast<std::size_t>(i - 1)] = *band_.at(i, i - 1);
+      t_.diagonal[static_cast<std::size_t>(i)] = *band_.at(i, i);
+      if (i > 0) t_.off_diagonal[static_cast<std::size_t>(i - 1)] = *band_.at(i, i - 1);
     };
     if (zone_.first == 0 && n > 0) take_row(0);
     for (int s = 0; s < count_sweeps(n); ++s)
       if (begins(s)) take_row(s + 1);
     if (zone_.end == n && zone_.size() > 0 && n > 1) take_row(n - 1);
-    comm_.sum_to_all(t.diagonal.data(), n);
-    comm_.sum_to_all(t.off_diagonal.data(), std::max(0, n - 1));
-    return t;
+    comm_.sum_to_all(t_.diagonal.data(), n);
+    comm_.sum_to_all(t_.off_diagonal.data(), std::max(0, n - 1));
+    return std::move(t_);
   }
 
  private:
@@ -208,6 +211,7 @@ class ChaseOverRanks {
   BandMatrix<Scalar>& band_;
   IndexRange zone_;
   BulgeChase<Scalar> chase_;
+  TridiagonalLists<Scalar> t_;
   Passage<Scalar> from_left_;
   Passage<Scalar> from_right_;
   Passage<Scalar> to_left_;

@@ -18,9 +18,8 @@
 
 namespace kovar::dist {
 
-/// Zones of rows of a band of order n over ranks. The first is twice as wide as the others: with n^2 / 2 steps in
-/// all, n^2 / (ranks + 1) of them then come one after the other, the least that zones at rest allow. Ranks past
-/// n / 240 - 1 have none.
+/// Zones of rows of a band of order n over ranks. The first is twice as wide as the others: the chase
+/// takes 2 / (ranks + 1) of the time of one rank then, the least that zones at rest allow. No zone is narrower than 5 band_width: ranks past n / (5 band_width) - 1 have none.
 IndexRange chase_zone(int n, int n_ranks, int rank);
 
 /// The reflectors of Q2, each on the rank that made it.
@@ -60,7 +59,9 @@ struct TridiagonalLists {
 };
 
 /// Reduce a band, which all ranks give alike and which is destroyed. Collective.
-/// \param reflectors  is filled
+/// \param reflectors  of this n, number of ranks and rank; is filled
+/// \throws BackendError, on all ranks, if memory runs out
+/// Memory: n (band_width + 3) numbers on each rank.
 /// Cost: 6 n^2 band_width flops, of which 12 / (ranks + 1) n^2 band_width one after the other; n / 4 messages of
 /// some 14,000 numbers to and from each neighbour.
 template <class Scalar>

@@ -79,7 +79,7 @@ class Communicator {
                      double* received) const;
 
   /// Send to one other rank, which calls receive() with as many; not collective. Messages between two ranks keep
-  /// their order.
+  /// their order. \throws BackendError where MPI is off: there is no other rank
   PendingMessages start_sending(double const* values, std::int64_t n, int to) const;
   PendingMessages start_sending(float const* values, std::int64_t n, int to) const;
   void receive(double* values, std::int64_t n, int from) const;

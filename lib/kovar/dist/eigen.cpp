@@ -9,15 +9,13 @@
 #include <kovar/dist/product.hpp>
 #include <kovar/dist/redistribute.hpp>
 #include <kovar/dist/share.hpp>
-#include <kovar/dist/two_stage.hpp>
+#include <kovar/dist/tridiagonal_form.hpp>
 #include <kovar/linalg/inertia.hpp>
 #include <kovar/linalg/rescaling.hpp>
 #include <kovar/linalg/tridiagonal_eigen.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <memory>
 #include <string>
 
 namespace kovar::dist {
@@ -59,16 +57,6 @@ void require_part(BlockCyclicMatrix<Scalar> const& a, EigenPart part)
                                << ", which has " << a.n_rows());
 }
 
-/// Two stages are faster from the first order on, measured on two ranks; they send n^2 numbers to every rank some
-/// five times, so that many ranks want a larger one: by the cost model of perf/scaling, for a cluster's network.
-constexpr std::int64_t two_stage_order = 1000;
-constexpr std::int64_t two_stage_order_of_a_rank = 500;
-
-bool are_two_stages_faster(std::int64_t n, int n_ranks)
-{
-  return n >= std::max(two_stage_order, two_stage_order_of_a_rank * n_ranks);
-}
-
 template <class Scalar>
 bool takes_two_stages(BlockCyclicMatrix<Scalar> const& a, EigenEngine engine)
 {
@@ -81,31 +69,6 @@ bool takes_two_stages(BlockCyclicMatrix<Scalar> const& a, EigenEngine engine)
 bool are_few(std::int64_t n, int n_ranks, std::int64_t n_wanted)
 {
   return linalg::takes_single_vectors(n, n_wanted) && n_wanted * n_ranks <= n;
-}
-
-/// A = Q T Q^T.
-template <class Scalar>
-struct TridiagonalForm {
-  TridiagonalLists<Scalar> t;
-  std::function<void(BlockCyclicMatrix<Scalar> const&)> apply_q;  ///< c := Q c
-};
-
-template <class Scalar>
-TridiagonalForm<Scalar> tridiagonalize(Host const& space, BlockCyclicMatrix<Scalar> const& a,
-                                       EigenEngine engine)
-{
-  if (takes_two_stages(a, engine)) {
-    auto const form = std::make_shared<TwoStageForm<Scalar>>(space, a);
-    return {form->tridiagonal(), [space, form](auto const& c) { form->apply_q(space, c); }};
-  }
-  Region const region("kovar::dist::tridiagonalize[ScaLAPACK]");
-  space.fence();  // ScaLAPACK reads a on the host
-  auto const reduced = backend::sytrd(a);
-  return {{reduced.diagonal, reduced.off_diagonal}, [space, a, reduced](auto const& c) {
-            Region const back("kovar::dist::apply_q[ScaLAPACK]");
-            space.fence();  // ScaLAPACK reads c on the host
-            backend::ormtr(a, reduced.tau, c);
-          }};
 }
 
 /// The choice of rank 0, so that ranks on unlike processors do not part.
@@ -239,7 +202,7 @@ BlockCyclicEigenpairs<Scalar> eigenpairs_in_steps(Host const& space,
   Region const region("kovar::dist::eigenpairs[in steps]");
   auto const scaling = linalg::rescaling_of<Scalar>(largest_magnitude(space, a));
   scale(space, a, scaling.forth);
-  auto form = tridiagonalize(space, a, engine);
+  auto form = tridiagonalize(space, a, takes_two_stages(a, engine));
   auto& t = form.t;
   BlockCyclicEigenpairs<Scalar> result;
   result.part = agreed_part<Scalar>(a, choose, [&](Scalar x) {
@@ -357,7 +320,7 @@ std::vector<Scalar> eigenvalues(Host const& space, BlockCyclicMatrix<Scalar> con
   if (a.grid().is_alone()) {
     t = linalg::tridiagonalize<Scalar, Host>(space, a.local());
   } else {
-    auto const form = tridiagonalize(space, a, EigenEngine::automatic);
+    auto const form = tridiagonalize(space, a, takes_two_stages(a, EigenEngine::automatic));
     t.diagonal = to_space(space, form.t.diagonal, "kovar::dist::diagonal");
     t.off_diagonal = to_space(space, form.t.off_diagonal, "kovar::dist::off_diagonal");
   }

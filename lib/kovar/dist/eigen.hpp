@@ -15,7 +15,7 @@
 
 namespace kovar::dist {
 
-/// Which library finds eigenpairs where there are several ranks.
+/// Who finds eigenpairs where there are several ranks.
 enum class EigenEngine {
   automatic,  ///< two_stage from an order of 1,000 and of 500 times the ranks on; else as elpa
   two_stage,  ///< kovar's way to the tridiagonal form and back, its eigenpairs by ELPA, or by ScaLAPACK
@@ -57,15 +57,16 @@ BlockCyclicEigenpairs<Scalar> eigenpairs(Host const& space, BlockCyclicMatrix<Sc
                                          ChooseEigenPart<Scalar> const& choose,
                                          EigenEngine engine = EigenEngine::automatic);
 
-/// The same where it is known how many are wanted; ELPA does all of it, with one or two stages as its
-/// environment variable ELPA_DEFAULT_solver says (two pay if it was built for the processor's vectors).
+/// The same where it is known how many are wanted; by EigenEngine::elpa, or automatic where that takes it, ELPA
+/// does all of it, with one or two stages as its environment variable ELPA_DEFAULT_solver says (two pay if it was built for the processor's vectors).
 template <class Scalar>
 BlockCyclicEigenpairs<Scalar> eigenpairs(Host const& space, BlockCyclicMatrix<Scalar> const& a,
                                          EigenPart part,
                                          EigenEngine engine = EigenEngine::automatic);
 
 /// Where so many pairs of n are few, rank 0 makes the eigenvectors of the tridiagonal form for all, by two stages:
-/// they fit into what a rank holds of the matrix anyway, and two matrices less are needed.
+/// they fit into what a rank holds of the matrix anyway, and two matrices less are needed. (Rare tridiagonal forms
+/// whose single vectors fail go by divide and conquer there, which takes n^2 / 2 numbers.)
 bool takes_few_vectors(std::int64_t n, int n_ranks, std::int64_t n_wanted);
 
 /// The eigenpairs with low <= value < high, ascending. part says from which end they were sought. \see above
@@ -76,7 +77,9 @@ BlockCyclicEigenpairs<Scalar> eigenpairs_between(Host const& space,
                                                  Scalar high,
                                                  EigenEngine engine = EigenEngine::automatic);
 
-/// All eigenvalues, ascending; a is destroyed. Cost: 4/3 n^3 flops over all ranks, and 20 n^2 on each.
+/// All eigenvalues, ascending; a is destroyed.
+/// \throws as eigenpairs()
+/// Cost: 4/3 n^3 flops over all ranks, and 20 n^2 on each. Memory: by two stages, those of TwoStageForm.
 template <class Scalar>
 std::vector<Scalar> eigenvalues(Host const& space, BlockCyclicMatrix<Scalar> const& a);
 

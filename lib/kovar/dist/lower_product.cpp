@@ -21,12 +21,11 @@ class LowerProduct {
         beta_(beta),
         a_(a),
         rows_(owned_places(a.rows(), a.grid().row(), range)),
-        columns_(owned_places(a.columns(), a.grid().column(), range)),
-        edge_(allocate<Matrix<Scalar, Host>>(space, "kovar::dist::edge", n_edge, n_edge))
+        columns_(owned_places(a.columns(), a.grid().column(), range))
   {
   }
 
-  void all() const
+  void all()
   {
     for_lower_parts(
         a_, columns_, rows_.end,
@@ -60,9 +59,9 @@ class LowerProduct {
   }
 
   /// Within one block of columns: as many rows at most, as no rank has more of its diagonal.
-  void edge(IndexRange rows, IndexRange columns) const
+  void edge(IndexRange rows, IndexRange columns)
   {
-    auto const product = part_of(edge_, {0, rows.size()}, {0, columns.size()});
+    Matrix<Scalar, Host> const product(edge_, rows.size(), columns.size());
     multiply(rows, columns, Scalar(0), product);
     space_.fence();  // the host adds it
     for (std::int64_t j = 0; j < columns.size(); ++j) {
@@ -81,7 +80,8 @@ class LowerProduct {
   BlockCyclicMatrix<Scalar> a_;
   IndexRange rows_;     ///< the range's, as places
   IndexRange columns_;  ///< the same
-  Matrix<Scalar, Host> edge_;
+  Scalar edge_[n_edge *
+               n_edge];  ///< here, so that no rank runs out of memory in the middle of a collective
 };
 
 }  // namespace

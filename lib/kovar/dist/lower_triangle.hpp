@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <cstdint>
 
+/// \file
+/// What a rank owns of a lower triangle, cut for products.
+
 namespace kovar::dist {
 
 /// Widest square on the diagonal that is not cut any further.

@@ -45,7 +45,8 @@ void apply_q2(Host const& space, Communicator const& comm, ChaseReflectors<Scala
   agree(comm, [&] { memory = std::make_unique<linalg::SweepBlockMemory<Scalar>>(n, m); });
   for (int block = linalg::count_sweep_blocks(n); block-- > 0;) {
     auto const sweeps = reflectors.collect(comm, block);
-    linalg::apply_sweep_block(space, 'N', n, m, sweeps, block, c.data(), n, *memory);
+    linalg::apply_sweep_block(space, 'N', n, m, sweeps, block, c.data(),
+                              static_cast<int>(c.stride(1)), *memory);
     space.fence();  // the next block goes into the same memory
   }
 }

@@ -20,7 +20,7 @@
 /// \file
 /// The covariance matrix of the observations, K^ = K + noise, spread over ranks: FactoredCovariance for more
 /// points than one rank can hold the square of. Each rank has all points and targets and makes its own share of
-/// the matrix; ScaLAPACK factors, solves and inverts it in place.
+/// the matrix; it is factored and inverted in place, in panels.
 
 namespace kovar::gp {
 

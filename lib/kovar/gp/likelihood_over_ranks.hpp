@@ -19,7 +19,7 @@
 namespace kovar::gp {
 
 /// The likelihood of models of one form for one training set. All members are collective.
-/// Memory: n^2 / (number of ranks) + O(n (d + q)) numbers a rank; work on it is on the host, where ScaLAPACK is.
+/// Memory: n^2 / (number of ranks) + O(n (d + q)) numbers a rank; work on it is on the host.
 template <class Scalar>
 class LikelihoodOverRanks {
  public:

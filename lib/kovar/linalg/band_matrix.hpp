@@ -7,6 +7,9 @@
 #include <cstddef>
 #include <vector>
 
+/// \file
+/// Storage of symmetric bands for bulge chasing.
+
 namespace kovar::linalg {
 
 /// The lower half of a symmetric band by columns, with room for the bulges of chase_bulges(): entries

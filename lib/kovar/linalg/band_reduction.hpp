@@ -32,7 +32,7 @@ inline int count_band_panels(int n) { return n - band_width < 2 ? 0 : (n - 2) / 
 /// A panel (n_rows x band_width) := R above, below it the reflectors of its QR factorization.
 /// \param t     band_width x n_reflectors, triangular factor of the block reflector I - V T V^T
 /// \param v     n_rows x n_reflectors, V as a whole matrix
-/// \param work  2 x band_width^2 numbers
+/// \param work  2 n_reflectors (band_width - n_reflectors) numbers
 template <class Scalar>
 void factor_band_panel(int n_rows, int n_reflectors, Scalar* panel, int ld, Scalar* t, Scalar* v,
                        Scalar* work);

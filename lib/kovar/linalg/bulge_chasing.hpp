@@ -51,7 +51,8 @@ inline int n_steps_before(int row, int sweep)
   return std::max(0, n_steps - place);
 }
 
-/// The rows which a group's steps on either side of a zone's first row touch: from here on, up to ...
+/// The first row that a group's steps of a zone touch, which the zone before it touches too.
+/// \param row  the zone's first one, before which the group has steps
 inline int first_shared_row(int row, int group)
 {
   int const first_sweep = group * n_grouped_sweeps;
@@ -59,7 +60,7 @@ inline int first_shared_row(int row, int group)
   int const place = std::min(n_grouped_sweeps - 1, n_steps);
   return first_sweep + place + 1 + (n_steps - place) * band_width;
 }
-/// ... the one before this one.
+/// The end of the rows that a group's steps of the zone before touch. \see first_shared_row()
 inline int end_of_shared_rows(int row, int group)
 {
   int const first_sweep = group * n_grouped_sweeps;

@@ -35,7 +35,8 @@ inline bool takes_single_vectors(std::int64_t n, std::int64_t n_wanted)
 /// \param d, e     n diagonal and n - 1 off-diagonal entries
 /// \param vectors  n x range.size(), column-major with leading dimension n, overwritten
 /// \returns the eigenvalues of the range, ascending
-/// Cost: 100 n m flops for m single vectors. \see tridiagonal_pairs() for the others
+/// \throws as tridiagonal_pairs()
+/// Cost: 100 n m flops for m single vectors. Memory: O(n) numbers for them. \see tridiagonal_pairs() for the others
 template <class Scalar, class HostSpace>
 std::vector<Scalar> pairs_of_tridiagonal(HostSpace const& space, std::vector<Scalar> const& d,
                                          std::vector<Scalar> const& e, EigenRange const& range,

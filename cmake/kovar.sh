@@ -207,7 +207,7 @@ run_tests() {
   warnings=OFF
   case ${CI:-} in '' | 0 | false) ;; *) warnings=ON ;; esac
   configure -DKOVAR_ENABLE_TESTS=ON -DKOVAR_WARNINGS_AS_ERRORS=$warnings
-  compile "5 to 8 minutes"
+  compile "20 minutes"
   run_environment
   step "Testing: ctest --test-dir build/$preset"
   # Threads of one test that wait without sleeping would keep the cores from another.

@@ -144,7 +144,13 @@ bool estimate_factored_and_report(FactoredJob const& job, ExecSpace const& space
                                                                   job.shape.n_units, options);
   bar.reset();
   bool const is_exact = estimate.projection.error_bound <= 1e-9 * estimate.projection.norm;
-  if (!job.choice.is_asked_for && job.choice.stores_dense && !is_exact) return false;
+  if (!job.choice.is_asked_for && job.choice.stores_dense && !is_exact) {
+    if (request.talks && comm.is_root())
+      std::cerr << "Form: factors were tried and are not exact here (error of up to "
+                << estimate.projection.error_bound << " at a norm of " << estimate.projection.norm
+                << "): whole matrices are taken" << '\n';
+    return false;
+  }
 
   timer.reset();
   write_factored(job, space, run, estimate);

@@ -77,6 +77,9 @@ def main():
         machine = read_machine(arguments.machine)
     except (BadRecord, OSError, ValueError) as error:
         parser.error(str(error))
+    if not records:
+        parser.error("no records in " + ", ".join(arguments.records)
+                     + "; run.py makes them")
     n_beyond = print_table(records, machine, arguments.phases,
                            arguments.tolerance)
     if n_beyond:

@@ -833,6 +833,11 @@ factored_form() {
   ! grep -q Hint err || fail "what was asked for is doubted"
   kovar 0 gsn estimate --input=drawn.h5 --output=wide_result.h5 --returns=eigvals_signal
   ! grep -q Hint err || fail "few units are told to take factors"
+  # Factors that turn out not to be exact are not taken, and that is told.
+  "$program" gsn simulate --units=600 --conditions=10 --trials=3 --noise_decay=0 --noise_multiplier=1000 \
+    --output=noise.h5 --quiet || fail "no data"
+  kovar 0 gsn estimate --input=noise.h5 --output=noise_result.h5
+  says err "Form: factors were tried and are not exact here (error of up to "
   by_form --form=factored --returns=cSb --output=one.h5
   h5dump -H -d /cN_diagonal one.h5 >out 2>&1 && fail "cN is there unasked"
   refuses "--form=dense has no factors to store" gsn estimate --input=drawn.h5 --output=no.h5 \

@@ -78,9 +78,9 @@ class Calibrate(unittest.TestCase):
                                2 * 8e9 / 0.8 / 50e9)
         self.assertIn("file", found["seconds"])
 
-    def test_blocks_over_ranks_have_shares_of_their_own(self):
+    def grid_shares(self, n):
         spread = {"max": 0.02}
-        line = {"n": 1000, "k": 500, "negative": 200, "ranks": 1,
+        line = {"n": n, "k": n // 2, "negative": 200, "ranks": 1,
                 "threads": 1, "phases": [
                     {"name": name, "over_ranks": spread} for name in (
                         "product", "factor", "solve", "inverse",
@@ -89,15 +89,23 @@ class Calibrate(unittest.TestCase):
             json.dump(line, file)
             file.flush()
             done = self.constants(RUNS, "--grid", file.name)
-        shares = json.loads(done.stdout)["shares"]
+        return json.loads(done.stdout)["shares"]
+
+    def test_blocks_over_ranks_have_shares_of_their_own(self):
+        shares = self.grid_shares(1000)
         self.assertEqual(shares["grid_product"], {"1": {"1000": 0.5}})
         self.assertEqual(shares["grid_cholesky"], {"1": {"1000": 0.333}})
         self.assertEqual(shares["grid_inverse"], {"1": {"1000": 0.667}})
         self.assertEqual(shares["grid_solve"], {"1": {"1000": 1.0}})
-        # 5/3 n^3 + 4 n^2 m flops.
-        self.assertEqual(shares["grid_projection"], {"1": {"1000": 2.47}})
+        # 5/3 n^3 + 8 n^2 m + 6 * 48 n^2 flops of two stages.
+        self.assertEqual(shares["grid_two_stages"], {"1": {"1000": 3.55}})
         usual = json.loads(self.constants(RUNS).stdout)["shares"]
         self.assertIn("grid_product", usual)
+
+    def test_small_matrices_over_ranks_take_one_stage(self):
+        # 5/3 n^3 + 4 n^2 m flops.
+        self.assertEqual(self.grid_shares(900)["grid_projection"],
+                         {"1": {"900": 1.86}})
 
     def test_messages_have_the_shortest_latency_and_the_longest_rate(self):
         node = json.loads(self.constants(RUNS).stdout)["messages"]["node"]

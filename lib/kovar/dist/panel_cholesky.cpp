@@ -65,7 +65,10 @@ class Factorization {
     auto const& comm = a_.grid().comm();
     auto const n = static_cast<std::int64_t>(square.size());
     Scalar& bad_minor = square.data()[n];
-    if (comm.is_root()) bad_minor = static_cast<Scalar>(factor_whole(space_, square).bad_minor);
+    // Nobody waits for its square where rank 0 runs out of memory for the factor.
+    agree(comm, [&] {
+      if (comm.is_root()) bad_minor = static_cast<Scalar>(factor_whole(space_, square).bad_minor);
+    });
     space_.fence();  // MPI reads it on the host
     if (comm.size() > 1) comm.broadcast(square.data(), n + 1, 0);
     return {static_cast<int>(bad_minor)};

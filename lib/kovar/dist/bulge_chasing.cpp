@@ -13,7 +13,6 @@ namespace {
 using linalg::band_width;
 using linalg::BandMatrix;
 using linalg::BulgeChase;
-using linalg::count_steps;
 using linalg::count_sweeps;
 using linalg::end_of_shared_rows;
 using linalg::first_shared_row;
@@ -46,7 +45,7 @@ IndexRange rows_of_reflectors(int n, IndexRange zone, int sweep)
   return {row_of(zone.first), row_of(zone.end)};
 }
 
-/// The numbers that pass from zone to zone with a group: rows of the band, and reflectors.
+/// The numbers that pass between a zone and a neighbour with a group, either way: rows of the band, and reflectors.
 template <class Scalar>
 class Passage {
  public:
@@ -154,22 +153,15 @@ class ChaseOverRanks {
   }
 
  private:
-  /// Steps of a sweep before this zone, and before the next one.
-  int first_step(int sweep) const { return n_steps_before(static_cast<int>(zone_.first), sweep); }
-  int end_step(int sweep) const
-  {
-    return zone_.end == band_.order() ? count_steps(band_.order(), sweep)
-                                      : n_steps_before(static_cast<int>(zone_.end), sweep);
-  }
   bool begins(int sweep) const
   {
-    return zone_.size() > 0 && first_step(sweep) == 0 && end_step(sweep) > 0;
+    return zone_.size() > 0 && chase_.first_step(sweep) == 0 && chase_.end_step(sweep) > 0;
   }
 
-  bool comes_from_left(int group) const { return first_step(group * n_grouped_sweeps) > 0; }
+  bool comes_from_left(int group) const { return chase_.first_step(group * n_grouped_sweeps) > 0; }
   bool goes_right(int group) const
   {
-    return zone_.end < band_.order() && end_step(group * n_grouped_sweeps) > 0;
+    return zone_.end < band_.order() && chase_.end_step(group * n_grouped_sweeps) > 0;
   }
 
   /// Of a group in which a zone's first row is crossed.
@@ -189,21 +181,21 @@ class ChaseOverRanks {
   void receive(int group, int stretch)
   {
     if (stretch == 0 && comes_from_left(group))
-      from_left_.receive(comm_, comm_.rank() - 1, band_, shared_rows(zone_.first, group), &chase_,
-                         group);
+      left_.receive(comm_, comm_.rank() - 1, band_, shared_rows(zone_.first, group), &chase_,
+                    group);
     if (stretch == chase_.first_shared_stretch(group) && goes_right(group) && group > 0)
-      from_right_.receive(comm_, comm_.rank() + 1, band_, returned_rows(zone_.end, group), nullptr,
-                          group);
+      right_.receive(comm_, comm_.rank() + 1, band_, returned_rows(zone_.end, group), nullptr,
+                     group);
   }
 
   void send(int group, int stretch)
   {
     // What the zone before needs for its next group is not touched by later stretches of this one.
     if (stretch == 0 && comes_from_left(group + 1))
-      to_left_.send(comm_, comm_.rank() - 1, band_, returned_rows(zone_.first, group + 1), nullptr,
-                    group + 1);
+      left_.send(comm_, comm_.rank() - 1, band_, returned_rows(zone_.first, group + 1), nullptr,
+                 group + 1);
     if (stretch == chase_.n_stretches(group) - 1 && goes_right(group))
-      to_right_.send(comm_, comm_.rank() + 1, band_, shared_rows(zone_.end, group), &chase_, group);
+      right_.send(comm_, comm_.rank() + 1, band_, shared_rows(zone_.end, group), &chase_, group);
   }
 
   Host space_;
@@ -212,10 +204,8 @@ class ChaseOverRanks {
   IndexRange zone_;
   BulgeChase<Scalar> chase_;
   TridiagonalLists<Scalar> t_;
-  Passage<Scalar> from_left_;
-  Passage<Scalar> from_right_;
-  Passage<Scalar> to_left_;
-  Passage<Scalar> to_right_;
+  Passage<Scalar> left_;
+  Passage<Scalar> right_;
 };
 
 }  // namespace

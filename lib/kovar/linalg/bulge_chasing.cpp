@@ -58,7 +58,7 @@ template <class Scalar>
 int BulgeChase<Scalar>::n_steps(int group) const
 {
   int const sweep = first_sweep_of(group);
-  return end_step(sweep) - n_steps_before(first_row_, sweep);
+  return end_step(sweep) - first_step(sweep);
 }
 
 template <class Scalar>
@@ -105,11 +105,11 @@ void BulgeChase<Scalar>::run_stretch(int group, int stretch)
 {
   int const first_sweep = first_sweep_of(group);
   int const end_sweep = std::min(first_sweep + n_grouped_sweeps, count_sweeps(band_->order()));
-  int const first_step = n_steps_before(first_row_, first_sweep);
+  int const first_of_group = first_step(first_sweep);
   for (int s = first_sweep; s < end_sweep; ++s) {
-    int const first = first_step + stretch * n_grouped_steps - 2 * (s - first_sweep);
+    int const first = first_of_group + stretch * n_grouped_steps - 2 * (s - first_sweep);
     int const end = std::min(first + n_grouped_steps, end_step(s));
-    for (int k = std::max(n_steps_before(first_row_, s), first); k < end; ++k) run_step(s, k);
+    for (int k = std::max(first_step(s), first); k < end; ++k) run_step(s, k);
   }
 }
 

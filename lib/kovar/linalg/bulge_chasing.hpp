@@ -101,6 +101,10 @@ class BulgeChase {
   int first_shared_stretch(int group) const;
   int n_stretches(int group) const;
 
+  /// Steps of a sweep before this zone, and before the next one.
+  int first_step(int sweep) const { return n_steps_before(first_row_, sweep); }
+  int end_step(int sweep) const;
+
   /// Call once for each wave, in order.
   template <class ExecSpace>
   void run_wave(ExecSpace const& space, int wave);
@@ -114,7 +118,6 @@ class BulgeChase {
  private:
   void run_stretch(int group, int stretch);
   void run_step(int sweep, int step);
-  int end_step(int sweep) const;
   int n_steps(int group) const;  ///< of its first sweep
 
   BandMatrix<Scalar>* band_;

@@ -46,9 +46,9 @@ gsn::Path costlier_path(gsn::Options const& options)
 std::string engine_over_ranks()
 {
 #ifdef KOVAR_ENABLE_ELPA
-  return "ScaLAPACK and ELPA";
+  return "kovar's panels and ELPA";
 #else
-  return "ScaLAPACK";
+  return "kovar's panels and ScaLAPACK";
 #endif
 }
 
@@ -147,6 +147,7 @@ ReadingPlan plan_reading(dist::Communicator const& comm, EstimateRequest const& 
       gsn::condition_blocks(0, share.size(0), plan.conditions_per_block, shape.conditions_per_chunk)
           .size());
   plan.cuts_chunks = plan.conditions_per_block < shape.conditions_per_chunk;
+  plan.is_over_limit = is_stated && plan.block_bytes * (may_share ? n_panels : 1) > stated;
   return plan;
 }
 
@@ -208,8 +209,7 @@ std::string plan_line(EstimatePlan const& plan, int n_ranks)
        << plan.engine << " (" << plan.reason << "), ";
   if (plan.likely_bytes < plan.bytes) line << readable_bytes(plan.likely_bytes) << ", ";
   line << "up to " << readable_bytes(plan.bytes) << " per rank, about "
-       << (plan.seconds < 1 ? std::string("a second")
-                            : std::to_string(std::llround(plan.seconds)) + " s");
+       << (plan.seconds < 1 ? "a second" : format_duration(plan.seconds));
   return line.str();
 }
 
@@ -222,6 +222,8 @@ std::string reading_line(ReadingPlan const& reading)
        << reading.conditions_per_block
        << (reading.conditions_per_block == 1 ? " condition" : " conditions") << ", "
        << readable_bytes(reading.block_bytes) << " each";
+  if (reading.is_over_limit)
+    line << ", which is more than --memory_for_data: a block has one condition at least";
   if (reading.cuts_chunks)
     line << "; chunks of the file are longer and are unpacked again for each block: more "
             "--memory_for_data would read faster";

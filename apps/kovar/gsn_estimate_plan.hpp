@@ -22,8 +22,9 @@ struct ReadingPlan {
   std::int64_t conditions_per_block = 0;  ///< 0: all that a rank needs at once
   std::int64_t n_blocks = 1;              ///< of the rank that reads most
   double block_bytes = 0;                 ///< of a block with all that is made of it
-  double data_bytes = 0;     ///< of all responses of a rank with all that is made of them
-  bool cuts_chunks = false;  ///< chunks of the file are longer than a block
+  double data_bytes = 0;       ///< of all responses of a rank with all that is made of them
+  bool cuts_chunks = false;    ///< chunks of the file are longer than a block
+  bool is_over_limit = false;  ///< one condition takes more than --memory_for_data
 
   bool by_blocks() const { return conditions_per_block > 0; }
 };
@@ -32,7 +33,7 @@ struct ReadingPlan {
 struct EstimatePlan {
   ReadingPlan reading;
   bool over_ranks = false;  ///< or on rank 0
-  std::string engine;       ///< "LAPACK", "ScaLAPACK and ELPA"
+  std::string engine;       ///< "LAPACK", "kovar's panels and ELPA"
   std::string reason;       ///< why so
   double bytes =
       0;  ///< of the rank that holds most, beside the responses, but with a block of them

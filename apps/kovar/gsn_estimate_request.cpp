@@ -110,8 +110,8 @@ OptionTable estimate_options()
           {"matrices",
            Kind::choice,
            "auto",
-           "under mpirun: matrices of units x units on rank 0 (root), or spread over all ranks by "
-           "ScaLAPACK and ELPA (ranks); auto spreads them where rank 0 could not hold them or that "
+           "under mpirun: matrices of units x units on rank 0 (root), or spread over all ranks "
+           "(ranks); auto spreads them where rank 0 could not hold them or that "
            "is expected to be faster, and says so",
            {"auto", "root", "ranks"}},
           {"memory_for_data", Kind::bytes, "0",

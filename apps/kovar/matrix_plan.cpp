@@ -66,7 +66,7 @@ Option matrix_sharing_option()
           OptionKind::choice,
           "auto",
           "under mpirun: a whole covariance matrix for each rank (whole), or one that all ranks "
-          "share by ScaLAPACK (ranks); auto shares it where a rank could not hold it or that is "
+          "share (ranks); auto shares it where a rank could not hold it or that is "
           "expected to be faster, and says so",
           {"auto", "whole", "ranks"}};
 }
@@ -105,8 +105,8 @@ MatrixPlan plan_matrices(dist::Communicator const& comm, std::string const& comm
     if (!shared_fits)
       refuse(comm, command, "matrices over " + std::to_string(comm.size()) + " ranks",
              costs.ranks_bytes, more_ranks, smaller);
-    return {true, comm.size() == 1 ? "LAPACK" : "ScaLAPACK", reason, costs.ranks_bytes,
-            costs.ranks_seconds};
+    return {true, comm.size() == 1 ? "LAPACK" : "kovar's panels and ScaLAPACK", reason,
+            costs.ranks_bytes, costs.ranks_seconds};
   };
   if (asked == MatrixSharing::whole) return whole("asked for");
   if (asked == MatrixSharing::ranks) {
@@ -131,9 +131,7 @@ std::string plan_line(MatrixPlan const& plan, int n_ranks, std::string const& wh
        << (plan.over_ranks ? "one matrix over " + std::to_string(n_ranks) + " ranks"
                            : "a whole matrix on each rank")
        << " by " << plan.engine << " (" << plan.reason << "), up to " << readable_bytes(plan.bytes)
-       << " per rank, about "
-       << (plan.seconds < 1 ? std::string("a second")
-                            : std::to_string(std::llround(plan.seconds)) + " s")
+       << " per rank, about " << (plan.seconds < 1 ? "a second" : format_duration(plan.seconds))
        << what_lasts;
   return line.str();
 }

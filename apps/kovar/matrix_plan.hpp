@@ -27,7 +27,7 @@ MatrixSharing matrix_sharing(OptionValues const& values);
 /// What a run is to take.
 struct MatrixPlan {
   bool over_ranks = false;
-  std::string engine;  ///< "LAPACK", "ScaLAPACK"
+  std::string engine;  ///< "LAPACK", "kovar's panels and ScaLAPACK"
   std::string reason;  ///< why so
   double bytes = 0;    ///< of a rank, beside what is read
   double seconds = 0;  ///< expected

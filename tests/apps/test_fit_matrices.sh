@@ -27,7 +27,7 @@ both() {
   done
   [ -z "$launcher" ] || {
     says err "Plan: one matrix over "
-    says err " ranks by ScaLAPACK (asked for), up to "
+    says err " ranks by kovar's panels and ScaLAPACK (asked for), up to "
     says err "for the covariance of "
   }
   cmp whole.out ranks.out || {

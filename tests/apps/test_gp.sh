@@ -193,7 +193,7 @@ if [ -n "$launcher" ]; then
   case $plan in *"Plan: a whole matrix on each rank by "*"(asked for), up to "*"per rank, about a second an evaluation of all starts"*) ;;
     *) fail "no plan of whole matrices: $plan" ;; esac
   says err "Plan: one matrix over "
-  says err " ranks by ScaLAPACK (asked for), up to "
+  says err " ranks by kovar's panels and ScaLAPACK (asked for), up to "
 fi
 says whole.json '"matrices": "whole"'
 says shared.json '"matrices": "ranks"'

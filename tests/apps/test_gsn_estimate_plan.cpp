@@ -64,6 +64,21 @@ TEST(PlanOfReading, CutsChunksThatAreLongerThanBlocks)
   EXPECT_TRUE(plan_of(50).cuts_chunks);
 }
 
+TEST(PlanOfReading, TellsOfBlocksThatTakeMoreThanTheyMay)
+{
+  Communicator const alone;
+  double const one = gsn::bytes_per_condition(10, 3, sizeof(double));
+  auto const plan_of = [&](double memory) {
+    return plan_reading(alone, request(memory), responses(10, 100, 3, 1), sizeof(double), true,
+                        plenty);
+  };
+  EXPECT_FALSE(plan_of(1.5 * one).is_over_limit);
+  EXPECT_TRUE(plan_of(0.5 * one).is_over_limit);
+  EXPECT_EQ(plan_of(0.5 * one).conditions_per_block, 1);
+  EXPECT_NE(reading_line(plan_of(0.5 * one)).find("more than --memory_for_data"),
+            std::string::npos);
+}
+
 TEST(PlanOfReading, CountsOfSeveralRanksWhatEachHolds)
 {
   Communicator const comm = Communicator::world();

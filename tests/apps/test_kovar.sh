@@ -67,6 +67,8 @@ info() {
   for word in '"kovar": "' '"compiler": "' '"execution_spaces"' '"memory_available_bytes"'; do
     says build.json "$word"
   done
+  # A process of its own needs no folder that it would share with others.
+  [ -n "$launcher" ] || (export TMPDIR=/dev/null/none && kovar 0 info) || exit 1
 }
 
 # ---- bad input

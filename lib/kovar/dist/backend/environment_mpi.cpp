@@ -15,8 +15,15 @@ Environment::Environment(int& argc, char**& argv)
   int initialized = 0;
   MPI_Initialized(&initialized);
   if (initialized == 0) {
-    // A program started without mpirun is one rank; Open MPI need not start a daemon beside it.
-    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    // A program started without mpirun is one rank: Open MPI need not start a daemon beside it, nor keep a folder for
+    // it, which all such programs of a user would share, and of which one at its end takes what another is making.
+    bool const is_launched = std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr ||
+                             std::getenv("PMIX_NAMESPACE") != nullptr ||
+                             std::getenv("PMI_RANK") != nullptr;
+    if (!is_launched) {
+      setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+      setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
+    }
     int provided = 0;
     // Funneled: threads compute, the main thread alone calls MPI.
     if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)

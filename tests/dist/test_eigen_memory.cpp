@@ -58,8 +58,9 @@ TEST(EigenMemory, OfTwoStagesToo)
   if (Communicator::world().size() == 1) GTEST_SKIP() << "one rank has LAPACK's work";
   ProcessGrid const grid(Communicator::world());
   std::int64_t const n = 300;
-  for (char const* label : {"kovar::dist::band_factors", "kovar::dist::band_panel",
-                            "kovar::dist::chase_reflectors", "kovar::dist::sweep_block"})
+  for (char const* label :
+       {"kovar::dist::band_factors", "kovar::dist::band_panel", "kovar::dist::first_rows",
+        "kovar::dist::chase_reflectors", "kovar::dist::sweep_block"})
     test::expect_all_learn_of_no_memory(grid.comm(), label, [&] {
       eigenpairs(Host(), test::spread<double>(test::random_matrix(n, n, 1), grid),
                  {SpectrumEnd::smallest, n}, EigenEngine::two_stage);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "block_matrices.hpp"
+#include "support/failing_allocation.hpp"
 
 #include <kovar/dist/panel_cholesky.hpp>
 #include <kovar/linalg/cholesky.hpp>
@@ -49,14 +50,15 @@ class PanelCholesky : public ::testing::Test {
   static constexpr double tolerance = 20 * epsilon<Scalar>;
 
   void expect_factor(HostMatrix const& whole, ProcessGrid const& grid, std::int64_t block,
-                     std::int64_t width) const
+                     PanelWidths widths) const
   {
     auto const a = test::spread<Scalar>(whole, grid, {block, block});
-    EXPECT_EQ(factor_by_panels(Host(), a, width).bad_minor, 0);
+    EXPECT_EQ(factor_by_panels(Host(), a, widths).bad_minor, 0);
     auto const expected = test::to_space<Scalar, Host>(whole);
     linalg::cholesky(Host(), expected);
     EXPECT_LE(test::difference(a, test::to_host(expected)), tolerance)
-        << whole.n_rows << ", blocks " << block << ", panels " << width;
+        << whole.n_rows << ", blocks " << block << ", panels " << widths.panel << " in strips of "
+        << widths.strip;
   }
 
   std::vector<ProcessGrid> grids;
@@ -69,8 +71,9 @@ TYPED_TEST(PanelCholesky, IsThatOfSharedMemoryAndLeavesTheUpperTriangle)
     auto const whole = definite(n);
     for (auto const& grid : this->grids)
       for (std::int64_t const block : {1, 5, 64})
-        for (std::int64_t const width : {n / 3 + 1, n_factor_columns})
-          this->expect_factor(whole, grid, block, width);
+        for (PanelWidths const widths :
+             {PanelWidths{n / 3 + 1, n / 3 + 1}, PanelWidths{n / 2 + 1, n / 7 + 1}, PanelWidths()})
+          this->expect_factor(whole, grid, block, widths);
   }
 }
 
@@ -78,8 +81,9 @@ TYPED_TEST(PanelCholesky, TakesManyPanels)
 {
   auto const whole = definite(600);
   for (auto const& grid : this->grids) {
-    this->expect_factor(whole, grid, 64, n_factor_columns);
-    this->expect_factor(whole, grid, 200, 17);
+    this->expect_factor(whole, grid, 64, {});
+    this->expect_factor(whole, grid, 200, {17, 17});
+    this->expect_factor(whole, grid, 200, {50, 17});
   }
 }
 
@@ -91,11 +95,12 @@ TYPED_TEST(PanelCholesky, TellsTheFirstBadMinorOnAllRanks)
       for (double const entry : {-1.0, 0.0, std::nan("")}) {
         whole(bad, bad) = entry;
         for (auto const& grid : this->grids)
-          for (std::int64_t const width : {std::int64_t{7}, n_factor_columns})
-            EXPECT_EQ(factor_by_panels(Host(), test::spread<TypeParam>(whole, grid, {5, 5}), width)
+          for (PanelWidths const widths : {PanelWidths{7, 7}, PanelWidths{7, 3}, PanelWidths()})
+            EXPECT_EQ(factor_by_panels(Host(), test::spread<TypeParam>(whole, grid, {5, 5}), widths)
                           .bad_minor,
                       bad + 1)
-                << n << " " << entry << ", panels " << width;
+                << n << " " << entry << ", panels " << widths.panel << " in strips of "
+                << widths.strip;
         whole(bad, bad) = 1;
       }
   }
@@ -106,8 +111,20 @@ TYPED_TEST(PanelCholesky, TellsOfNotANumberFromBelowTheDiagonal)
   auto whole = definite(130);
   whole(100, 3) = std::nan("");
   for (auto const& grid : this->grids)
-    EXPECT_EQ(factor_by_panels(Host(), test::spread<TypeParam>(whole, grid, {5, 5}), 7).bad_minor,
-              101);
+    EXPECT_EQ(
+        factor_by_panels(Host(), test::spread<TypeParam>(whole, grid, {5, 5}), {7, 3}).bad_minor,
+        101);
+}
+
+TYPED_TEST(PanelCholesky, TellsAllRanksOfOneWithoutMemory)
+{
+  if (Communicator::world().size() == 1) GTEST_SKIP() << "there is no other rank";
+  auto const whole = definite(65);
+  for (auto const& grid : this->grids)
+    for (char const* label : {"kovar::dist::panel_of_rows", "kovar::dist::first_rows"})
+      test::expect_all_learn_of_no_memory(grid.comm(), label, [&] {
+        factor_by_panels(Host(), test::spread<TypeParam>(whole, grid, {5, 5}));
+      });
 }
 
 TYPED_TEST(PanelCholesky, KeepsWhatItFactoredBeforeABadMinor)
@@ -117,17 +134,18 @@ TYPED_TEST(PanelCholesky, KeepsWhatItFactoredBeforeABadMinor)
   linalg::cholesky(Host(), expected);
   whole(9, 9) = -1;
   auto const factor = test::to_host(expected);
-  for (auto const& grid : this->grids) {
-    auto const a = test::spread<TypeParam>(whole, grid, {3, 3});
-    factor_by_panels(Host(), a, 4);
-    auto const rows = a.owned_rows();
-    auto const columns = a.owned_columns();
-    for (std::size_t j = 0; j < columns.size(); ++j)
-      for (std::size_t i = 0; i < rows.size(); ++i)
-        if (rows[i] < 8 && columns[j] < 8) {
-          EXPECT_NEAR(a.local()(i, j), factor(rows[i], columns[j]), this->tolerance);
-        }
-  }
+  for (auto const& grid : this->grids)
+    for (std::int64_t const strip : {4, 3, 1}) {
+      auto const a = test::spread<TypeParam>(whole, grid, {3, 3});
+      factor_by_panels(Host(), a, {4, strip});
+      auto const rows = a.owned_rows();
+      auto const columns = a.owned_columns();
+      for (std::size_t j = 0; j < columns.size(); ++j)
+        for (std::size_t i = 0; i < rows.size(); ++i)
+          if (rows[i] < 8 && columns[j] < 8) {
+            EXPECT_NEAR(a.local()(i, j), factor(rows[i], columns[j]), this->tolerance);
+          }
+    }
 }
 
 }  // namespace

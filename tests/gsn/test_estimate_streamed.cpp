@@ -202,7 +202,7 @@ TEST(EstimateStreamedMemory, IsSharedByTheRanksButForPanels)
   gsn::Options options;
   options.returns = {gsn::Item::signal_covariance_psd};
   auto const panels = [](double rows, double columns) {
-    return 256 / 1e8 * (2 * rows + 2 * columns);  // with one that is turned, and a message
+    return 256 / 1e8 * (3 * rows + 3 * columns);  // packed, with one that is turned, and a message
   };
   EXPECT_NEAR(planned_matrices(true, 4, options), (2 * 2 + 1 + 7.5) / 4 + panels(5000, 5000), 1e-9);
   EXPECT_NEAR(planned_matrices(true, 2, options), (2 * 2 + 1 + 7.5) / 2 + panels(10000, 5000),

@@ -205,7 +205,7 @@ class Counts(unittest.TestCase):
                          columns + 5.5 * 8 * 100 * 100)
         self.assertEqual(
             gsn.memory_per_rank(sizes, Layout(2, 1), "distributed"),
-            columns + 7 * 8 * 100 * 100 / 2 + 8 * 100 * 2 * (100 + 50))
+            columns + 7 * 8 * 100 * 100 / 2 + 8 * 100 * 3 * (100 + 50))
         self.assertEqual(
             gsn.memory_per_rank({**sizes, "conditions": 1000}, Layout(10, 1),
                                 "shared"),

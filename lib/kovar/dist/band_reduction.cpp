@@ -38,7 +38,8 @@ class BandReduction {
         of_rows_(space, "kovar::dist::update_of_rows", a.local().extent(0) * 2 * band_width),
         of_columns_(space, "kovar::dist::update_of_columns", a.local().extent(1) * 2 * band_width),
         edge_(allocate<Matrix<Scalar, Host>>(space, "kovar::dist::edge", n_edge, n_edge)),
-        work_(2 * band_width * band_width)
+        work_(2 * band_width * band_width),
+        product_(space, a, 2 * band_width)
   {
   }
 
@@ -205,8 +206,8 @@ class BandReduction {
     pick(a_.rows(), a_.grid().row(), rows, p.row, w, half(left, k));
     pick(a_.columns(), a_.grid().column(), columns, p.row, w, half(right, 0));
     pick(a_.columns(), a_.grid().column(), columns, p.row, v, half(right, k));
-    add_lower_product(space_, Scalar(-1), {Op::none, left, Op::transpose, right}, Scalar(1), a_,
-                      {p.row, a_.n_rows()});
+    product_.add(Scalar(-1), {Op::none, left, Op::transpose, right}, Scalar(1),
+                 {p.row, a_.n_rows()}, {p.row, a_.n_rows()});
   }
 
   Host space_;
@@ -221,6 +222,7 @@ class BandReduction {
   PanelMemory<Scalar> of_columns_;
   Matrix<Scalar, Host> edge_;
   std::vector<Scalar> work_;
+  LowerProduct<Scalar> product_;
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace kovar::dist {
 /// \returns band_width x n, on all ranks: triangular factors of the block reflectors
 /// \throws BackendError, on all ranks, if memory runs out
 /// Cost: 4/3 n^3 flops over all ranks, 4 n^2 band_width on each; 2 n^2 numbers are sent to each, panels twice and
-/// their products. Workspace: 4 n band_width numbers on each rank, and 3 band_width for each of its rows and 2 for each
+/// their products. Workspace: 4 n band_width numbers on each rank, and 5 band_width for each of its rows and 4 for each
 /// of its columns.
 template <class Scalar>
 Matrix<Scalar, Host> reduce_to_band(Host const& space, BlockCyclicMatrix<Scalar> const& a);

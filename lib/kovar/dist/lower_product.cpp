@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <kovar/core/error.hpp>
 #include <kovar/dist/lower_product.hpp>
 #include <kovar/dist/lower_triangle.hpp>
 
@@ -11,17 +12,17 @@ using linalg::Op;
 
 /// A product of panels by rectangles, and by squares on the diagonal that are made whole, their upper half in vain.
 template <class Scalar>
-class LowerProduct {
+class Rectangles {
  public:
-  LowerProduct(Host const& space, Scalar alpha, Panels<Scalar> const& panels, Scalar beta,
-               BlockCyclicMatrix<Scalar> const& a, IndexRange range)
+  Rectangles(Host const& space, Scalar alpha, Panels<Scalar> const& panels, Scalar beta,
+             BlockCyclicMatrix<Scalar> const& a, IndexRange rows, IndexRange columns)
       : space_(space),
         alpha_(alpha),
         panels_(panels),
         beta_(beta),
         a_(a),
-        rows_(owned_places(a.rows(), a.grid().row(), range)),
-        columns_(owned_places(a.columns(), a.grid().column(), range))
+        rows_(owned_places(a.rows(), a.grid().row(), rows)),
+        columns_(owned_places(a.columns(), a.grid().column(), columns))
   {
   }
 
@@ -87,15 +88,38 @@ class LowerProduct {
 }  // namespace
 
 template <class Scalar>
-void add_lower_product(Host const& space, Scalar alpha, Panels<Scalar> const& panels, Scalar beta,
-                       BlockCyclicMatrix<Scalar> const& a, IndexRange range)
+LowerProduct<Scalar>::LowerProduct(Host const& space, BlockCyclicMatrix<Scalar> const& a,
+                                   std::int64_t width, LowerForm form)
+    : space_(space),
+      a_(a),
+      form_(form),
+      product_(space, static_cast<std::int64_t>(a.local().extent(0)),
+               static_cast<std::int64_t>(a.local().extent(1)),
+               form == LowerForm::tiles ? width : 0),
+      first_rows_(allocate<Vector<std::int64_t, Host>>(space, "kovar::dist::first_rows",
+                                                       a.local().extent(1)))
 {
-  LowerProduct<Scalar>(space, alpha, panels, beta, a, range).all();
 }
 
-template void add_lower_product(Host const&, double, Panels<double> const&, double,
-                                BlockCyclicMatrix<double> const&, IndexRange);
-template void add_lower_product(Host const&, float, Panels<float> const&, float,
-                                BlockCyclicMatrix<float> const&, IndexRange);
+template <class Scalar>
+void LowerProduct<Scalar>::add(Scalar alpha, Panels<Scalar> const& panels, Scalar beta,
+                               IndexRange rows, IndexRange columns) const
+{
+  KOVAR_ASSERT(columns.size() == 0 || columns.first >= rows.first);
+  if (form_ == LowerForm::rectangles)
+    return Rectangles<Scalar>(space_, alpha, panels, beta, a_, rows, columns).all();
+  IndexRange const places = owned_places(a_.rows(), a_.grid().row(), rows);
+  IndexRange const column_places = owned_places(a_.columns(), a_.grid().column(), columns);
+  space_.fence();  // the products before this one read the list
+  for (std::int64_t j = column_places.first; j < column_places.end; ++j)
+    first_rows_(j - column_places.first) =
+        std::min(places.end, a_.rows().size_before(a_.grid().row(), a_.global_column(j))) -
+        places.first;
+  product_.add(alpha, panels.op_left, panels.left, panels.op_right, panels.right, beta,
+               part_of(a_.local(), places, column_places), first_rows_.data());
+}
+
+template class LowerProduct<double>;
+template class LowerProduct<float>;
 
 }  // namespace kovar::dist

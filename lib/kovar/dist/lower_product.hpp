@@ -5,6 +5,7 @@
 #include <kovar/dist/block_cyclic_matrix.hpp>
 #include <kovar/dist/panels.hpp>
 #include <kovar/linalg/product.hpp>
+#include <kovar/linalg/staircase_product.hpp>
 
 #include <cstdint>
 
@@ -22,13 +23,45 @@ struct Panels {
   Matrix<Scalar, Host> right;  ///< op(right): width x owned columns
 };
 
-/// a_ij := alpha (op(left) op(right))_ij + beta a_ij for a rank's entries i >= j with both in a range; the rest
-/// of a stays. With beta = 0 it is not read. Without communication.
-/// \param panels  of the rows and columns of the range
-/// Cost: range^2 width flops over all ranks, almost all of them in products of rectangles.
+/// How a rank's share of a lower triangle is multiplied.
+enum class LowerForm {
+  tiles,      ///< linalg::StaircaseProduct, of operands packed once
+  rectangles  ///< BLAS, and squares on the diagonal that are made whole
+};
+
+/// The faster one: tiles, where the compiler has wide registers.
 template <class Scalar>
-void add_lower_product(Host const& space, Scalar alpha, Panels<Scalar> const& panels, Scalar beta,
-                       BlockCyclicMatrix<Scalar> const& a, IndexRange range);
+constexpr LowerForm faster_form()
+{
+  return linalg::StaircaseProduct<Scalar>::is_fast() ? LowerForm::tiles : LowerForm::rectangles;
+}
+
+/// Adds products to the lower triangle of one matrix.
+template <class Scalar>
+class LowerProduct {
+ public:
+  /// \param width  terms of a product, at most
+  /// \throws BackendError if there is not the memory: within agree()
+  /// Memory: width (rows + columns) numbers of a rank's share, and a list of its columns; the list alone for
+  /// rectangles.
+  LowerProduct(Host const& space, BlockCyclicMatrix<Scalar> const& a, std::int64_t width,
+               LowerForm form = faster_form<Scalar>());
+
+  /// a_ij := alpha (op(left) op(right))_ij + beta a_ij for a rank's entries i >= j in ranges of rows and of columns,
+  /// where no column is before the first row; the rest of a stays. With beta = 0 it is not read. Without
+  /// communication.
+  /// \param panels  of the rows and columns of the ranges
+  /// Cost: two flops a term and entry over all ranks, but for tiles that the diagonal cuts, which are made whole.
+  void add(Scalar alpha, Panels<Scalar> const& panels, Scalar beta, IndexRange rows,
+           IndexRange columns) const;
+
+ private:
+  Host space_;
+  BlockCyclicMatrix<Scalar> a_;
+  LowerForm form_;
+  linalg::StaircaseProduct<Scalar> product_;
+  Vector<std::int64_t, Host> first_rows_;
+};
 
 }  // namespace kovar::dist
 

@@ -20,41 +20,48 @@ std::int64_t n_local_columns(BlockCyclicMatrix<Scalar> const& a)
   return static_cast<std::int64_t>(a.local().extent(1));
 }
 
+/// The part of a range that begins at a place: `width` wide, or what is left.
+IndexRange part_from(std::int64_t first, std::int64_t width, IndexRange range)
+{
+  return {first, std::min(range.end, first + width)};
+}
+
+/// Makes the columns of L panel by panel. A panel is solved in strips, for a solve is done by all ranks of a row of
+/// the grid alike; the columns after it get its products at once, which take more terms at a higher rate and touch
+/// the matrix less often.
 template <class Scalar>
 class Factorization {
  public:
   /// \throws BackendError if there is not the memory: within agree()
-  Factorization(Host const& space, BlockCyclicMatrix<Scalar> const& a, std::int64_t width)
+  Factorization(Host const& space, BlockCyclicMatrix<Scalar> const& a, PanelWidths widths)
       : space_(space),
         a_(a),
+        widths_(widths),
         n_rows_(static_cast<std::int64_t>(a.local().extent(0))),
         exchange_(space, a.grid(),
-                  std::max(largest_message(a.rows(), a.columns(), width),
-                           largest_block_message(a.rows(), a.columns(), width))),
-        of_rows_(space, "kovar::dist::panel_of_rows", width * n_rows_),
-        of_columns_(space, "kovar::dist::panel_of_columns", width * n_local_columns(a)),
-        square_(space, "kovar::dist::diagonal_square", width * width + 1)
+                  std::max(largest_message(a.rows(), a.columns(), widths.panel),
+                           largest_block_message(a.rows(), a.columns(), widths.strip))),
+        of_rows_(space, "kovar::dist::panel_of_rows", widths.panel * n_rows_),
+        of_columns_(space, "kovar::dist::panel_of_columns", widths.panel * n_local_columns(a)),
+        square_(space, "kovar::dist::diagonal_square", widths.strip * widths.strip + 1),
+        product_(space, a, widths.panel)
   {
   }
 
   /// The panel's columns of L, and what they take from the columns after it.
   CholeskyStatus step(IndexRange panel) const
   {
-    IndexRange const rows = owned_places(a_.rows(), a_.grid().row(), panel);
-    IndexRange const columns = owned_places(a_.columns(), a_.grid().column(), panel);
-    IndexRange const rows_below = {rows.end, n_rows_};
-    auto const square = square_.matrix(panel.size(), panel.size());
-    exchange_.diagonal_square(a_, panel, of_columns_, square);
-    CholeskyStatus const status = factor_on_root(square);
-    if (!status) return status;
-    keep_square(panel, rows, columns, square);
-
-    auto const mine = part_of(a_.local(), rows_below, columns);
-    auto const l = of_rows_.matrix(rows_below.size(), panel.size());
-    exchange_.columns_along_row(a_.columns(), panel, mine, l);
-    linalg::solve_right_transposed(space_, square, l);
-    exchange_.keep_columns(a_.columns(), panel, l, mine);
-    subtract_after({panel.end, a_.n_rows()}, l);
+    IndexRange const first_strip = part_from(panel.first, widths_.strip, panel);
+    IndexRange const rows = {owned_rows(first_strip).end, n_rows_};
+    auto const l = of_rows_.matrix(rows.size(), panel.size());
+    for (std::int64_t first = panel.first; first < panel.end; first += widths_.strip) {
+      IndexRange const strip = part_from(first, widths_.strip, panel);
+      auto const l_of_strip = terms_of(panel, strip, l);
+      CholeskyStatus const status = factor_strip(strip, rows, l_of_strip);
+      if (!status) return status;
+      subtract(l_of_strip, rows, {strip.end, panel.end});
+    }
+    subtract(l, rows, {panel.end, a_.n_rows()});
     return {};
   }
 
@@ -75,34 +82,83 @@ class Factorization {
   }
 
   /// This rank's entries of the square, on and below the diagonal.
-  void keep_square(IndexRange panel, IndexRange rows, IndexRange columns,
+  void keep_square(IndexRange strip, IndexRange rows, IndexRange columns,
                    Matrix<Scalar, Host> const& square) const
   {
     for (std::int64_t j = columns.first; j < columns.end; ++j) {
       std::int64_t const column = a_.global_column(j);
       for (std::int64_t i = a_.rows().size_before(a_.grid().row(), column); i < rows.end; ++i)
-        a_.local()(i, j) = square(a_.global_row(i) - panel.first, column - panel.first);
+        a_.local()(i, j) = square(a_.global_row(i) - strip.first, column - strip.first);
     }
   }
 
-  void subtract_after(IndexRange after, Matrix<Scalar, Host> const& l) const
+  IndexRange owned_rows(IndexRange range) const
+  {
+    return owned_places(a_.rows(), a_.grid().row(), range);
+  }
+
+  static Matrix<Scalar, Host> terms_of(IndexRange panel, IndexRange strip,
+                                       Matrix<Scalar, Host> const& l)
+  {
+    return part_of(l, {0, static_cast<std::int64_t>(l.extent(0))},
+                   {strip.first - panel.first, strip.end - panel.first});
+  }
+
+  /// The strip's columns of L, also in l: of those of its rows that are below the strip.
+  /// \param rows  those of l
+  CholeskyStatus factor_strip(IndexRange strip, IndexRange rows,
+                              Matrix<Scalar, Host> const& l) const
+  {
+    IndexRange const columns = owned_places(a_.columns(), a_.grid().column(), strip);
+    IndexRange const rows_below = {owned_rows(strip).end, n_rows_};
+    auto const square = square_.matrix(strip.size(), strip.size());
+    exchange_.diagonal_square(a_, strip, of_columns_, square);
+    CholeskyStatus const status = factor_on_root(square);
+    if (!status) return {status.bad_minor + static_cast<int>(strip.first)};
+    keep_square(strip, owned_rows(strip), columns, square);
+
+    exchange_.columns_along_row(a_.columns(), strip, part_of(a_.local(), rows, columns), l);
+    auto const l_below = below(rows_below.first, rows, l);
+    linalg::solve_right_transposed(space_, square, l_below);
+    exchange_.keep_columns(a_.columns(), strip, l_below, part_of(a_.local(), rows_below, columns));
+    return {};
+  }
+
+  /// The rows of l, which has those of a range, from a place on.
+  static Matrix<Scalar, Host> below(std::int64_t place, IndexRange rows,
+                                    Matrix<Scalar, Host> const& l)
+  {
+    return part_of(l, {place - rows.first, rows.size()},
+                   {0, static_cast<std::int64_t>(l.extent(1))});
+  }
+
+  /// What some columns of L take from columns after them.
+  /// \param rows  those of l
+  void subtract(Matrix<Scalar, Host> const& l, IndexRange rows, IndexRange after) const
   {
     if (after.size() == 0) return;
     IndexRange const columns = owned_places(a_.columns(), a_.grid().column(), after);
     auto const l_of_columns =
         of_columns_.matrix(columns.size(), static_cast<std::int64_t>(l.extent(1)));
-    exchange_.rows_to_columns(a_.rows(), a_.columns(), after, l, l_of_columns);
-    add_lower_product(space_, Scalar(-1), {Op::none, l, Op::transpose, l_of_columns}, Scalar(1), a_,
-                      after);
+    IndexRange const rows_after = owned_rows(after);
+    auto const l_below = below(rows_after.first, rows, l);
+    exchange_.rows_to_columns(
+        a_.rows(), a_.columns(), after,
+        part_of(l_below, {0, rows_after.size()}, {0, static_cast<std::int64_t>(l.extent(1))}),
+        l_of_columns);
+    product_.add(Scalar(-1), {Op::none, l_below, Op::transpose, l_of_columns}, Scalar(1),
+                 {after.first, a_.n_rows()}, after);
   }
 
   Host space_;
   BlockCyclicMatrix<Scalar> a_;
+  PanelWidths widths_;
   std::int64_t n_rows_;  ///< of this rank
   PanelExchange<Scalar> exchange_;
   PanelMemory<Scalar> of_rows_;
   PanelMemory<Scalar> of_columns_;
   PanelMemory<Scalar> square_;  ///< and what was found in it
+  LowerProduct<Scalar> product_;
 };
 
 }  // namespace
@@ -120,19 +176,18 @@ CholeskyStatus factor_whole(Host const& space, Matrix<Scalar, Host> const& a)
 
 template <class Scalar>
 CholeskyStatus factor_by_panels(Host const& space, BlockCyclicMatrix<Scalar> const& a,
-                                std::int64_t width)
+                                PanelWidths widths)
 {
   Region const region("kovar::dist::factor_by_panels");
-  std::int64_t const n = a.n_rows();
-  width = std::min(width, n);
+  IndexRange const all = {0, a.n_rows()};
+  widths.panel = std::min(widths.panel, all.end);
+  widths.strip = std::min(widths.strip, widths.panel);
   std::unique_ptr<Factorization<Scalar> const> factorization;
   agree(a.grid().comm(),
-        [&] { factorization = std::make_unique<Factorization<Scalar> const>(space, a, width); });
+        [&] { factorization = std::make_unique<Factorization<Scalar> const>(space, a, widths); });
   CholeskyStatus status;
-  for (std::int64_t first = 0; first < n && status; first += width) {
-    status = factorization->step({first, std::min(n, first + width)});
-    if (!status) status.bad_minor += static_cast<int>(first);
-  }
+  for (std::int64_t first = 0; first < all.end && status; first += widths.panel)
+    status = factorization->step(part_from(first, widths.panel, all));
   space.fence();  // the panels go away
   return status;
 }
@@ -140,7 +195,7 @@ CholeskyStatus factor_by_panels(Host const& space, BlockCyclicMatrix<Scalar> con
 #define KOVAR_DIST_PANEL_CHOLESKY(Scalar)                                                 \
   template CholeskyStatus factor_whole(Host const&, Matrix<Scalar, Host> const&);         \
   template CholeskyStatus factor_by_panels(Host const&, BlockCyclicMatrix<Scalar> const&, \
-                                           std::int64_t);
+                                           PanelWidths);
 KOVAR_DIST_PANEL_CHOLESKY(double)
 KOVAR_DIST_PANEL_CHOLESKY(float)
 #undef KOVAR_DIST_PANEL_CHOLESKY

@@ -57,7 +57,8 @@ class Inversion {
         of_rows_(space, "kovar::dist::panel_of_rows", width * n_rows_),
         of_columns_(space, "kovar::dist::panel_of_columns",
                     width * static_cast<std::int64_t>(a.local().extent(1))),
-        square_(space, "kovar::dist::diagonal_square", width * width)
+        square_(space, "kovar::dist::diagonal_square", width * width),
+        product_(space, a, width)
   {
   }
 
@@ -83,8 +84,8 @@ class Inversion {
     auto const x_of_rows = of_rows_.matrix(width, rows.end);
     exchange_.columns_to_rows(a_.columns(), a_.rows(), {0, panel.end}, x, x_of_rows);
     clear_panel(space_, a_, panel, rows, columns);
-    add_lower_product(space_, Scalar(1), {Op::transpose, x_of_rows, Op::none, x}, Scalar(1), a_,
-                      {0, panel.end});
+    product_.add(Scalar(1), {Op::transpose, x_of_rows, Op::none, x}, Scalar(1), {0, panel.end},
+                 {0, panel.end});
     for (PendingMessages& message : coming) message.wait();
     if (rows_below.size() > 0 && columns.end > 0)
       linalg::gemm(space_, Op::none, Op::none, Scalar(-1), l, x, Scalar(1),
@@ -115,6 +116,7 @@ class Inversion {
   PanelMemory<Scalar> of_rows_;
   PanelMemory<Scalar> of_columns_;
   PanelMemory<Scalar> square_;
+  LowerProduct<Scalar> product_;
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace kovar::dist {
 /// positive definite matrix, ACM Trans. Math. Softw. 35 (2008), the sweep that makes L^-1 and L^-T L^-1
 /// together: both are updated by products with the same panel of L^-1.
 /// Cost: 2 n^3/3 flops over all ranks, in products of that many terms; a rank receives 2 n / width panels.
-/// Memory: width (2 rows + columns) of a rank's share.
+/// Memory: width (3 rows + 2 columns) of a rank's share.
 template <class Scalar>
 void invert_by_panels(Host const& space, BlockCyclicMatrix<Scalar> const& l,
                       std::int64_t width = n_factor_columns);

@@ -146,6 +146,20 @@ class Operands {
   PanelMemory<Scalar> turned_;
 };
 
+/// What syrk works with.
+template <class Scalar>
+struct SymmetricOperands {
+  /// \throws BackendError if there is not the memory: within agree()
+  SymmetricOperands(Host const& space, BlockCyclicMatrix<Scalar> const& a,
+                    BlockCyclicMatrix<Scalar> const& c, std::int64_t width)
+      : panels(space, a, a, c, width), product(space, c, width)
+  {
+  }
+
+  Operands<Scalar> panels;
+  LowerProduct<Scalar> product;
+};
+
 template <class Scalar>
 std::unique_ptr<Operands<Scalar> const> make_operands(Host const& space,
                                                       BlockCyclicMatrix<Scalar> const& a,
@@ -192,24 +206,23 @@ void for_panels(std::int64_t n_terms, std::int64_t width, Scalar beta, Function 
 /// c := alpha a a^T + beta c. A panel travels while the one before it is multiplied: ranks that are late by less
 /// than a panel keep nobody waiting.
 template <class Scalar>
-void add_left_panels(Host const& space, Scalar alpha, Operands<Scalar> const& operands,
-                     std::int64_t n_terms, std::int64_t width, Scalar beta,
-                     BlockCyclicMatrix<Scalar> const& c)
+void add_left_panels(Scalar alpha, SymmetricOperands<Scalar> const& operands, std::int64_t n_terms,
+                     std::int64_t width, Scalar beta, BlockCyclicMatrix<Scalar> const& c)
 {
   auto const panel_from = [&](std::int64_t first) {
     return IndexRange{first, std::min(n_terms, first + width)};
   };
   bool is_odd = false;
-  auto coming = operands.start_left(panel_from(0), is_odd);
+  auto coming = operands.panels.start_left(panel_from(0), is_odd);
   for_panels(n_terms, width, beta, [&](IndexRange terms, Scalar beta_here) {
     for (PendingMessages& message : coming) message.wait();
     Panels<Scalar> panels;
-    panels.left = operands.left_of(terms, is_odd);
+    panels.left = operands.panels.left_of(terms, is_odd);
     is_odd = !is_odd;
-    if (terms.end < n_terms) coming = operands.start_left(panel_from(terms.end), is_odd);
+    if (terms.end < n_terms) coming = operands.panels.start_left(panel_from(terms.end), is_odd);
     panels.op_right = Op::transpose;
-    panels.right = operands.right_of_rows(c.rows(), panels.left);
-    add_lower_product(space, alpha, panels, beta_here, c, {0, c.n_rows()});
+    panels.right = operands.panels.right_of_rows(c.rows(), panels.left);
+    operands.product.add(alpha, panels, beta_here, {0, c.n_rows()}, {0, c.n_rows()});
   });
 }
 
@@ -240,16 +253,20 @@ void syrk_by_panels(Host const& space, Op op, Scalar alpha, BlockCyclicMatrix<Sc
   Region const region("kovar::dist::syrk_by_panels");
   std::int64_t const n_terms = op == Op::none ? a.n_columns() : a.n_rows();
   if (n_terms == 0) return keep_share(space, c, Part::lower, beta);
-  auto const operands = make_operands(space, a, a, c, std::min(width, n_terms));
+  std::unique_ptr<SymmetricOperands<Scalar> const> operands;
+  agree(c.grid().comm(), [&] {
+    operands =
+        std::make_unique<SymmetricOperands<Scalar> const>(space, a, c, std::min(width, n_terms));
+  });
   if (op == Op::none)
-    add_left_panels(space, alpha, *operands, n_terms, width, beta, c);
+    add_left_panels(alpha, *operands, n_terms, width, beta, c);
   else
     for_panels(n_terms, width, beta, [&](IndexRange terms, Scalar beta_here) {
       Panels<Scalar> panels;
-      panels.right = operands->right(Op::none, terms);
+      panels.right = operands->panels.right(Op::none, terms);
       panels.op_left = Op::transpose;
-      panels.left = operands->left_of_columns(c.columns(), panels.right);
-      add_lower_product(space, alpha, panels, beta_here, c, {0, c.n_rows()});
+      panels.left = operands->panels.left_of_columns(c.columns(), panels.right);
+      operands->product.add(alpha, panels, beta_here, {0, c.n_rows()}, {0, c.n_rows()});
     });
   space.fence();  // the panels go away
 }

@@ -44,7 +44,8 @@ void gemm_by_panels(Host const& space, linalg::Op op_a, linalg::Op op_b, Scalar 
 /// Lower triangle of c := alpha a a^T + beta c (Op::none) or alpha a^T a + beta c (Op::transpose), where
 /// has_rows_of(op, a, c) and, for Op::transpose, has_columns_of(Op::none, a, c). What stands above the diagonal
 /// of c stays. \see gemm_by_panels()
-/// Cost: n^2 k flops over all ranks; each rank receives its rows, and its columns, of op(a).
+/// Cost: n^2 k flops over all ranks; each rank receives its rows, and its columns, of op(a). Memory: also width times
+/// the rows and columns of a rank's share of c, packed for the product.
 template <class Scalar>
 void syrk_by_panels(Host const& space, linalg::Op op, Scalar alpha,
                     BlockCyclicMatrix<Scalar> const& a, Scalar beta,

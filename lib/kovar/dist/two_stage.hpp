@@ -21,7 +21,7 @@ class TwoStageForm {
   /// apply_q(). The upper triangle is not touched. Collective.
   /// \throws BackendError, on all ranks, if memory runs out
   /// Cost: 4/3 n^3 flops over all ranks, and 12 / (ranks + 1) n^2 band_width flops one after the other. Memory:
-  /// n^2 / (ranks + 1) numbers, and 9 n band_width, on each rank.
+  /// n^2 / (ranks + 1) numbers, and 12 n band_width, on each rank.
   TwoStageForm(Host const& space, BlockCyclicMatrix<Scalar> const& a);
 
   /// Once.

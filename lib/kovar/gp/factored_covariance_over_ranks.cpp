@@ -141,13 +141,14 @@ double needed_bytes_over_ranks(int n_ranks, ProcessSize const& size, TaskOverRan
     return n_ranks == 1 ? 0 : scalar * std::min(n, static_cast<double>(n_lines));
   };
   double const triangle = n_columns * lower_of_column;
-  // Panels of the inverse have gone when the upper triangle is filled.
-  double const matrix =
-      predicts ? triangle + scalar * n_rows * n_new +
-                     panel_of(dist::n_panel_columns) * (n_rows + 2 * n_new)
-               : std::max(n_columns * of_column,
-                          triangle + panel_of(dist::n_factor_columns) * (2 * n_rows + n_columns));
-  return matrix + lists + points;
+  // Panels of the factor, and of the inverse, have gone when those of predictions are taken, or the upper triangle
+  // is filled.
+  double const factored =
+      triangle + panel_of(dist::n_factor_columns) * (3 * n_rows + 2 * n_columns);
+  double const after = predicts ? triangle + scalar * n_rows * n_new +
+                                      panel_of(dist::n_panel_columns) * (n_rows + 2 * n_new)
+                                : n_columns * of_column;
+  return std::max(factored, after) + lists + points;
 }
 
 void require_same_on_all_ranks(Communicator const& comm, std::string const& what,

@@ -84,18 +84,16 @@ inline double column_bytes(Path path, int n_ranks, std::int64_t n_units, std::in
 }
 
 /// Bytes of the panels in which ranks bring each other the terms of a product of N x N matrices: those for the rows
-/// and for the columns of a share, one that is turned, and a message. None on one rank.
+/// and for the columns of a share, the same as packed for the product, one that is turned, and a message. None on one
+/// rank.
 /// \see dist::gemm_by_panels()
 inline double panel_bytes(int n_ranks, std::int64_t n_units, std::size_t scalar_size)
 {
   if (n_ranks == 1) return 0;
   dist::GridShape const shape = dist::nearly_square(n_ranks);
   auto const n = static_cast<double>(n_units);
-  double const rows = n / shape.rows;
-  double const columns = n / shape.columns;
   auto const width = static_cast<double>(std::min(dist::n_panel_columns, n_units));
-  return static_cast<double>(scalar_size) * width *
-         (rows + columns + std::max(rows, columns) + std::min(rows, columns));
+  return static_cast<double>(scalar_size) * width * 3 * (n / shape.rows + n / shape.columns);
 }
 
 /// Bytes that one rank will hold at most, beside the responses themselves: the most of three phases.

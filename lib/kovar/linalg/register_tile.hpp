@@ -14,7 +14,7 @@
 
 namespace kovar::linalg {
 
-/// Consecutive numbers of a column, computed on together: one or two vector registers of a CPU
+/// Consecutive numbers of a column, computed on together: one to three vector registers of a CPU
 /// thread, a few registers of a GPU thread.
 template <class Scalar, int n, class ExecSpace>
 struct Pack {
@@ -33,6 +33,11 @@ struct Pack {
   KOKKOS_FORCEINLINE_FUNCTION void store(Scalar* to) const
   {
     for (int r = 0; r < n_registers; ++r) store_lanes(value[r], to + r * n_lanes);
+  }
+  /// this += a * b
+  KOKKOS_FORCEINLINE_FUNCTION void add(Pack const& a, Scalar b)
+  {
+    for (int r = 0; r < n_registers; ++r) value[r] += a.value[r] * b;
   }
   /// this -= a * b
   KOKKOS_FORCEINLINE_FUNCTION void subtract(Pack const& a, Scalar b)

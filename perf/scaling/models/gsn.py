@@ -272,7 +272,7 @@ def panel_bytes(n, layout):
     if layout.ranks == 1:
         return 0.0
     rows, columns = dense.grid_of(layout.ranks)
-    return 8.0 * min(256, n) * 2 * (n / rows + n / columns)
+    return 8.0 * min(256, n) * 3 * (n / rows + n / columns)
 
 
 def memory_per_rank(sizes, layout, route):

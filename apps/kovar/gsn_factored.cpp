@@ -100,6 +100,7 @@ FormChoice choose_form(OptionValues const& values, EstimateRequest const& reques
   choice.is_factored =
       choice.is_asked_for || (hindered.empty() && n > c * t && (is_cheaper || !fits));
   if (is_cheaper && !choice.is_factored) choice.hint = hint_of(shape, gain, hindered);
+  choice.whole_fits = fits;
   choice.stores_dense = store == "dense" || (store == "auto" && !choice.is_asked_for && fits);
   if (choice.is_asked_for)
     choice.reason = "asked for";

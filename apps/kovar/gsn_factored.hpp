@@ -41,6 +41,7 @@ struct FormChoice {
   bool is_factored = false;
   bool is_asked_for = false;  ///< by --form=factored
   bool stores_dense = false;  ///< whole matrices go into the file
+  bool whole_fits = true;     ///< into memory
   std::string reason;
   std::string hint;  ///< that an option keeps a far faster factored form away; or empty
 };
@@ -86,6 +87,7 @@ EstimateFindings factored_findings(FactoredJob const& job,
   EstimateFindings findings;
   findings.shape = job.shape;
   findings.precision = "double";
+  findings.path = estimate.path;
   findings.levels = estimate.levels;
   findings.noise_level = estimate.noise_level.level;
   findings.data_level = estimate.data_level.level;
@@ -117,7 +119,8 @@ void write_factored(FactoredJob const& job, ExecSpace const& space, Run const& r
 }
 
 /// Read, estimate, write and report; or give up and leave nothing.
-/// \return  false where auto chose the form and the responses have losses, or the result would not be exact
+/// \return  false where auto chose the form and the responses have losses and whole matrices fit (each pass of the
+///          loop is a search of its own then) or losses per unit, or the result would not be exact
 template <class Scalar, class ExecSpace>
 bool estimate_factored_and_report(FactoredJob const& job, ExecSpace const& space)
 {
@@ -131,7 +134,10 @@ bool estimate_factored_and_report(FactoredJob const& job, ExecSpace const& space
   PlacedResponses<Scalar, ExecSpace> const responses(space, host);
   host = {};
   double const read_seconds = timer.seconds();
-  if (!job.choice.is_asked_for && has_losses<Scalar, ExecSpace>(space, comm, responses.cube()))
+  bool const suits_whole_trials =
+      !job.choice.whole_fits && request.options.uneven != gsn::Uneven::missing;
+  if (!job.choice.is_asked_for && !suits_whole_trials &&
+      has_losses<Scalar, ExecSpace>(space, comm, responses.cube()))
     return false;
 
   gsn::Options options = request.options;

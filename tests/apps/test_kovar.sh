@@ -842,6 +842,8 @@ factored_form() {
   says err "Form: factors were tried and are not exact here (error of up to "
   by_form --form=factored --returns=cSb --output=one.h5
   h5dump -H -d /cN_diagonal one.h5 >out 2>&1 && fail "cN is there unasked"
+  refuses "form=factored: responses are lost (NaN), and uneven=missing counts trials for each pair of units" gsn \
+    estimate --input="$digits" --dataset=/uneven --uneven=missing --output=no.h5 --form=factored --quiet
   refuses "--form=dense has no factors to store" gsn estimate --input=drawn.h5 --output=no.h5 \
     --form=dense --store=factors
   refuses "--form=factored and another option contradict each other (--returns asks for bases" gsn \

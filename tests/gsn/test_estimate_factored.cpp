@@ -23,6 +23,23 @@ namespace {
 
 using test::HostMatrix;
 
+/// Of a condition, those in which every unit is present.
+std::int64_t fewest_trials(test::Responses const& all)
+{
+  std::int64_t fewest = all.n_trials;
+  for (std::int64_t c = 0; c < all.n_conditions; ++c) {
+    std::int64_t n = 0;
+    for (std::int64_t t = 0; t < all.n_trials; ++t) {
+      bool is_whole = true;
+      for (std::int64_t i = 0; i < all.n_units; ++i)
+        is_whole = is_whole && !std::isnan(all(i, c, t));
+      n += is_whole ? 1 : 0;
+    }
+    fewest = std::min(fewest, n);
+  }
+  return fewest;
+}
+
 template <class ExecSpace>
 class EstimateFactored : public ::testing::Test {
  protected:
@@ -78,9 +95,10 @@ class EstimateFactored : public ::testing::Test {
     auto const expected = [](auto const& m) { return test::to_host(m); };
     HostMatrix const noise = expected(dense.noise_covariance);
     expect_raw(test::whole(comm, found.noise_covariance), noise, noise, 1e-11);
+    EXPECT_EQ(found.path, dense.path);
     HostMatrix data = expected(dense.signal_covariance);
     for (std::int64_t i = 0; i < data.n_rows; ++i)
-      data(i, i) += noise(i, i) / static_cast<double>(all.n_trials);
+      data(i, i) += noise(i, i) / static_cast<double>(fewest_trials(all));
     expect_raw(test::whole(comm, found.signal_covariance), expected(dense.signal_covariance), data,
                1e-11);
     HostMatrix const signal_psd = expected(dense.signal_covariance_psd);
@@ -192,6 +210,46 @@ TYPED_TEST(EstimateFactored, EqualsTheDenseOneWithConstantUnits)
   this->expect_dense_result(all, this->with_levels({0.9}));
 }
 
+/// NaN for whole trials, or for one unit of a trial, which then counts for none: 1 to T trials are left.
+void lose_trials(test::Responses& all, double share, std::uint64_t seed)
+{
+  double const not_a_number = std::numeric_limits<double>::quiet_NaN();
+  for (std::int64_t c = 0; c < all.n_conditions; ++c)
+    for (std::int64_t t = 1; t < all.n_trials; ++t) {
+      auto const draw = normal_pair(seed, 5, static_cast<std::uint64_t>(c * all.n_trials + t));
+      if (std::erf(std::fabs(draw.first) / std::sqrt(2)) > share) continue;
+      bool const of_one = draw.second > 0;
+      for (std::int64_t i = of_one ? (c * 7 + t) % all.n_units : 0; i < all.n_units; ++i) {
+        all(i, c, t) = not_a_number;
+        if (of_one) break;
+      }
+    }
+}
+
+TYPED_TEST(EstimateFactored, EqualsTheDenseOneWhereTrialsWereLost)
+{
+  for (std::uint64_t const seed : {1, 2, 3}) {
+    auto all = test::random_responses(90, 14, 4, seed);
+    lose_trials(all, 0.3, seed);
+    auto const found = this->expect_dense_result(all);
+    EXPECT_EQ(found.path, Path::whole_trial);
+    this->expect_dense_result(all, this->with_levels({0.7}));
+  }
+}
+
+TYPED_TEST(EstimateFactored, EqualsTheDenseOneWhereConditionsHaveOneTrial)
+{
+  int most_iterations = 0;
+  for (std::uint64_t const seed : {4, 5, 6, 7}) {
+    auto all = test::random_responses(80, 20, 3, seed);
+    lose_trials(all, 0.6, seed);
+    auto const found = this->expect_dense_result(all);
+    EXPECT_EQ(found.path, Path::whole_trial);
+    most_iterations = std::max(most_iterations, found.n_iterations);
+  }
+  EXPECT_GE(most_iterations, 2);  // passes that search anew
+}
+
 // Both levels 0: diagonal matrices.
 TYPED_TEST(EstimateFactored, EqualsTheDenseOneAtLevelZero)
 {
@@ -286,9 +344,14 @@ TYPED_TEST(EstimateFactored, RefusesWhatTheFormIsNotMadeFor)
 {
   auto all = test::random_responses(40, 6, 3, 14);
   all(20, 1, 2) = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_NE(this->message_of(all).find(
-                "form=factored: 1 responses are lost (NaN; the form is made for complete data); "
-                "take form=dense, or leave out trials or units"),
+  Options options;
+  options.uneven = Uneven::missing;
+  EXPECT_EQ(
+      this->message_of(all, options),
+      "form=factored: responses are lost (NaN), and uneven=missing counts trials for each pair "
+      "of units (the form has sums of whole trials only); take uneven=fast, or form=dense");
+  for (std::int64_t t = 0; t < 3; ++t) all(39, 4, t) = all(20, 1, 2);
+  EXPECT_NE(this->message_of(all).find("condition 4 has no trial in which every unit is present"),
             std::string::npos);
   EXPECT_EQ(this->message_of(test::random_responses(9, 10, 3, 1)),
             "form=factored: the training part of the noise covariance has 16 columns for 9 units "

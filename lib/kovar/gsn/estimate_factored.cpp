@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace kovar::gsn {
 namespace {
@@ -28,10 +29,14 @@ void require_factored(FactoredSizes const& sizes, dist::Communicator const& comm
   require_finite(census, sizes.n_conditions, sizes.n_trials, sizes.first_unit, 0);
   require_conditions(sizes.n_conditions);
   require_folds(sizes.n_conditions, options.n_folds);
-  KOVAR_REQUIRE(census.n_lost == 0,
-                "form=factored: " << census.n_lost
-                                  << " responses are lost (NaN; the form is made for complete "
-                                     "data); take form=dense, or leave out trials or units");
+}
+
+/// The trials that a unit of any rank lost. Collective.
+void add_losses_of_others(dist::Communicator const& comm, ResponseCensus& census)
+{
+  std::vector<std::int64_t> lost(census.lost_trial.begin(), census.lost_trial.end());
+  comm.max_to_all(lost.data(), static_cast<std::int64_t>(lost.size()));
+  census.lost_trial.assign(lost.begin(), lost.end());
 }
 
 /// Bytes of this rank at most, beside the responses: in the second pass, which has the pairs of the first in its
@@ -72,6 +77,14 @@ FactoredEstimate<ExecSpace> estimate_factored(ExecSpace const& space,
 
   FactoredEstimate<ExecSpace> result;
   result.n_units = n_units;
+  result.path = path_of(comm, census, options.uneven);
+  if (result.path == Path::per_unit)
+    throw InputError(
+        "form=factored: responses are lost (NaN), and uneven=missing counts trials for each pair "
+        "of "
+        "units (the form has sums of whole trials only); take uneven=fast, or form=dense",
+        true);
+  add_losses_of_others(comm, census);
   result.levels = levels_of(options);
   auto const n = static_cast<double>(n_units);
   auto const r = static_cast<double>(sizes.n_conditions * sizes.n_trials);

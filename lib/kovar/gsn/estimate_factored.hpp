@@ -18,8 +18,8 @@
 /// responses C T of each.
 ///
 /// With X_N (N x C (T-1)) the contrasts between trials and X_D (N x C) the centred condition means, both
-/// scaled so that X X^T is a covariance, and v the variances, all four results are diagonals plus one shared
-/// factor F = [sqrt(aD) X_D | sqrt(aN/T) X_N | V] of N x R numbers, R <= C T + C (T-1):
+/// scaled so that X X^T is a covariance, and v the variances, all four results of complete data are diagonals plus one
+/// shared factor F = [sqrt(aD) X_D | sqrt(aN/T) X_N | V] of N x R numbers, R <= C T + C (T-1):
 ///     cN  = Diag((1-aN) v_N)  +  T F_N F_N^T
 ///     cS  = Diag(E)           +  F_D F_D^T - F_N F_N^T,     E = (1-aD) v_D - (1-aN) v_N / T
 ///     cSb = cS - M            =  Diag(E)  +  F_D F_D^T - F_N F_N^T + V |w| V^T,   M = V w V^T <= 0
@@ -28,6 +28,9 @@
 /// (negative_eigenpairs.hpp). The second pass of the loop changes nothing where cN + wD M is definite
 /// (section 19 of the specification), which an inertia count tells. Levels come from Gram matrices as in the
 /// dense path and are the same.
+///
+/// Where whole trials were lost (a trial counts only if every unit is present, section 12), 1/Tmin stands for 1/T, X_N
+/// has the contrasts that are left, and the loop goes on until it settles, some passes; each searches anew.
 ///
 /// E of both signs and the projection of cNb itself, where it is not definite: factored_psd.hpp. Up to C T units,
 /// or 256, may stand on the side of the fewer without harm; beyond that cSb is off by no more than it
@@ -55,12 +58,12 @@ struct FactoredEstimate : EstimateSummary {
   FactoredProjection projection;
 };
 
-/// Estimate signal and noise of complete responses.
+/// Estimate signal and noise of responses that are complete, or of their whole trials.
 /// \param responses  N_local x C x T, any layout: the units Blocks{n_units, comm.size()} of this rank
 /// \param n_units    N, over all ranks
-/// \param options    shrinkage, levels, level_search, n_folds, zero_variance and progress are looked at
-/// \throws InputError, on all ranks: what estimate() refuses; lost responses; no more units that vary than
-///         training columns; more memory needed than there is
+/// \param options    shrinkage, levels, level_search, n_folds, uneven, zero_variance and progress are looked at
+/// \throws InputError, on all ranks: what estimate() refuses; lost responses where uneven=missing; no more units that
+///         vary than training columns; more memory needed than there is; a loop that takes too many passes
 /// \throws BackendError, on all ranks, if LAPACK or a device library fails on one
 template <class Scalar, class ExecSpace>
 FactoredEstimate<ExecSpace> estimate_factored(ExecSpace const& space,

@@ -9,6 +9,7 @@
 #include <kovar/gsn/factored_levels.hpp>
 #include <kovar/gsn/factored_task.hpp>
 #include <kovar/gsn/level_folds.hpp>
+#include <kovar/gsn/trial_numbers.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -21,25 +22,35 @@ namespace {
 template <class ExecSpace>
 struct ThinRows {
   LocalOrder local;
+  TrialNumbers numbers;
   Matrix<double, ExecSpace> means;
   OrderedContrasts<ExecSpace> contrasts;
 };
 
+/// \param census  of the trials that any unit lost
 template <class Scalar, class ExecSpace>
-ThinRows<ExecSpace> thin_rows(ExecSpace const& space, ConstCube<Scalar, ExecSpace> const& responses,
-                              ResponseCensus const& census, FactoredSizes const& sizes)
+ThinRows<ExecSpace> thin_rows(FactoredTask<ExecSpace> const& task,
+                              ConstCube<Scalar, ExecSpace> const& responses,
+                              ResponseCensus const& census)
 {
+  FactoredSizes const& sizes = task.sizes;
   std::vector<std::int64_t> const order = permutation(sizes.n_conditions);
   LocalOrder const local(order, 0, sizes.n_conditions);
-  ResponseCensus complete = census;
-  complete.lost_trial.assign(static_cast<std::size_t>(sizes.n_conditions * sizes.n_trials), 0);
-  ValidTrials const valid(complete, sizes.n_conditions, sizes.n_trials);
-  TrialPlan const plan = plan_of_valid_trials(valid, local, sizes.n_trials);
-  auto const statistics = trial_statistics<Scalar, ExecSpace>(space, responses, plan);
-  return {local,
-          statistics.means,
-          {statistics.contrasts, columns_by_position(plan, local),
-           std::vector<std::int64_t>(order.size(), sizes.n_trials), statistics.largest}};
+  ValidTrials const valid(census, sizes.n_conditions, sizes.n_trials);
+  std::vector<std::int64_t> n_valid;
+  for (std::int64_t c = 0; c < sizes.n_conditions; ++c) n_valid.push_back(valid.count(c));
+  if (task.result.path != Path::even) require_repeated_trials(n_valid, order, task.options.n_folds);
+  TrialNumbers const numbers = trial_numbers(n_valid);
+  TrialPlan const plan = plan_of_valid_trials(valid, local, numbers.fewest);
+  auto const statistics = trial_statistics<Scalar, ExecSpace>(task.space, responses, plan);
+  ThinRows<ExecSpace> thin = {
+      local,
+      numbers,
+      statistics.means,
+      {statistics.contrasts, columns_by_position(plan, local), {}, statistics.largest}};
+  for (std::int64_t const c : order)
+    thin.contrasts.n_valid.push_back(n_valid[static_cast<std::size_t>(c)]);
+  return thin;
 }
 
 template <class ExecSpace>
@@ -89,8 +100,10 @@ struct UnitVariances {
 };
 
 /// Also means and signal-to-noise ratios, into the result. Collective.
+/// \param noise_columns  contrasts as they weigh; noise_scale: of the sum of their products
 template <class ExecSpace>
 UnitVariances unit_summary(FactoredTask<ExecSpace> const& task, ThinRows<ExecSpace> const& thin,
+                           Matrix<double, ExecSpace> const& noise_columns, double noise_scale,
                            Vector<double, ExecSpace> const& mean)
 {
   FactoredSizes const& sizes = task.sizes;
@@ -98,8 +111,7 @@ UnitVariances unit_summary(FactoredTask<ExecSpace> const& task, ThinRows<ExecSpa
   std::vector<double> noise;
   std::vector<double> data;
   dist::agree(task.comm, [&] {
-    noise = unit_variances(task.space, alone, thin.contrasts.columns,
-                           1 / static_cast<double>(sizes.n_contrasts()));
+    noise = unit_variances(task.space, alone, noise_columns, noise_scale);
     auto const deviations = centered_columns(task.space, thin.means, 0, sizes.n_conditions, mean);
     data = unit_variances(task.space, alone, deviations,
                           1 / static_cast<double>(sizes.n_conditions - 1));
@@ -112,7 +124,7 @@ UnitVariances unit_summary(FactoredTask<ExecSpace> const& task, ThinRows<ExecSpa
   moments.data_variance = all(data);
   moments.mean = all(to_list(task.space, mean));
   moments.largest = all(to_list(task.space, thin.contrasts.largest));
-  moments.share.assign(moments.mean.size(), 1 / static_cast<double>(sizes.n_trials));
+  moments.share.assign(moments.mean.size(), 1 / static_cast<double>(thin.numbers.fewest));
   Estimate<double, ExecSpace> summary;
   ActiveUnits const active = summarize_units(moments, summary);
   task.result.mean_signal = std::move(summary.mean_signal);
@@ -131,37 +143,46 @@ FactoredParts<ExecSpace> factored_parts(FactoredTask<ExecSpace> const& task,
   ExecSpace const& space = task.space;
   FactoredSizes const& sizes = task.sizes;
   std::int64_t const c = sizes.n_conditions;
-  std::int64_t const k = sizes.n_contrasts();
-  auto const t = static_cast<double>(sizes.n_trials);
-  double const reads = 2 * static_cast<double>(sizes.n_units) * static_cast<double>(c) * t;
+  double const reads = 2 * static_cast<double>(sizes.n_units) * static_cast<double>(c) *
+                       static_cast<double>(sizes.n_trials);
   task.clock.begin("trial statistics", reads);
-  ThinRows<ExecSpace> thin = {LocalOrder({}, 0, 0), {}, {}};
-  dist::agree(task.comm,
-              [&] { thin = thin_rows<Scalar, ExecSpace>(space, responses, census, sizes); });
+  ThinRows<ExecSpace> thin = {LocalOrder({}, 0, 0), {}, {}, {}};
+  dist::agree(task.comm, [&] { thin = thin_rows<Scalar, ExecSpace>(task, responses, census); });
   choose_levels(task, thin);
 
   task.clock.begin("factors", reads);
-  auto const mean = mean_of_columns(space, thin.means, 0, c);
-  UnitVariances const variance = unit_summary(task, thin, mean);
+  ContrastWeights const weights = contrast_weights(thin.contrasts.n_valid, {0, 0});
+  Matrix<double, ExecSpace> noise_columns;
+  Vector<double, ExecSpace> mean;
+  dist::agree(task.comm, [&] {
+    noise_columns = weighted_contrasts(space, thin.contrasts, thin.local, {0, 0}, weights);
+    mean = mean_of_columns(space, thin.means, 0, c);
+  });
+  UnitVariances const variance = unit_summary(task, thin, noise_columns, weights.scale, mean);
   double const noise_level = task.result.noise_level.level;
   double const data_level = task.result.data_level.level;
   FactoredParts<ExecSpace> parts;
+  parts.n_noise_columns = weights.n_columns;
+  parts.noise_share = 1 / static_cast<double>(thin.numbers.fewest);
+  parts.weights = biconvex_weights(c, std::max(1.0, thin.numbers.mean_of_repeated));
+  warn_of_few_trials(thin.numbers.mean_of_repeated, task.result.warnings);
   for (std::size_t i = 0; i < variance.noise.size(); ++i) {
     parts.noise_diagonal.push_back((1 - noise_level) * variance.noise[i]);
     parts.signal_diagonal.push_back((1 - data_level) * variance.data[i] -
-                                    parts.noise_diagonal.back() / t);
+                                    parts.noise_diagonal.back() * parts.noise_share);
     parts.varies.push_back(variance.noise[i] > 0 || variance.data[i] > 0 ? 1 : 0);
   }
   dist::agree(task.comm, [&] {
-    parts.factor =
-        allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::thin_factor", sizes.n_local, c + k);
+    std::int64_t const n_columns = c + weights.n_columns;
+    parts.factor = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::thin_factor",
+                                                       sizes.n_local, n_columns);
     Vector<double, ExecSpace> const no_mean(Kokkos::view_alloc(space, "kovar::gsn::no_mean"),
                                             sizes.n_local);
     fill_factor_columns(space, thin.means, mean, std::sqrt(data_level / static_cast<double>(c - 1)),
                         variance.data, columns(parts.factor, 0, c));
-    fill_factor_columns(space, thin.contrasts.columns, no_mean,
-                        std::sqrt(noise_level / (t * static_cast<double>(k))), variance.noise,
-                        columns(parts.factor, c, c + k));
+    fill_factor_columns(space, noise_columns, no_mean,
+                        std::sqrt(noise_level * parts.noise_share * weights.scale), variance.noise,
+                        columns(parts.factor, c, n_columns));
   });
   return parts;
 }

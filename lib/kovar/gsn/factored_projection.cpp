@@ -20,16 +20,20 @@ template <class ExecSpace>
 class FactoredCovariances {
  public:
   FactoredCovariances(FactoredTask<ExecSpace> const& task, FactoredParts<ExecSpace> const& parts)
-      : task_(task), parts_(parts), noise_share_(1 / static_cast<double>(task.sizes.n_trials))
+      : task_(task),
+        parts_(parts),
+        noise_share_(parts.noise_share),
+        formulas_(parts.weights, is_even_loop(parts.weights, parts.noise_share))
   {
     std::int64_t const c = task.sizes.n_conditions;
-    std::int64_t const k = task.sizes.n_contrasts();
-    residual_ = biconvex_weights(c, static_cast<double>(task.sizes.n_trials)).residual;
+    std::int64_t const k = parts.n_noise_columns;
     dist::agree(task.comm, [&] {
       raw_noise_ = raw(parts.noise_diagonal, c, 0, k, 1 / noise_share_);
       raw_signal_ = raw(parts.signal_diagonal, c, 1, k, -1);
     });
   }
+
+  bool is_even() const { return formulas_.is_even; }
 
   /// The first projection of the signal tells; it serves the first pass too.
   bool signal_is_definite()
@@ -41,7 +45,10 @@ class FactoredCovariances {
     return signal.is_unchanged;
   }
 
-  void begin() {}
+  void begin()
+  {
+    if (!is_even()) signal_is_definite();
+  }
 
   bool renew_signal(int pass)
   {
@@ -113,10 +120,12 @@ class FactoredCovariances {
     return result;
   }
 
-  /// cN + wD (cS - cSb)
+  /// (wN + wD share) cN + wD (cS - cSb)
   FactoredMatrix<ExecSpace> noise_step() const
   {
-    return sum(1, raw_noise_, residual_, sum(1, raw_signal_, -1, signal_));
+    double const of_noise = formulas_.noise(1, noise_share_, 0, 0);
+    double const of_signal = formulas_.noise(0, noise_share_, 1, 0);
+    return sum(of_noise, raw_noise_, of_signal, sum(1, raw_signal_, -1, signal_));
   }
 
   /// F^T F of the widest factor so far: each begins with those before.
@@ -149,7 +158,7 @@ class FactoredCovariances {
   FactoredTask<ExecSpace> const& task_;
   FactoredParts<ExecSpace> const& parts_;
   double noise_share_;
-  double residual_ = 0;
+  LoopFormulas<double> formulas_;
   Projection of_noise_ = Projection::unchanged;
   Matrix<double, ExecSpace> gram_;
   FactoredMatrix<ExecSpace> raw_noise_;
@@ -183,7 +192,7 @@ void project_factored(FactoredTask<ExecSpace> const& task, FactoredParts<ExecSpa
   auto const r = static_cast<double>(task.sizes.n_conditions * task.sizes.n_trials);
   task.clock.begin("projection", 60 * n * r * r);
   FactoredCovariances<ExecSpace> covariances(task, parts);
-  LoopEnd const end = run_biconvex_loop(covariances, true);  // the form is of complete data
+  LoopEnd const end = run_biconvex_loop(covariances, covariances.is_even());
   covariances.store();
   task.result.n_iterations = end.n_iterations;
   if (!end.converged) task.result.warnings.push_back(not_converged_warning());

@@ -3,6 +3,7 @@
 #define KOVAR_GSN_FACTORED_TASK_HPP
 
 #include <kovar/core/views.hpp>
+#include <kovar/gsn/biconvex_loop.hpp>
 #include <kovar/gsn/estimate_factored.hpp>
 #include <kovar/gsn/phase_clock.hpp>
 #include <kovar/gsn/valid_trials.hpp>
@@ -23,6 +24,7 @@ struct FactoredSizes {
   std::int64_t n_conditions;
   std::int64_t n_trials;
 
+  /// Of all conditions; fewer where trials were lost.
   std::int64_t n_contrasts() const { return n_conditions * (n_trials - 1); }
 };
 
@@ -40,10 +42,13 @@ struct FactoredTask {
 /// What all covariances are made of; this rank's units. Lists are on the host.
 template <class ExecSpace>
 struct FactoredParts {
-  Matrix<double, ExecSpace> factor;     ///< N_local x C T: [sqrt(aD) X_D | sqrt(aN/T) X_N]
+  Matrix<double, ExecSpace> factor;  ///< N_local x (C + contrasts): [sqrt(aD) X_D | sqrt(aN s) X_N]
   std::vector<double> noise_diagonal;   ///< (1-aN) v_N
   std::vector<double> signal_diagonal;  ///< E
   std::vector<char> varies;             ///< has the unit any variance?
+  std::int64_t n_noise_columns = 0;     ///< contrasts
+  double noise_share = 1;               ///< s: 1/T; 1/Tmin where trials were lost
+  BiconvexWeights weights = {1, 0};     ///< of the loop
 };
 
 /// Statistics of trials, levels, means and ratios into the result; the columns. Collective.

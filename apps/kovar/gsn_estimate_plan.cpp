@@ -223,7 +223,7 @@ std::string reading_line(ReadingPlan const& reading)
        << (reading.conditions_per_block == 1 ? " condition" : " conditions") << ", "
        << readable_bytes(reading.block_bytes) << " each";
   if (reading.is_over_limit)
-    line << ", which is more than --memory_for_data: a block has one condition at least";
+    line << "; that takes more than --memory_for_data, but a block has one condition at least";
   if (reading.cuts_chunks)
     line << "; chunks of the file are longer and are unpacked again for each block: more "
             "--memory_for_data would read faster";

@@ -27,13 +27,21 @@ double factored_work(double n, double c, double t)
 /// How many times less work the form has to be expected to be.
 constexpr double worthwhile = 3;
 
+/// Passes of the loop where trials were lost as a whole, each with searches of its own, over those of complete data.
+constexpr double n_passes_of_losses = 3;
+
 /// An option that the form cannot do, or an empty text.
-std::string obstacle(EstimateRequest const& request)
+/// \param is_asked_for  then it makes leading components; left to itself the program takes the form for what is
+///                      the same to rounding
+std::string obstacle(EstimateRequest const& request, bool is_asked_for)
 {
   gsn::Options const& options = request.options;
   gsn::Items const bases = {gsn::Item::eigenvalues_signal, gsn::Item::eigenvectors_signal,
                             gsn::Item::eigenvalues_difference, gsn::Item::eigenvectors_difference};
-  if (options.returns.contains_any(bases)) return "--returns asks for bases";
+  if (options.returns.contains_any(bases)) {
+    if (!is_asked_for) return "--returns asks for bases";
+    if (options.n_components == 0) return "--returns asks for bases without --components";
+  }
   if (!request.checkpoint.empty()) return "--checkpoint is given";
   if (request.memory_for_data > 0) return "--memory_for_data is given";
   if (request.matrices == MatrixPlace::ranks) return "--matrices=ranks is given";
@@ -84,7 +92,7 @@ FormChoice choose_form(OptionValues const& values, EstimateRequest const& reques
   auto const t = static_cast<double>(shape.n_trials);
   FormChoice choice;
   choice.is_asked_for = form == "factored";
-  std::string const hindered = obstacle(request);
+  std::string const hindered = obstacle(request, choice.is_asked_for);
   KOVAR_REQUIRE(!choice.is_asked_for || hindered.empty(),
                 "gsn estimate: --form=factored and another option contradict each other ("
                     << hindered << ", which takes whole matrices); leave one of them away");
@@ -100,7 +108,8 @@ FormChoice choose_form(OptionValues const& values, EstimateRequest const& reques
   choice.is_factored =
       choice.is_asked_for || (hindered.empty() && n > c * t && (is_cheaper || !fits));
   if (is_cheaper && !choice.is_factored) choice.hint = hint_of(shape, gain, hindered);
-  choice.whole_fits = fits;
+  choice.suits_losses = !fits && gain > worthwhile * n_passes_of_losses &&
+                        request.options.uneven != gsn::Uneven::missing;
   choice.stores_dense = store == "dense" || (store == "auto" && !choice.is_asked_for && fits);
   if (choice.is_asked_for)
     choice.reason = "asked for";
@@ -118,7 +127,7 @@ std::string form_lines(FormChoice const& choice, gsn::FactoredProjection const& 
   table.line("form", "factored (" + choice.reason + ")");
   table.line("stored",
              choice.stores_dense ? std::string("whole matrices") : std::string("factors"));
-  table.line("eigenpairs of the projection", projection.n_pairs);
+  table.line("eigenpairs of the first projection", projection.n_pairs);
   table.line("all found (inertia)",
              projection.is_complete ? std::string("yes") : std::string("no"));
   table.line("error bound of cSb and cNb (Frobenius)", projection.error_bound);

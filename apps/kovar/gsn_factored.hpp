@@ -41,7 +41,8 @@ struct FormChoice {
   bool is_factored = false;
   bool is_asked_for = false;  ///< by --form=factored
   bool stores_dense = false;  ///< whole matrices go into the file
-  bool whole_fits = true;     ///< into memory
+  bool suits_losses =
+      false;  ///< whole matrices do not fit, and the form is cheaper even in many passes
   std::string reason;
   std::string hint;  ///< that an option keeps a far faster factored form away; or empty
 };
@@ -119,8 +120,8 @@ void write_factored(FactoredJob const& job, ExecSpace const& space, Run const& r
 }
 
 /// Read, estimate, write and report; or give up and leave nothing.
-/// \return  false where auto chose the form and the responses have losses and whole matrices fit (each pass of the
-///          loop is a search of its own then) or losses per unit, or the result would not be exact
+/// \return  false where auto chose the form and responses are lost which it does not suit, or the result would not be
+///          exact
 template <class Scalar, class ExecSpace>
 bool estimate_factored_and_report(FactoredJob const& job, ExecSpace const& space)
 {
@@ -134,9 +135,7 @@ bool estimate_factored_and_report(FactoredJob const& job, ExecSpace const& space
   PlacedResponses<Scalar, ExecSpace> const responses(space, host);
   host = {};
   double const read_seconds = timer.seconds();
-  bool const suits_whole_trials =
-      !job.choice.whole_fits && request.options.uneven != gsn::Uneven::missing;
-  if (!job.choice.is_asked_for && !suits_whole_trials &&
+  if (!job.choice.is_asked_for && !job.choice.suits_losses &&
       has_losses<Scalar, ExecSpace>(space, comm, responses.cube()))
     return false;
 

@@ -75,7 +75,7 @@ TEST(PlanOfReading, TellsOfBlocksThatTakeMoreThanTheyMay)
   EXPECT_FALSE(plan_of(1.5 * one).is_over_limit);
   EXPECT_TRUE(plan_of(0.5 * one).is_over_limit);
   EXPECT_EQ(plan_of(0.5 * one).conditions_per_block, 1);
-  EXPECT_NE(reading_line(plan_of(0.5 * one)).find("more than --memory_for_data"),
+  EXPECT_NE(reading_line(plan_of(0.5 * one)).find("takes more than --memory_for_data"),
             std::string::npos);
 }
 

@@ -840,6 +840,15 @@ factored_form() {
     --output=noise.h5 --quiet || fail "no data"
   kovar 0 gsn estimate --input=noise.h5 --output=noise_result.h5
   says err "Form: factors were tried and are not exact here (error of up to "
+  # Leading components, of factors and of whole matrices.
+  for way in "--form=dense" "--form=factored --store=dense" "--form=factored"; do
+    # shellcheck disable=SC2086  # several words
+    by_form $way --returns=cSb,eigvals_signal,eigvecs_signal --components=2 --output="leading.h5"
+    [ "$way" != "--form=dense" ] || mv leading.h5 few.h5
+    [ "$way" = "--form=dense" ] || for name in eigvals_signal eigvecs_signal; do
+      h5diff -d 1e-7 few.h5 leading.h5 "/$name" >out || fail "$way gives other $name"
+    done
+  done
   by_form --form=factored --returns=cSb --output=one.h5
   h5dump -H -d /cN_diagonal one.h5 >out 2>&1 && fail "cN is there unasked"
   refuses "form=factored: responses are lost (NaN), and uneven=missing counts trials for each pair of units" gsn \

@@ -5,6 +5,7 @@
 #include "support/spaces.hpp"
 
 #include <kovar/core/error.hpp>
+#include <kovar/core/host_list.hpp>
 #include <kovar/core/random.hpp>
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/estimate_factored.hpp>
@@ -248,6 +249,86 @@ TYPED_TEST(EstimateFactored, EqualsTheDenseOneWhereConditionsHaveOneTrial)
     most_iterations = std::max(most_iterations, found.n_iterations);
   }
   EXPECT_GE(most_iterations, 2);  // passes that search anew
+}
+
+/// NaN for a trial in all units.
+void lose_trial(test::Responses& all, std::int64_t c, std::int64_t t)
+{
+  for (std::int64_t i = 0; i < all.n_units; ++i)
+    all(i, c, t) = std::numeric_limits<double>::quiet_NaN();
+}
+
+// Less than one repeated trial a condition on average: weights of one trial, and a warning.
+TYPED_TEST(EstimateFactored, EqualsTheDenseOneWhereFewConditionsAreRepeated)
+{
+  auto all = test::random_responses(70, 20, 2, 17);
+  for (std::int64_t c = 0; c < 20; ++c)
+    if (c % 5 > 1) lose_trial(all, c, c % 2);
+  auto const found = this->expect_dense_result(all, this->with_levels({0.6}));
+  EXPECT_TRUE(std::any_of(found.warnings.begin(), found.warnings.end(),
+                          [](Warning const& w) { return w.code == Warning::Code::few_trials; }));
+}
+
+// As many trials in each condition, one fewer than there are: the loop of complete data.
+TYPED_TEST(EstimateFactored, EqualsTheDenseOneWhereEachConditionLostATrial)
+{
+  auto all = test::random_responses(70, 10, 4, 18);
+  for (std::int64_t c = 0; c < 10; ++c) lose_trial(all, c, c % 4);
+  auto const found = this->expect_dense_result(all);
+  EXPECT_EQ(found.path, Path::whole_trial);
+}
+
+TYPED_TEST(EstimateFactored, EqualsTheDenseOneOfLossesWithConstantUnitsAndFolds)
+{
+  auto all = test::random_responses(80, 15, 3, 19);
+  for (std::int64_t c = 0; c < 15; ++c)
+    for (std::int64_t t = 0; t < 3; ++t) {
+      all(3, c, t) = 2;
+      all(77, c, t) = 0;
+    }
+  lose_trials(all, 0.3, 19);
+  Options options;
+  options.n_folds = 3;
+  this->expect_dense_result(all, options);
+}
+
+/// Unit vectors in columns, signs included.
+void expect_vectors(HostMatrix const& found, HostMatrix const& expected)
+{
+  ASSERT_EQ(found.n_rows, expected.n_rows);
+  ASSERT_EQ(found.n_cols, expected.n_cols);
+  EXPECT_LE(test::largest_difference(found, expected), 1e-7);
+}
+
+TYPED_TEST(EstimateFactored, GivesLeadingComponentsOfBothBases)
+{
+  auto const comm = dist::Communicator::world();
+  auto all = test::random_responses(80, 12, 3, 16);
+  lose_trials(all, 0.3, 16);
+  Options options;
+  options.n_components = 3;
+  options.returns = {Item::signal_covariance_psd, Item::eigenvalues_signal,
+                     Item::eigenvectors_signal, Item::eigenvalues_difference,
+                     Item::eigenvectors_difference};
+  auto const expected = test::estimate_on<double, TypeParam>(dist::Communicator(), all, options);
+  auto const factored = test::factored_on<double, TypeParam>(comm, all, options);
+  EXPECT_TRUE(factored.signal_basis.converged);
+  auto const result = dense_estimate(TypeParam(), comm, factored, options.returns);
+  EXPECT_EQ(result.path, Path::whole_trial);
+  if (!comm.is_root()) return;
+  auto const numbers = [](auto const& values) { return to_list(TypeParam(), values); };
+  auto const signal = numbers(result.eigenvalues_signal);
+  auto const difference = numbers(result.eigenvalues_difference);
+  ASSERT_EQ(signal.size(), 3U);
+  ASSERT_EQ(difference.size(), 3U);
+  for (std::size_t k = 0; k < 3; ++k) {
+    EXPECT_NEAR(signal[k], numbers(expected.eigenvalues_signal)[k], 1e-9 * signal[0]);
+    EXPECT_NEAR(difference[k], numbers(expected.eigenvalues_difference)[k], 1e-9 * signal[0]);
+  }
+  expect_vectors(test::to_host(result.eigenvectors_signal),
+                 test::to_host(expected.eigenvectors_signal));
+  expect_vectors(test::to_host(result.eigenvectors_difference),
+                 test::to_host(expected.eigenvectors_difference));
 }
 
 // Both levels 0: diagonal matrices.

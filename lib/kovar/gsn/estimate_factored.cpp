@@ -39,15 +39,16 @@ void add_losses_of_others(dist::Communicator const& comm, ResponseCensus& census
   census.lost_trial.assign(lost.begin(), lost.end());
 }
 
-/// Bytes of this rank at most, beside the responses: in the second pass, which has the pairs of the first in its
-/// factor.
-double needed_bytes(FactoredSizes const& sizes)
+/// Bytes of this rank at most, beside the responses, in two passes: in the second one, whose factor has the pairs of
+/// the first, both as they were before and after.
+double needed_bytes(FactoredSizes const& sizes, std::int64_t n_components)
 {
   auto const n = static_cast<double>(sizes.n_local);
   auto const r = static_cast<double>(sizes.n_conditions * sizes.n_trials);
   auto const k = static_cast<double>(sizes.n_contrasts());
-  double const factors = (r + k) + (r + 2 * k);
-  double const search = 3 * k + 192;
+  double const factors = 4 * r + 5 * k;
+  double const search =
+      std::max(3 * k + 192, n_components > 0 ? 6 * static_cast<double>(n_components) + 60 : 0.0);
   double const small = 32 * (r + k) * (r + k);
   return 8 * (n * (factors + search) + small);
 }
@@ -71,7 +72,8 @@ FactoredEstimate<ExecSpace> estimate_factored(ExecSpace const& space,
     census = response_census<Scalar, ExecSpace>(space, responses);
     require_factored(sizes, comm, census, options);
     require_memory<ExecSpace>(
-        "form=factored: " + std::to_string(n_units) + " units", needed_bytes(sizes),
+        "form=factored: " + std::to_string(n_units) + " units",
+        needed_bytes(sizes, options.n_components),
         "use more ranks; with fewer units than conditions x trials take form=dense");
   });
 
@@ -92,6 +94,7 @@ FactoredEstimate<ExecSpace> estimate_factored(ExecSpace const& space,
   FactoredTask<ExecSpace> const task = {space, comm, options, sizes, clock, result};
   auto const parts = factored_parts<Scalar, ExecSpace>(task, responses, census);
   project_factored(task, parts);
+  find_leading_components(task, parts.difference_share);
   result.phases = clock.finish();
   return result;
 }

@@ -7,6 +7,7 @@
 #include <kovar/gsn/estimate.hpp>
 #include <kovar/gsn/factored_matrix.hpp>
 #include <kovar/gsn/factored_psd.hpp>
+#include <kovar/gsn/leading_eigenpairs.hpp>
 #include <kovar/gsn/options.hpp>
 
 #include <cstdint>
@@ -38,8 +39,9 @@
 ///
 /// Units are spread over ranks: each holds its rows of the responses and of F, and what is summed over ranks is of
 /// the size of Gram matrices. All of it is in double, whatever the responses are.
-/// Cost with r = C T: 25 to 60 times N (r^2 + 4 r C (T-1) + 2 (C (T-1))^2) flops, the fewer the larger N / r. Memory
-/// over all ranks: 8 N (2 r + 3 C (T-1)) bytes and the responses.
+/// Cost of two passes with r = C T: 25 to 60 times N (r^2 + 4 r C (T-1) + 2 (C (T-1))^2) flops, the fewer the larger
+/// N / r. Memory over all ranks: up to 8 N (4 r + 8 C (T-1)) bytes and the responses; further passes are refused where a
+/// rank has no room for their columns.
 
 namespace kovar::gsn {
 
@@ -56,12 +58,19 @@ struct FactoredEstimate : EstimateSummary {
   FactoredMatrix<ExecSpace> signal_covariance_psd;  ///< cSb, u^2
   /// How both were made semidefinite, u^2; error_bound is that of cSb and of cNb.
   FactoredProjection projection;
+
+  // As many as Options::n_components, where Options::returns asks for a basis; else none. Vectors of equal eigenvalues
+  // are as they come out (rule K10 is not applied).
+  LeadingPairs<ExecSpace> signal_basis;  ///< of cSb
+  LeadingPairs<ExecSpace>
+      difference_basis;  ///< of cSb - cNb/d', d' the mean number of whole trials
 };
 
 /// Estimate signal and noise of responses that are complete, or of their whole trials.
 /// \param responses  N_local x C x T, any layout: the units Blocks{n_units, comm.size()} of this rank
 /// \param n_units    N, over all ranks
-/// \param options    shrinkage, levels, level_search, n_folds, uneven, zero_variance and progress are looked at
+/// \param options    shrinkage, levels, level_search, n_folds, uneven, zero_variance and progress are looked at;
+///                   returns and n_components for bases
 /// \throws InputError, on all ranks: what estimate() refuses; lost responses where uneven=missing; no more units that
 ///         vary than training columns; more memory needed than there is; a loop that takes too many passes
 /// \throws BackendError, on all ranks, if LAPACK or a device library fails on one

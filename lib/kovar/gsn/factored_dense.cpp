@@ -63,6 +63,28 @@ void require_room(dist::Communicator const& comm, std::int64_t n_units, std::int
   });
 }
 
+template <class ExecSpace>
+Vector<double, ExecSpace> values_on_root(ExecSpace const& space, dist::Communicator const& comm,
+                                         bool wanted, LeadingPairs<ExecSpace> const& pairs)
+{
+  Vector<double, ExecSpace> values;
+  dist::agree(comm, [&] {
+    if (wanted && comm.is_root() && !pairs.values.empty())
+      values = to_space(space, pairs.values, "kovar::gsn::eigenvalues");
+  });
+  return values;
+}
+
+template <class ExecSpace>
+Matrix<double, ExecSpace> vectors_on_root(ExecSpace const& space, dist::Communicator const& comm,
+                                          bool wanted, LeadingPairs<ExecSpace> const& pairs,
+                                          std::int64_t n_units)
+{
+  if (!wanted || pairs.values.empty()) return {};
+  auto const all = rows_on_root(space, comm, pairs.vectors, n_units);
+  return comm.is_root() ? all : Matrix<double, ExecSpace>();
+}
+
 }  // namespace
 
 template <class ExecSpace>
@@ -133,15 +155,7 @@ Estimate<double, ExecSpace> dense_estimate(ExecSpace const& space, dist::Communi
   Matrix<double, ExecSpace> const factor = factored.signal_covariance.factor;
   require_room<ExecSpace>(comm, factored.n_units, factor.extent(1), returns);
   Estimate<double, ExecSpace> result;
-  result.mean_signal = factored.mean_signal;
-  result.mean_noise = factored.mean_noise;
-  result.noise_ceiling_snr = factored.noise_ceiling_snr;
-  result.levels = factored.levels;
-  result.noise_level = factored.noise_level;
-  result.data_level = factored.data_level;
-  result.n_iterations = factored.n_iterations;
-  result.warnings = factored.warnings;
-  result.phases = factored.phases;
+  static_cast<EstimateSummary&>(result) = factored;
   auto const rows = rows_on_root(space, comm, factor, factored.n_units);
   auto const dense = [&](Item item, FactoredMatrix<ExecSpace> const& a) {
     return returns.contains(item) ? dense_on_root(space, comm, a, rows)
@@ -151,6 +165,16 @@ Estimate<double, ExecSpace> dense_estimate(ExecSpace const& space, dist::Communi
   result.signal_covariance = dense(Item::signal_covariance, factored.signal_covariance);
   result.noise_covariance_psd = dense(Item::noise_covariance_psd, factored.noise_covariance_psd);
   result.signal_covariance_psd = dense(Item::signal_covariance_psd, factored.signal_covariance_psd);
+  result.eigenvalues_signal = values_on_root(
+      space, comm, returns.contains(Item::eigenvalues_signal), factored.signal_basis);
+  result.eigenvectors_signal =
+      vectors_on_root(space, comm, returns.contains(Item::eigenvectors_signal),
+                      factored.signal_basis, factored.n_units);
+  result.eigenvalues_difference = values_on_root(
+      space, comm, returns.contains(Item::eigenvalues_difference), factored.difference_basis);
+  result.eigenvectors_difference =
+      vectors_on_root(space, comm, returns.contains(Item::eigenvectors_difference),
+                      factored.difference_basis, factored.n_units);
   return result;
 }
 

@@ -100,7 +100,10 @@ template <class ExecSpace>
 std::vector<double> column_sums(ExecSpace const& space, dist::Communicator const& comm,
                                 Matrix<double, ExecSpace> const& f)
 {
-  auto const ones = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::ones", f.extent(0), 1);
+  Matrix<double, ExecSpace> ones;
+  dist::agree(comm, [&] {
+    ones = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::ones", f.extent(0), 1);
+  });
   Kokkos::deep_copy(space, ones, 1.0);
   auto const sums = tall_product(space, comm, f, ones);
   return to_list(space, Vector<double, ExecSpace>(Kokkos::subview(sums, Kokkos::ALL, 0)));
@@ -124,14 +127,15 @@ Matrix<double, ExecSpace> multiply(ExecSpace const& space, dist::Communicator co
                                    Matrix<double, ExecSpace> const& x)
 {
   Region const region("kovar::gsn::multiply");
+  Matrix<double, ExecSpace> y;
   dist::agree(comm, [&] {
     KOVAR_REQUIRE(x.extent(0) == a.diagonal.extent(0),
                   "multiply: x has " << x.extent(0) << " rows and this rank holds "
                                      << a.diagonal.extent(0)
                                      << " units (one row per unit is needed)");
+    y = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::factored_product", x.extent(0),
+                                            x.extent(1));
   });
-  auto const y = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::factored_product",
-                                                     x.extent(0), x.extent(1));
   scale_tall_rows(space, a.diagonal, x, y);
   if (a.factor.extent(1) == 0) return y;
   auto const b = tall_product(space, comm, a.factor, x);
@@ -187,20 +191,25 @@ double factored_pearson(ExecSpace const& space, dist::Communicator const& comm,
   Region const region("kovar::gsn::factored_pearson");
   auto const n = static_cast<double>(a.n_units);
   auto const gram = extended_gram(space, comm, known_gram, a.factor);
-  auto const g = Kokkos::create_mirror_view(gram);
-  Kokkos::deep_copy(space, g, gram);
-  space.fence();  // the host reads the copy
   std::vector<double> const sums = column_sums(space, comm, a.factor);
-  auto const ones =
-      allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::ones", a.diagonal.extent(0));
-  Kokkos::deep_copy(space, ones, 1.0);
   // A matrix and its whole diagonal.
   struct Whole {
     FactoredMatrix<ExecSpace> const& matrix;
     Vector<double, ExecSpace> diagonal;
   };
-  Whole const whole_a = {a, diagonal_of(space, a)};
-  Whole const whole_b = {b, diagonal_of(space, b)};
+  Whole whole_a = {a, {}};
+  Whole whole_b = {b, {}};
+  Vector<double, ExecSpace> ones;
+  typename Matrix<double, ExecSpace>::HostMirror g;
+  dist::agree(comm, [&] {
+    whole_a.diagonal = diagonal_of(space, a);
+    whole_b.diagonal = diagonal_of(space, b);
+    ones = allocate<Vector<double, ExecSpace>>(space, "kovar::gsn::ones", a.diagonal.extent(0));
+    g = Kokkos::create_mirror_view(gram);
+  });
+  Kokkos::deep_copy(space, ones, 1.0);
+  Kokkos::deep_copy(space, g, gram);
+  space.fence();  // the host reads the copy
   // <A, B> = sum of products of whole diagonals less what the factors count there, and of the factors.
   auto const inner = [&](Whole const& x, Whole const& y) {
     return dot(space, comm, x.matrix.diagonal, y.diagonal) +

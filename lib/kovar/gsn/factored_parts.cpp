@@ -164,6 +164,7 @@ FactoredParts<ExecSpace> factored_parts(FactoredTask<ExecSpace> const& task,
   FactoredParts<ExecSpace> parts;
   parts.n_noise_columns = weights.n_columns;
   parts.noise_share = 1 / static_cast<double>(thin.numbers.fewest);
+  parts.difference_share = 1 / thin.numbers.mean;
   parts.weights = biconvex_weights(c, std::max(1.0, thin.numbers.mean_of_repeated));
   warn_of_few_trials(thin.numbers.mean_of_repeated, task.result.warnings);
   for (std::size_t i = 0; i < variance.noise.size(); ++i) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
+#include <kovar/core/memory.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/biconvex_passes.hpp>
 #include <kovar/gsn/factored_columns.hpp>
@@ -10,7 +11,9 @@
 #include <kovar/gsn/task.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
+#include <string>
 
 namespace kovar::gsn {
 namespace {
@@ -71,6 +74,7 @@ class FactoredCovariances {
   }
 
   Projection of_noise() const { return of_noise_; }
+  int n_projections() const { return n_projections_; }
 
   /// All four into the result of the task, with one factor.
   void store() const
@@ -107,9 +111,28 @@ class FactoredCovariances {
           "form=factored: the loop that makes both covariances semidefinite does not settle within "
           "few passes (each adds columns to the factors); take form=dense",
           true);  // every rank has the same columns
+    require_room(a);
+    // How many searches there will be is not known: each gets half of what the bar has left.
+    double const left = std::pow(0.5, n_projections_++);
     return nearest_factored_psd<ExecSpace>(
         task_.space, task_.comm, a, parts_.varies, largest_n_lifted,
-        [&clock](double share) { clock.update(share); }, gram_of(a.factor));
+        [&clock, left](double share) { clock.update(1 - left * (1 - 0.5 * share)); },
+        gram_of(a.factor));
+  }
+
+  /// Refuse what the next search would need and a rank does not have: each pass adds columns. Collective.
+  void require_room(FactoredMatrix<ExecSpace> const& a) const
+  {
+    auto const r = static_cast<double>(a.factor.extent(1));
+    auto const n_pairs = static_cast<double>(
+        std::count_if(a.weights.begin(), a.weights.end(), [](double w) { return w < 0; }));
+    auto const n_local = static_cast<double>(task_.sizes.n_local);
+    dist::agree(task_.comm, [&] {
+      require_memory<ExecSpace>("form=factored: projection " + std::to_string(n_projections_ + 1) +
+                                    " with " + std::to_string(a.factor.extent(1)) + " columns",
+                                8 * (n_local * (r + 4 * n_pairs) + 4 * r * r),
+                                "use more ranks, or take form=dense");
+    });
   }
 
   FactoredMatrix<ExecSpace> sum(double x, FactoredMatrix<ExecSpace> const& a, double y,
@@ -160,6 +183,7 @@ class FactoredCovariances {
   double noise_share_;
   LoopFormulas<double> formulas_;
   Projection of_noise_ = Projection::unchanged;
+  int n_projections_ = 0;
   Matrix<double, ExecSpace> gram_;
   FactoredMatrix<ExecSpace> raw_noise_;
   FactoredMatrix<ExecSpace> raw_signal_;
@@ -167,7 +191,7 @@ class FactoredCovariances {
   FactoredMatrix<ExecSpace> signal_;
 };
 
-/// Error bounds up to this of the norm are rounding.
+/// Error bounds up to this of the norm are rounding, in each projection.
 constexpr double exact_bound = 1e-9;
 
 Warning inexact_projection_warning(FactoredProjection const& projection)
@@ -197,7 +221,8 @@ void project_factored(FactoredTask<ExecSpace> const& task, FactoredParts<ExecSpa
   task.result.n_iterations = end.n_iterations;
   if (!end.converged) task.result.warnings.push_back(not_converged_warning());
   FactoredProjection const& projection = task.result.projection;
-  if (!(projection.error_bound <= exact_bound * projection.norm))
+  double const rounding = exact_bound * covariances.n_projections();
+  if (!(projection.error_bound <= rounding * projection.norm))
     task.result.warnings.push_back(inexact_projection_warning(projection));
 }
 

@@ -18,7 +18,8 @@ namespace kovar::gsn {
 
 /// How a matrix was made semidefinite, and how well.
 struct FactoredProjection {
-  std::int64_t n_pairs = 0;   ///< eigenpairs that were made: columns more of the factor
+  std::int64_t n_pairs =
+      0;  ///< eigenpairs that were made (in the first projection of a loop): columns of the factor
   std::int64_t n_lifted = 0;  ///< units that were lifted
   double norm = 0;            ///< bound of the 2-norm of the matrix
   double residual = 0;        ///< Frobenius norm of A V - V w

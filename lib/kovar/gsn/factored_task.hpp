@@ -48,6 +48,7 @@ struct FactoredParts {
   std::vector<char> varies;             ///< has the unit any variance?
   std::int64_t n_noise_columns = 0;     ///< contrasts
   double noise_share = 1;               ///< s: 1/T; 1/Tmin where trials were lost
+  double difference_share = 1;          ///< 1/d': of cNb in what the difference basis is of
   BiconvexWeights weights = {1, 0};     ///< of the loop
 };
 
@@ -60,6 +61,11 @@ FactoredParts<ExecSpace> factored_parts(FactoredTask<ExecSpace> const& task,
 /// The negative part of cS, the four covariances and n_iterations, into the result. Collective.
 template <class ExecSpace>
 void project_factored(FactoredTask<ExecSpace> const& task, FactoredParts<ExecSpace> const& parts);
+
+/// Leading components of the bases that are asked for, into the result. Collective.
+/// \param difference_share  of cNb in what the difference basis is of
+template <class ExecSpace>
+void find_leading_components(FactoredTask<ExecSpace> const& task, double difference_share);
 
 }  // namespace kovar::gsn
 

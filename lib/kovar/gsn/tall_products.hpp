@@ -62,9 +62,10 @@ Matrix<double, ExecSpace> tall_product(ExecSpace const& space, dist::Communicato
                                        Matrix<double, ExecSpace> const& x,
                                        Matrix<double, ExecSpace> const& y)
 {
-  Matrix<double, ExecSpace> const product(Kokkos::view_alloc(space, "kovar::gsn::tall_product"),
-                                          x.extent(1), y.extent(1));
+  Matrix<double, ExecSpace> product;
   dist::agree(comm, [&] {
+    product = Matrix<double, ExecSpace>(Kokkos::view_alloc(space, "kovar::gsn::tall_product"),
+                                        x.extent(1), y.extent(1));
     if (x.extent(0) > 0)
       linalg::gemm(space, linalg::Op::transpose, linalg::Op::none, 1.0, x, y, 0.0, product);
   });
@@ -77,9 +78,10 @@ template <class ExecSpace>
 Matrix<double, ExecSpace> tall_gram(ExecSpace const& space, dist::Communicator const& comm,
                                     Matrix<double, ExecSpace> const& x)
 {
-  Matrix<double, ExecSpace> const gram(Kokkos::view_alloc(space, "kovar::gsn::tall_gram"),
-                                       x.extent(1), x.extent(1));
+  Matrix<double, ExecSpace> gram;
   dist::agree(comm, [&] {
+    gram = Matrix<double, ExecSpace>(Kokkos::view_alloc(space, "kovar::gsn::tall_gram"),
+                                     x.extent(1), x.extent(1));
     if (x.extent(0) > 0) linalg::syrk(space, linalg::Op::transpose, 1.0, x, 0.0, gram);
   });
   sum_alike(space, comm, gram);
@@ -105,7 +107,10 @@ Matrix<double, ExecSpace> extended_gram(ExecSpace const& space, dist::Communicat
   std::int64_t const n_rows = x.extent(0);
   Matrix<double, ExecSpace> const added = part(x, 0, n_rows, k, n);
   auto const coupling = tall_product(space, comm, x, added);  // n x (n - k)
-  auto const gram = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::extended_gram", n, n);
+  Matrix<double, ExecSpace> gram;
+  dist::agree(comm, [&] {
+    gram = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::extended_gram", n, n);
+  });
   Kokkos::deep_copy(space, part(gram, 0, k, 0, k), known);
   Kokkos::deep_copy(space, part(gram, 0, n, k, n), coupling);
   using Policy = Kokkos::MDRangePolicy<ExecSpace, Kokkos::Rank<2>, Kokkos::IndexType<std::int64_t>>;
@@ -123,9 +128,10 @@ Matrix<double, ExecSpace> weighted_tall_gram(ExecSpace const& space, dist::Commu
                                              Matrix<double, ExecSpace> const& x)
 {
   std::int64_t const n_rows = x.extent(0);
-  Matrix<double, ExecSpace> const gram(Kokkos::view_alloc(space, "kovar::gsn::weighted_tall_gram"),
-                                       x.extent(1), x.extent(1));
+  Matrix<double, ExecSpace> gram;
   dist::agree(comm, [&] {
+    gram = Matrix<double, ExecSpace>(Kokkos::view_alloc(space, "kovar::gsn::weighted_tall_gram"),
+                                     x.extent(1), x.extent(1));
     auto const chunk = allocate<Matrix<double, ExecSpace>>(
         space, "kovar::gsn::scaled_rows", std::min(n_rows, tall_chunk), x.extent(1));
     for (std::int64_t first = 0; first < n_rows; first += tall_chunk) {

@@ -9,6 +9,7 @@
 #include <kovar/io/new_hdf5_file.hpp>
 #include <kovar/io/result_parts.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,15 @@ struct StoredCovariance {
   std::string description;
   std::vector<double> diagonal;
   std::vector<double> weights;
+};
+
+/// Leading components, as far as they were asked for.
+template <class ExecSpace>
+struct StoredBasis {
+  gsn::Item values;
+  std::vector<double> eigenvalues;
+  gsn::Item vectors;
+  Matrix<double, ExecSpace> eigenvectors;  ///< on rank 0
 };
 
 void write_covariance(NewHdf5File& file, StoredCovariance const& a)
@@ -37,7 +47,8 @@ void write_projection(NewHdf5File& file, gsn::FactoredProjection const& projecti
 {
   file.create_group("projection");
   write_scalar(file, "projection/n_pairs", projection.n_pairs,
-               "eigenpairs of cS that cSb was made with: the last columns of factor");
+               "eigenpairs of cS that its first projection was made with: columns of factor behind "
+               "those of means and contrasts");
   write_scalar(file, "projection/error_bound", projection.error_bound,
                "bound of the Frobenius norm of the error of cSb, in u^2");
   write_scalar(file, "projection/change", projection.change,
@@ -75,6 +86,20 @@ void write_factored_estimate(std::string const& path, ExecSpace const& space,
        "signal covariance, positive semidefinite");
   auto const factor =
       gsn::rows_on_root(space, comm, estimate.signal_covariance.factor, estimate.n_units);
+  auto const of_basis = [&](gsn::Item values, gsn::Item vectors,
+                            gsn::LeadingPairs<ExecSpace> const& pairs) {
+    StoredBasis<ExecSpace> basis = {values, {}, vectors, {}};
+    if (returns.contains(values)) basis.eigenvalues = pairs.values;
+    if (returns.contains(vectors) && !pairs.values.empty())
+      basis.eigenvectors = gsn::rows_on_root(space, comm, pairs.vectors, estimate.n_units);
+    return basis;
+  };
+  auto const signal = of_basis(gsn::Item::eigenvalues_signal, gsn::Item::eigenvectors_signal,
+                               estimate.signal_basis);
+  auto const difference = of_basis(gsn::Item::eigenvalues_difference,
+                                   gsn::Item::eigenvectors_difference, estimate.difference_basis);
+  auto const n_components = static_cast<std::int64_t>(
+      std::max(estimate.signal_basis.values.size(), estimate.difference_basis.values.size()));
 
   dist::agree(comm, [&] {
     if (!comm.is_root()) return;
@@ -86,8 +111,14 @@ void write_factored_estimate(std::string const& path, ExecSpace const& space,
                 "and eigenvectors (u: the unit of the responses)",
                 {"unit", "column"}});
     for (StoredCovariance const& a : stored) write_covariance(file, a);
+    for (auto const* basis : {&signal, &difference}) {
+      write_numbers(file, gsn::name_of(basis->values), basis->eigenvalues,
+                    annotation_of(basis->values));
+      write_view(file, gsn::name_of(basis->vectors), basis->eigenvectors,
+                 annotation_of(basis->vectors));
+    }
     write_projection(file, estimate.projection);
-    write_summary(file, estimate, 0, provenance);
+    write_summary(file, estimate, n_components, provenance);
     file.write_text("/", "form", "factored");
     file.commit();
   });

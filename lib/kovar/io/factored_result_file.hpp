@@ -17,7 +17,7 @@ namespace kovar::io {
 /// Write the estimate: what write_estimate() writes of means, levels and ratios; `factor` (N x R), and for
 /// X = cN, cS, cNb, cSb as far as `returns` asks for them `X_diagonal` (N) and `X_weights` (R):
 ///     X = diag(X_diagonal) + factor diag(X_weights) factor^T.
-/// The attribute `form` of the file is "factored"; the group projection says how cSb was made. From rank 0,
+/// Leading components as write_estimate() has them. The attribute `form` of the file is "factored"; the group projection says how cSb was made. From rank 0,
 /// which holds the whole factor then; collective. Written to "path.part" and renamed when complete.
 /// \throws BackendError, on all ranks, if writing fails; the part file is removed
 template <class ExecSpace>

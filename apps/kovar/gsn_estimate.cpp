@@ -272,7 +272,9 @@ bool estimate_by_factors(Job const& job, ExecSpace const& space)
   FormChoice choice;
   double available = -static_cast<double>(available_bytes<ExecSpace>());
   comm.max_to_all(&available, 1);  // all ranks choose alike: by the least memory
-  dist::agree(comm, [&] { choice = choose_form(job.values, job.request, job.shape, -available); });
+  dist::agree(comm, [&] {
+    choice = choose_form(job.values, job.request, job.shape, -available, comm.size());
+  });
   if (comm.is_root() && job.request.talks && !choice.hint.empty())
     std::cerr << choice.hint << std::endl;
   return choice.is_factored &&

@@ -83,7 +83,7 @@ std::vector<Option> form_options()
 }
 
 FormChoice choose_form(OptionValues const& values, EstimateRequest const& request,
-                       io::ResponseDataset const& shape, double available_bytes)
+                       io::ResponseDataset const& shape, double available_bytes, int n_ranks)
 {
   std::string const form = values.text("form");
   std::string const store = values.text("store");
@@ -108,8 +108,9 @@ FormChoice choose_form(OptionValues const& values, EstimateRequest const& reques
   choice.is_factored =
       choice.is_asked_for || (hindered.empty() && n > c * t && (is_cheaper || !fits));
   if (is_cheaper && !choice.is_factored) choice.hint = hint_of(shape, gain, hindered);
-  choice.suits_losses = !fits && gain > worthwhile * n_passes_of_losses &&
-                        request.options.uneven != gsn::Uneven::missing;
+  // Several ranks may have room for whole matrices that one has not.
+  choice.suits_losses = !fits && request.options.uneven != gsn::Uneven::missing &&
+                        (n_ranks == 1 || gain > worthwhile * n_passes_of_losses);
   choice.stores_dense = store == "dense" || (store == "auto" && !choice.is_asked_for && fits);
   if (choice.is_asked_for)
     choice.reason = "asked for";

@@ -41,8 +41,7 @@ struct FormChoice {
   bool is_factored = false;
   bool is_asked_for = false;  ///< by --form=factored
   bool stores_dense = false;  ///< whole matrices go into the file
-  bool suits_losses =
-      false;  ///< whole matrices do not fit, and the form is cheaper even in many passes
+  bool suits_losses = false;  ///< where trials were lost
   std::string reason;
   std::string hint;  ///< that an option keeps a far faster factored form away; or empty
 };
@@ -51,7 +50,7 @@ struct FormChoice {
 /// whole matrices do not fit into memory; and whole matrices into the file where these fit.
 /// \throws InputError if an option contradicts the form that is asked for
 FormChoice choose_form(OptionValues const& values, EstimateRequest const& request,
-                       io::ResponseDataset const& shape, double available_bytes);
+                       io::ResponseDataset const& shape, double available_bytes, int n_ranks);
 
 /// What goes to the terminal and into the record beside what both forms tell.
 std::string form_lines(FormChoice const& choice, gsn::FactoredProjection const& projection);

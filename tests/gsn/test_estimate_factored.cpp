@@ -431,6 +431,11 @@ TYPED_TEST(EstimateFactored, RefusesWhatTheFormIsNotMadeFor)
       this->message_of(all, options),
       "form=factored: responses are lost (NaN), and uneven=missing counts trials for each pair "
       "of units (the form has sums of whole trials only); take uneven=fast, or form=dense");
+  options.n_components = 41;
+  EXPECT_EQ(
+      this->message_of(all, options),
+      "n_components: 41 components are asked for (40 units have as many); give 0 for all, or a "
+      "number up to that");
   for (std::int64_t t = 0; t < 3; ++t) all(39, 4, t) = all(20, 1, 2);
   EXPECT_NE(this->message_of(all).find("condition 4 has no trial in which every unit is present"),
             std::string::npos);

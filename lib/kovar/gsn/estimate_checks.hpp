@@ -102,6 +102,14 @@ inline void require_finite(ResponseCensus const& census, std::int64_t n_local_co
                               "or give NaN where a response was lost");
 }
 
+inline void require_components(std::int64_t n_units, Options const& options)
+{
+  KOVAR_REQUIRE(options.n_components >= 0 && options.n_components <= n_units,
+                "n_components: " << options.n_components << " components are asked for (" << n_units
+                                 << " units have as many); give 0 for all, or a number up "
+                                    "to that");
+}
+
 /// Refuse shapes and options that cannot be estimated from; the first half of the checks of section 15
 /// of the specification, in its order.
 inline void require_options(dist::Communicator const& comm, std::int64_t n_units,
@@ -116,10 +124,7 @@ inline void require_options(dist::Communicator const& comm, std::int64_t n_units
                                   << comm.size() << " ranks has " << blocks.size(comm.rank())
                                   << ")");
   levels_of(options);
-  KOVAR_REQUIRE(options.n_components >= 0 && options.n_components <= n_units,
-                "n_components: " << options.n_components << " components are asked for (" << n_units
-                                 << " units have as many); give 0 for all, or a number up "
-                                    "to that");
+  require_components(n_units, options);
 }
 
 /// The second half: values, and numbers of conditions.

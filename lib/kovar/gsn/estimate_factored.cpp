@@ -7,6 +7,7 @@
 #include <kovar/gsn/estimate_checks.hpp>
 #include <kovar/gsn/estimate_factored.hpp>
 #include <kovar/gsn/factored_task.hpp>
+#include <kovar/gsn/finish.hpp>
 
 #include <algorithm>
 #include <string>
@@ -26,6 +27,7 @@ void require_factored(FactoredSizes const& sizes, dist::Communicator const& comm
                                   << " units (its block of " << sizes.n_units << " over "
                                   << comm.size() << " ranks has " << expected << ")");
   levels_of(options);
+  require_components(sizes.n_units, options);
   require_finite(census, sizes.n_conditions, sizes.n_trials, sizes.first_unit, 0);
   require_conditions(sizes.n_conditions);
   require_folds(sizes.n_conditions, options.n_folds);
@@ -48,7 +50,7 @@ double needed_bytes(FactoredSizes const& sizes, std::int64_t n_components)
   auto const k = static_cast<double>(sizes.n_contrasts());
   double const factors = 4 * r + 5 * k;
   double const search =
-      std::max(3 * k + 192, n_components > 0 ? 6 * static_cast<double>(n_components) + 60 : 0.0);
+      std::max(3 * k + 192, n_components > 0 ? 12 * static_cast<double>(n_components) + 80 : 0.0);
   double const small = 32 * (r + k) * (r + k);
   return 8 * (n * (factors + search) + small);
 }
@@ -90,7 +92,11 @@ FactoredEstimate<ExecSpace> estimate_factored(ExecSpace const& space,
   result.levels = levels_of(options);
   auto const n = static_cast<double>(n_units);
   auto const r = static_cast<double>(sizes.n_conditions * sizes.n_trials);
-  PhaseClock<ExecSpace> clock(space, comm, options.progress, 63 * n * r * r + 4 * n * r);
+  double const n_bases = (wants_signal_basis(options.returns) ? 1 : 0) +
+                         (wants_difference_basis(options.returns) ? 1 : 0);
+  PhaseClock<ExecSpace> clock(
+      space, comm, options.progress,
+      63 * n * r * r + 4 * n * r + n_bases * components_work(n, r, options.n_components));
   FactoredTask<ExecSpace> const task = {space, comm, options, sizes, clock, result};
   auto const parts = factored_parts<Scalar, ExecSpace>(task, responses, census);
   project_factored(task, parts);

@@ -40,8 +40,8 @@
 /// Units are spread over ranks: each holds its rows of the responses and of F, and what is summed over ranks is of
 /// the size of Gram matrices. All of it is in double, whatever the responses are.
 /// Cost of two passes with r = C T: 25 to 60 times N (r^2 + 4 r C (T-1) + 2 (C (T-1))^2) flops, the fewer the larger
-/// N / r. Memory over all ranks: up to 8 N (4 r + 8 C (T-1)) bytes and the responses; further passes are refused where a
-/// rank has no room for their columns.
+/// N / r. Memory over all ranks: up to 8 N (4 r + 8 C (T-1)) bytes and the responses, where no unit is lifted;
+/// a projection that a rank has no room for is refused before its work.
 
 namespace kovar::gsn {
 

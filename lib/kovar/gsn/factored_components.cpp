@@ -4,7 +4,6 @@
 #include <kovar/gsn/factored_task.hpp>
 #include <kovar/gsn/finish.hpp>
 
-#include <algorithm>
 #include <sstream>
 #include <string>
 
@@ -16,10 +15,9 @@ LeadingPairs<ExecSpace> leading_components(FactoredTask<ExecSpace> const& task,
                                            FactoredMatrix<ExecSpace> const& a,
                                            std::string const& phase)
 {
-  std::int64_t const n = std::min(task.options.n_components, task.sizes.n_units);
-  constexpr double n_products = 50;  // about
-  task.clock.begin(phase, 4 * n_products * static_cast<double>(a.n_units * n) *
-                              static_cast<double>(a.factor.extent(1)));
+  std::int64_t const n = task.options.n_components;
+  task.clock.begin(phase, components_work(static_cast<double>(a.n_units),
+                                          static_cast<double>(a.factor.extent(1)), n));
   auto pairs = leading_eigenpairs<ExecSpace>(task.space, task.comm, a, n);
   if (!pairs.converged) {
     std::ostringstream text;

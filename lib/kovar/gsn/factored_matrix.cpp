@@ -139,9 +139,11 @@ Matrix<double, ExecSpace> multiply(ExecSpace const& space, dist::Communicator co
   scale_tall_rows(space, a.diagonal, x, y);
   if (a.factor.extent(1) == 0) return y;
   auto const b = tall_product(space, comm, a.factor, x);
-  scale_tall_rows(space, to_space(space, a.weights, "kovar::gsn::factor_weights"), b, b);
-  if (x.extent(0) > 0)
-    linalg::gemm(space, linalg::Op::none, linalg::Op::none, 1.0, a.factor, b, 1.0, y);
+  dist::agree(comm, [&] {
+    scale_tall_rows(space, to_space(space, a.weights, "kovar::gsn::factor_weights"), b, b);
+    if (x.extent(0) > 0)
+      linalg::gemm(space, linalg::Op::none, linalg::Op::none, 1.0, a.factor, b, 1.0, y);
+  });
   return y;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/error.hpp>
 #include <kovar/core/host_list.hpp>
-#include <kovar/core/memory.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/biconvex_passes.hpp>
 #include <kovar/gsn/factored_columns.hpp>
@@ -13,7 +12,6 @@
 #include <algorithm>
 #include <cmath>
 #include <sstream>
-#include <string>
 
 namespace kovar::gsn {
 namespace {
@@ -111,28 +109,12 @@ class FactoredCovariances {
           "form=factored: the loop that makes both covariances semidefinite does not settle within "
           "few passes (each adds columns to the factors); take form=dense",
           true);  // every rank has the same columns
-    require_room(a);
     // How many searches there will be is not known: each gets half of what the bar has left.
     double const left = std::pow(0.5, n_projections_++);
     return nearest_factored_psd<ExecSpace>(
         task_.space, task_.comm, a, parts_.varies, largest_n_lifted,
         [&clock, left](double share) { clock.update(1 - left * (1 - 0.5 * share)); },
         gram_of(a.factor));
-  }
-
-  /// Refuse what the next search would need and a rank does not have: each pass adds columns. Collective.
-  void require_room(FactoredMatrix<ExecSpace> const& a) const
-  {
-    auto const r = static_cast<double>(a.factor.extent(1));
-    auto const n_pairs = static_cast<double>(
-        std::count_if(a.weights.begin(), a.weights.end(), [](double w) { return w < 0; }));
-    auto const n_local = static_cast<double>(task_.sizes.n_local);
-    dist::agree(task_.comm, [&] {
-      require_memory<ExecSpace>("form=factored: projection " + std::to_string(n_projections_ + 1) +
-                                    " with " + std::to_string(a.factor.extent(1)) + " columns",
-                                8 * (n_local * (r + 4 * n_pairs) + 4 * r * r),
-                                "use more ranks, or take form=dense");
-    });
   }
 
   FactoredMatrix<ExecSpace> sum(double x, FactoredMatrix<ExecSpace> const& a, double y,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <kovar/core/host_list.hpp>
+#include <kovar/core/memory.hpp>
 #include <kovar/core/region.hpp>
 #include <kovar/core/spaces.hpp>
 #include <kovar/gsn/condition_blocks.hpp>
@@ -9,6 +10,7 @@
 #include <kovar/gsn/tall_products.hpp>
 
 #include <algorithm>
+#include <string>
 
 namespace kovar::gsn {
 namespace {
@@ -53,6 +55,19 @@ struct OneSided {
   std::int64_t n_pairs = 0;           ///< columns of the room
 };
 
+/// Refuse what a search needs and this rank does not have: each projection of the loop adds columns.
+template <class ExecSpace>
+void require_room(std::size_t n_local, std::int64_t n_columns, std::int64_t n_pairs)
+{
+  auto const r = static_cast<double>(n_columns);
+  double const columns =
+      r + 4 * static_cast<double>(n_pairs);  // the search has three times the pairs
+  require_memory<ExecSpace>(
+      "form=factored: a projection with " + std::to_string(n_columns) + " columns",
+      8 * (static_cast<double>(n_local) * columns + 4 * r * r),
+      "use more ranks, or take form=dense");
+}
+
 template <class ExecSpace>
 OneSided<ExecSpace> one_sided(ExecSpace const& space, dist::Communicator const& comm,
                               FactoredMatrix<ExecSpace> const& a, std::vector<char> const& varies,
@@ -73,6 +88,7 @@ OneSided<ExecSpace> one_sided(ExecSpace const& space, dist::Communicator const& 
   auto const r = static_cast<std::int64_t>(a.factor.extent(1));
   std::int64_t const r_lifted = r + plan.n_lifted;
   dist::agree(comm, [&] {
+    require_room<ExecSpace>(d.size(), r_lifted, result.n_pairs);
     matrix.diagonal = to_space(space, d, "kovar::gsn::one_sided_diagonal");
     result.storage = allocate<Matrix<double, ExecSpace>>(
         space, "kovar::gsn::shared_factor", a.factor.extent(0), r_lifted + result.n_pairs);

@@ -49,7 +49,8 @@ struct FactoredPsd {
 /// \param varies  of this rank's units: has any entry of the row a value other than zero?
 /// \param progress  told a share of the work; may be empty
 /// \param known_gram  F^T F of as many first columns of the factor as are known, or more
-/// Collective. Cost: \see negative_eigenpairs; memory: a copy of the factor with room for the pairs.
+/// \throws InputError, on all ranks, if one has not the memory
+/// Collective. Cost: \see negative_eigenpairs; memory: a copy of the factor with room for lifted units and the pairs.
 template <class ExecSpace>
 FactoredPsd<ExecSpace> nearest_factored_psd(ExecSpace const& space, dist::Communicator const& comm,
                                             FactoredMatrix<ExecSpace> const& a,

@@ -62,6 +62,13 @@ FactoredParts<ExecSpace> factored_parts(FactoredTask<ExecSpace> const& task,
 template <class ExecSpace>
 void project_factored(FactoredTask<ExecSpace> const& task, FactoredParts<ExecSpace> const& parts);
 
+/// Flops of a few leading components of a factor of so many columns, about.
+inline double components_work(double n_units, double n_columns, std::int64_t n_components)
+{
+  constexpr double n_products = 50;
+  return 4 * n_products * n_units * n_columns * static_cast<double>(n_components);
+}
+
 /// Leading components of the bases that are asked for, into the result. Collective.
 /// \param difference_share  of cNb in what the difference basis is of
 template <class ExecSpace>

@@ -79,8 +79,10 @@ void order_and_sign(ExecSpace const& space, dist::Communicator const& comm, std:
                     RitzPairs<ExecSpace> const& ritz, std::int64_t n,
                     LeadingPairs<ExecSpace>& pairs)
 {
-  pairs.vectors = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::leading_eigenvectors",
-                                                      ritz.vectors.extent(0), n);
+  dist::agree(comm, [&] {
+    pairs.vectors = allocate<Matrix<double, ExecSpace>>(space, "kovar::gsn::leading_eigenvectors",
+                                                        ritz.vectors.extent(0), n);
+  });
   auto const n_found = static_cast<std::int64_t>(ritz.values.size());
   std::vector<double> signs;
   for (std::int64_t k = 0; k < n; ++k) {

@@ -29,7 +29,7 @@ struct LeadingPairs {
 /// \param tolerance  of residuals, relative to the largest eigenvalue in magnitude
 /// \throws InputError, on all ranks, unless 0 <= n <= N
 /// Collective. Cost: about 4 N R + 100 N n flops per vector and product; some 20 to 100 products of n + 8
-/// vectors. Memory: 8 N (6 n + 60) bytes over all ranks.
+/// vectors. Memory: 8 N (11 n + 80) bytes over all ranks.
 template <class ExecSpace>
 LeadingPairs<ExecSpace> leading_eigenpairs(ExecSpace const& space, dist::Communicator const& comm,
                                            FactoredMatrix<ExecSpace> const& a, std::int64_t n,
